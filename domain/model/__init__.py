@@ -1,0 +1,1 @@
+"""Facts, the fold that gives them meaning, deadlines, and the decisions that can be refused."""

@@ -1,0 +1,46 @@
+"""Instants as whole microseconds since 1970 UTC, and their ISO 8601 form at the edges.
+
+Integers order, clamp and serialise faster than datetimes, and a canonical dump has no other form.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from domain.model.errors import BadInstant
+
+Micros = int  # since 1970-01-01 UTC
+
+MINUTE_US = 60_000_000
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
+HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving time since 1975
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_TEXT = 40
+_ONE_US = timedelta(microseconds=1)
+
+
+def parse_instant(text: object) -> Micros:
+    """Read `2026-03-02T08:00:00+07:00`; raises `BadInstant` without an offset or out of range."""
+    if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
+        raise BadInstant(text=str(text)[:_LONGEST_TEXT])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInstant(text=text) from None
+    if moment.tzinfo is None:
+        raise BadInstant(text=text)
+    return micros(moment)
+
+
+def micros(moment: datetime) -> Micros:
+    """An aware datetime as microseconds."""
+    return (moment - _EPOCH) // _ONE_US
+
+
+def local(instant_us: Micros) -> datetime:
+    """The datetime in Asia/Ho_Chi_Minh, as people read it."""
+    return (_EPOCH + timedelta(microseconds=instant_us)).astimezone(HO_CHI_MINH)
+
+
+def iso(instant_us: Micros) -> str:
+    """ISO 8601 with the offset +07:00; fractions only where there are any."""
+    return local(instant_us).isoformat()

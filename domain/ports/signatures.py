@@ -1,0 +1,28 @@
+"""Signatures, kept out of the model so that it needs no cryptography."""
+
+from typing import Protocol
+
+from domain.model.entry import Algorithm
+
+
+class Signer(Protocol):
+    """One private key (Ed25519) that never leaves its file."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The raw public key, 32 bytes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature."""
+        ...
+
+
+class Signatures(Protocol):
+    """Checks what others signed."""
+
+    def holds(
+        self, message: bytes, signature: bytes, *, public_key: bytes, algorithm: Algorithm
+    ) -> bool:
+        """Whether the signature is that key's for exactly these bytes; never raises."""
+        ...

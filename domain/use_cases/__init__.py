@@ -1,0 +1,1 @@
+"""What people and stations ask of the system, one module for each kind of request."""
