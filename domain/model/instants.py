@@ -15,6 +15,7 @@ DAY_US = 86_400 * SECOND_US
 HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving time since 1975
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 40
+_YEARS = range(1900, 3000)  # beyond them a clock says nothing, and local time may not exist
 _ONE_US = timedelta(microseconds=1)
 
 
@@ -26,7 +27,7 @@ def parse_instant(text: object) -> Micros:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadInstant(text=text) from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment.year not in _YEARS:
         raise BadInstant(text=text)
     return micros(moment)
 
