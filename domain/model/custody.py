@@ -1,0 +1,398 @@
+"""The fold: from facts to who held what, when, on what evidence, and what does not agree.
+
+The walk visits the facts once, in their one order, and applies rules 1-8 of `facts.md` §4; each
+rule stands in the methods that carry its number. Rule 9, what a discrepancy is, stands in `Flags`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from domain.model.corrections import amend
+from domain.model.custody_handoffs import Handoffs
+from domain.model.custody_life import Life
+from domain.model.custody_receipts import Receipts
+from domain.model.custody_state import (
+    ATTESTED,
+    INFERRED,
+    VERIFIED,
+    DossierState,
+    Folded,
+    FoldSettings,
+    Link,
+    PouchState,
+    SetAside,
+)
+from domain.model.custody_things import (
+    OPEN,
+    RETURNED,
+    SEALED,
+    Dossier,
+    Flags,
+    OutsideScan,
+    Parties,
+    Pouch,
+    Stretch,
+    Thing,
+    links,
+)
+from domain.model.fact import DOSSIER_SIGHTINGS, OFFICE_SUCCEEDED, POUCH_SIGHTINGS, Fact
+from domain.model.instants import Micros, parse_instant
+from domain.model.labels import Kind
+from domain.model.station_time import Discrepancy, Timed, settle
+
+__all__ = [
+    "Discrepancy",
+    "DossierState",
+    "FoldSettings",
+    "Folded",
+    "Link",
+    "PouchState",
+    "SetAside",
+    "Timed",
+    "fold",
+    "fold_facts",
+]
+
+_DEFAULT_SETTINGS = FoldSettings()
+_FOR_EVER: Micros = 2**63
+_DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))
+_POUCH_KIND = str(int(Kind.POUCH))
+
+
+def fold_facts(
+    facts: Iterable[Fact],
+    *,
+    now_us: Micros | None = None,
+    as_of_us: Micros | None = None,
+    known_at_us: Micros | None = None,
+) -> Folded:
+    """The fold of whole stations' facts as they came; `now_us` defaults to the latest effective."""
+    if known_at_us is not None:
+        facts = [fact for fact in facts if _known_us(fact) <= known_at_us]
+    settled = settle(facts)
+    if now_us is None and settled.timed:
+        now_us = settled.timed[-1].effective_us
+    folded = fold(settled.timed, now_us=now_us, as_of_us=as_of_us)
+    about_stations = _shown(settled.discrepancies, now_us, as_of_us)
+    return replace(folded, discrepancies=sorted([*folded.discrepancies, *about_stations]))
+
+
+def fold(
+    timed: Iterable[Timed],
+    *,
+    now_us: Micros | None = None,
+    as_of_us: Micros | None = None,
+    settings: FoldSettings = _DEFAULT_SETTINGS,
+) -> Folded:
+    """Custody, pouches and discrepancies that follow from settled facts, in whatever order given.
+
+    Without `now_us` discrepancies that turn later are returned too, with the instant at which they
+    turn. `as_of_us` shows the state at that instant in the fold of all facts.
+    """
+    standing, set_aside = amend(list(timed))
+    steps = sorted(
+        ((_happened(one.timed), one.timed, one.amended) for one in standing),
+        key=lambda step: step[0],
+    )
+    walk = _Walk(settings)
+    shown = None
+    for (at_us, *_), one, amended in steps:
+        if as_of_us is not None and at_us > as_of_us and shown is None:
+            shown = walk.states()
+        walk.step(one.fact, at_us, amended=amended)
+    dossiers, pouches = shown or walk.states()
+    walk.turn_all()
+    return Folded(
+        {
+            label: replace(state, chain=links(walk.dossiers[label].chain, as_of_us))
+            for label, state in dossiers.items()
+        },
+        {
+            label: replace(state, chain=links(walk.pouches[label].chain, as_of_us))
+            for label, state in pouches.items()
+        },
+        sorted(_shown(walk.flags.listed(), now_us, as_of_us)),
+        set_aside,
+    )
+
+
+def _known_us(fact: Fact) -> Micros:
+    """When the fact was known: recorded, else not after, else as claimed."""
+    for known_us in (fact.recorded_at_us, fact.not_after_us):
+        if known_us is not None:
+            return known_us
+    return fact.at_us
+
+
+def _happened(timed: Timed) -> tuple[Any, ...]:
+    """The order of the walk: an attestation stands where it says the dossier was, never later."""
+    fact = timed.fact
+    at_us = timed.effective_us
+    if fact.fact == "Attested" and (when := fact.context.get("when")):
+        at_us = min(at_us, parse_instant(when))
+    return at_us, fact.station, fact.epoch, fact.seq, fact.digest
+
+
+def _shown(
+    discrepancies: Iterable[Discrepancy], now_us: Micros | None, as_of_us: Micros | None
+) -> list[Discrepancy]:
+    """What has turned by now, as it stood at as-of."""
+    shown = []
+    for one in discrepancies:
+        if now_us is not None and one.opened_us > now_us:
+            continue
+        if as_of_us is not None:
+            if one.opened_us > as_of_us:
+                continue
+            if one.closed_us is not None and one.closed_us > as_of_us:
+                shown.append(replace(one, closed_us=None))
+                continue
+        shown.append(one)
+    return shown
+
+
+class _Walk:
+    """The state between two facts, and the rules that carry it over a fact."""
+
+    def __init__(self, settings: FoldSettings) -> None:
+        self.dossiers: dict[str, Dossier] = {}
+        self.pouches: dict[str, Pouch] = {}
+        self.flags = Flags()
+        self.parties = Parties()
+        self.same = self.parties.same
+        self.handoffs = Handoffs(self.flags, self.parties, settings)
+        self.life = Life(self.flags, self.parties)
+        self.receipts = Receipts(
+            self.flags, self.parties, settings, handoffs=self.handoffs, life=self.life
+        )
+
+    def step(self, fact: Fact, at_us: Micros, *, amended: bool) -> None:
+        """Take in the next fact."""
+        name, kind = fact.fact, fact.subject[:1]
+        if name == OFFICE_SUCCEEDED:
+            if successor := fact.context.get("successor"):
+                self.parties.join(fact.subject, successor)
+        elif kind in _DOSSIER_KINDS:
+            dossier = self._dossier(fact.subject)
+            if name in DOSSIER_SIGHTINGS:
+                self._see_dossier(dossier, fact, at_us, ATTESTED if amended else VERIFIED)
+            else:
+                self._act_on_dossier(dossier, fact, at_us)
+        elif kind == _POUCH_KIND:
+            pouch = self._pouch(fact.subject)
+            if name in POUCH_SIGHTINGS:
+                self._see_pouch(pouch, fact, at_us, amended=amended)
+            else:
+                self._act_on_pouch(pouch, fact, at_us)
+
+    def states(self) -> tuple[dict[str, DossierState], dict[str, PouchState]]:
+        """Everything but the chains, which later facts may still change."""
+        return (
+            {label: dossier.state() for label, dossier in self.dossiers.items()},
+            {label: pouch.state() for label, pouch in self.pouches.items()},
+        )
+
+    def turn_all(self) -> None:
+        """Let turn what turns without an event, whenever that will be."""
+        for dossier in self.dossiers.values():
+            self.handoffs.turn(dossier, _FOR_EVER)
+        for pouch in self.pouches.values():
+            self.handoffs.turn(pouch, _FOR_EVER)
+            self.receipts.turn(pouch, _FOR_EVER)
+
+    def _dossier(self, label: str) -> Dossier:
+        if (dossier := self.dossiers.get(label)) is None:
+            dossier = self.dossiers[label] = Dossier(label)
+        return dossier
+
+    def _pouch(self, label: str) -> Pouch:
+        if (pouch := self.pouches.get(label)) is None:
+            pouch = self.pouches[label] = Pouch(label)
+        return pouch
+
+    def _pouch_named(self, fact: Fact) -> Pouch | None:
+        label = fact.context.get("pouch")
+        return self._pouch(label) if label and label[0] == _POUCH_KIND else None
+
+    def _see_dossier(self, dossier: Dossier, fact: Fact, at_us: Micros, basis: str) -> None:
+        """Rule 1. A scan puts it there: in the scanning party's hands, from then on."""
+        name, label, party, flags = fact.fact, dossier.label, fact.office, self.flags
+        if name == "Returned" and dossier.status == RETURNED:
+            return
+        if name != "Registered":
+            self.life.awaken(dossier, at_us, fact.key)
+        elif not self.life.register(dossier, fact, at_us):
+            return
+        elif fact.context.get("paper") == "none":
+            basis = ATTESTED
+        named = self._pouch_named(fact)
+        packs_into, seen_in = (named, None) if name == "Packed" else (None, named)
+        told_otherwise = (
+            dossier.pouch is not None
+            or seen_in is not None
+            or any(self.receipts.inside(pouch, None, party) for pouch in dossier.seen_outside)
+            or flags.is_open("MISSING", label)
+            or flags.is_open("LOST", label)
+        )
+        self.handoffs.hand(dossier, fact, party, at_us, excused=told_otherwise)
+        flags.close("MISSING", label, at_us)
+        flags.close("LOST", label, at_us)
+        packable = packs_into is not None and self._packable(packs_into, party)
+        if packable:
+            flags.close("WRONG_POUCH", label, at_us)
+        scan = Stretch(party, fact.context.get("place"), basis, at_us, fact.key)
+        came_from = self._come_out(dossier, fact, scan, seen_in)
+        dossier.hold(scan)
+        if seen_in is not None and seen_in is not came_from:
+            self._check_said(seen_in, label, at_us, fact.key)
+        if packs_into is not None:
+            if packable:
+                self._pack(dossier, packs_into, fact, at_us)
+            else:
+                flags.raise_("WRONG_POUCH", label, at_us, fact.key)
+        if name in _ARRIVALS:
+            self.handoffs.arrive(dossier, came_from or seen_in, party, at_us, fact.key)
+        self.life.scanned(dossier, fact, at_us)
+
+    def _see_pouch(self, pouch: Pouch, fact: Fact, at_us: Micros, *, amended: bool) -> None:
+        """Rule 1. The pouch is there; rule 3, what it holds is there with it, inferred."""
+        name, party, label, holder = fact.fact, fact.office, pouch.label, pouch.holder
+        self.receipts.turn(pouch, at_us)
+        excused = pouch.empty or self.flags.is_open("LOST", label)
+        handed = self.handoffs.hand(pouch, fact, party, at_us, excused=excused)
+        self.flags.close("LOST", label, at_us)
+        place = fact.context.get("place")
+        pouch.hold(Stretch(party, place, ATTESTED if amended else VERIFIED, at_us, fact.key))
+        if handed:
+            self.receipts.travel(
+                pouch, fact, at_us, unannounced=holder is None and name in _UNANNOUNCED
+            )
+        if party != holder:
+            basis = ATTESTED if amended else INFERRED
+            for dossier in pouch.contents.values():
+                self.handoffs.hand(dossier, fact, party, at_us, excused=True)
+                dossier.hold(Stretch(party, place, basis, at_us, fact.key))
+                self.life.finish(dossier, at_us, inferred=True)
+        if name != "Sealed":
+            self.handoffs.route(pouch, party, at_us, fact.key)
+        self.receipts.scan(pouch, fact, at_us)
+        for dossier in pouch.contents.values():
+            self.life.end_transit(dossier, at_us)
+
+    def _act_on_dossier(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
+        match fact.fact:
+            case "Attested":
+                self._attest(dossier, fact, at_us)
+            case "Withdrawn":
+                self.life.withdraw(dossier, at_us, fact.key)
+            case "Stopped":
+                self.life.stop(dossier)
+            case "RefusedAtIntake":
+                self.life.refuse_at_intake(dossier, at_us, fact.key)
+            case _:
+                self._act(dossier, fact, at_us)
+
+    def _act_on_pouch(self, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
+        if fact.fact != "Packed":
+            self._act(pouch, fact, at_us)
+        elif self._pouch_named(fact) is not None:  # rule 3: no pouch goes into a pouch
+            self.flags.raise_("WRONG_POUCH", pouch.label, at_us, fact.key)
+
+    def _act(self, thing: Thing, fact: Fact, at_us: Micros) -> None:
+        """Rules 2, 8. Acts that move nothing; most are not custody's business."""
+        name = fact.fact
+        if name in _RELEASES:
+            self.handoffs.release(thing, fact, at_us)
+        elif name == "Refused":
+            self.handoffs.refuse(thing, fact, at_us)
+        elif code := _DECLARED.get(name):
+            self.flags.raise_(code, thing.label, at_us, fact.key)
+
+    def _attest(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
+        """§3. Declared to be in somebody's hands, until its next scan."""
+        if dossier.status == RETURNED:
+            return
+        party = fact.context.get("holder") or fact.office
+        self.handoffs.hand(dossier, fact, party, at_us, excused=True)
+        self.flags.close("MISSING", dossier.label, at_us)
+        dossier.leave_pouch()
+        dossier.hold(Stretch(party, fact.context.get("place"), ATTESTED, at_us, fact.key))
+        self.life.finish(dossier, at_us, inferred=True)
+        self.life.end_transit(dossier, at_us)
+
+    def _packable(self, pouch: Pouch, packer: str) -> bool:
+        """Rule 3. By the pouch's holder while it is not sealed; an empty one by anybody."""
+        return pouch.phase != SEALED and (pouch.empty or self.same(pouch.holder, packer))
+
+    def _pack(self, dossier: Dossier, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
+        """Rule 3. Only packing puts a dossier into a pouch; an empty one becomes the packer's."""
+        packer, scan = fact.office, dossier.chain[-1]
+        if pouch.empty:
+            if not self.same(pouch.holder, packer):
+                self.handoffs.hand(pouch, fact, packer, at_us, excused=True)
+            if pouch.holder != packer:
+                pouch.hold(Stretch(packer, scan.place, scan.basis, at_us, fact.key))
+            pouch.begin_anew()
+            pouch.phase, pouch.said, pouch.unannounced = OPEN, None, False
+        dossier.pouch = pouch
+        dossier.pieces = fact.context.get("pieces")
+        pouch.contents[dossier.label] = dossier
+        pouch.packed_since.add(dossier.label)
+
+    def _check_said(self, pouch: Pouch, label: str, at_us: Micros, key: str) -> None:
+        """Rule 6. Seen by a fact naming a pouch in whose manifest it is not."""
+        if pouch.unannounced:
+            pouch.manifest[label] = None
+        elif pouch.said is not None and label not in pouch.said:
+            self.flags.raise_("SURPLUS", label, at_us, key)
+
+    def _come_out(
+        self, dossier: Dossier, fact: Fact, scan: Stretch, seen_in: Pouch | None
+    ) -> Pouch | None:
+        """Rules 3, 7. Any scan takes it out of its pouch; the pouch if it was seen in that.
+
+        Scanned elsewhere while its pouch is sealed, it was not in it, until seen inside after all.
+        """
+        label, party, at_us = dossier.label, fact.office, scan.from_us
+        for pouch in tuple(dossier.seen_outside):
+            if self.receipts.inside(pouch, seen_in, party):
+                dossier.seen_outside.remove(pouch)
+                if pouch.outside.pop(label).by_sealer:
+                    self.flags.close("WRONG_POUCH", label, at_us)
+                elif pouch.blamed is None:
+                    self.flags.raise_("DUPLICATE_LABEL", label, at_us, fact.key)
+        if dossier.pouch is None:
+            return None
+        pouch = dossier.pouch
+        dossier.leave_pouch()
+        if self.receipts.inside(pouch, seen_in, party):
+            for code in _unequal(dossier.pieces, fact.context.get("pieces")):
+                self.flags.raise_(code, label, at_us, fact.key)
+        elif pouch.phase == SEALED:
+            self.flags.raise_("WRONG_POUCH", label, at_us, fact.key)
+            by_sealer = self.same(party, pouch.sealer)
+            pouch.outside[label] = OutsideScan(dossier, scan, by_sealer)
+            dossier.seen_outside.append(pouch)
+            return None
+        return pouch
+
+
+def _unequal(packed: object, found: object) -> list[str]:
+    """Rule 6. The pieces found at the receipt against those packed: numbers, or codes of each."""
+    if isinstance(packed, list) and isinstance(found, list):
+        short, excess = bool(set(packed) - set(found)), bool(set(found) - set(packed))
+    elif packed is not None and found is not None:
+        many, seen = (
+            len(said) if isinstance(said, list) else int(str(said)) for said in (packed, found)
+        )
+        short, excess = seen < many, seen > many
+    else:
+        return []
+    return ["SHORT_CONTENT"] * short + ["EXCESS_CONTENT"] * excess
+
+
+_ARRIVALS = frozenset({"Received", "Accepted"})
+_UNANNOUNCED = frozenset({"Accepted", "Unsealed"})
+_RELEASES = frozenset({"Released", "Tendered"})
+_DECLARED = {"Disputed": "DISPUTED", "DeclaredLost": "LOST", "Damaged": "DAMAGED"}

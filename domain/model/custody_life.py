@@ -1,0 +1,126 @@
+"""Rule 8 of the fold: when a dossier's life opens and ends, and when its result is ready."""
+
+from domain.model.custody_state import ATTESTED
+from domain.model.custody_things import (
+    OPEN,
+    REFUSED,
+    RETURNED,
+    SEALED,
+    STOPPED,
+    UNKNOWN,
+    WITHDRAWN,
+    Dossier,
+    Flags,
+    Parties,
+    Stretch,
+)
+from domain.model.fact import Fact
+from domain.model.identifiers import is_courier
+from domain.model.instants import Micros
+from domain.model.labels import Kind
+
+_PIECE = str(int(Kind.PIECE))
+
+
+class Life:
+    """Rule 8. The window of a dossier: from Registered until Returned or RefusedAtIntake."""
+
+    def __init__(self, flags: Flags, parties: Parties) -> None:
+        self.flags = flags
+        self.same = parties.same
+
+    def register(self, dossier: Dossier, fact: Fact, at_us: Micros) -> bool:
+        """Open the window; whether the registration also puts the dossier there."""
+        label, flags = dossier.label, self.flags
+        if dossier.open:
+            flags.raise_("DUPLICATE_LABEL", label, at_us, fact.key)
+            return False
+        if dossier.status == RETURNED and fact.context.get("paper") != "none":
+            flags.raise_("SURPLUS", label, at_us, fact.key)
+        self._open_window(dossier, at_us)
+        dossier.registered_us, dossier.registered_office = at_us, fact.office
+        flags.close("UNKNOWN_CODE", label, at_us)
+        stays_where_seen = dossier.scanned_unknown and dossier.holder is not None
+        dossier.scanned_unknown = False
+        return not stays_where_seen
+
+    def awaken(self, dossier: Dossier, at_us: Micros, key: str) -> None:
+        """A scan of what nobody registered yet, or of what was returned."""
+        if dossier.status == RETURNED:
+            self.flags.raise_("SURPLUS", dossier.label, at_us, key)
+            self._open_window(dossier, at_us)
+        elif dossier.status == UNKNOWN and not dossier.scanned_unknown:
+            dossier.scanned_unknown = True
+            if dossier.label[0] != _PIECE:  # a piece is never registered by itself
+                self.flags.raise_("UNKNOWN_CODE", dossier.label, at_us, key)
+
+    def scanned(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
+        """What the scan itself says about the life, once the dossier is in its place."""
+        name = fact.fact
+        if name in {"ResultIssued", "ResultArrived"}:
+            dossier.issued = True
+        self.finish(dossier, at_us, inferred=False, arrived=name in {"ResultArrived", "Returned"})
+        self.end_transit(dossier, at_us)
+        if name == "Returned":
+            if dossier.open:
+                dossier.returned_us = at_us
+            self._end(dossier, at_us, fact.key, RETURNED)
+
+    def refuse_at_intake(self, dossier: Dossier, at_us: Micros, key: str) -> None:
+        """The other end of a window; what was in a pouch no longer moves with it."""
+        dossier.leave_pouch()
+        self._end(dossier, at_us, key, REFUSED)
+
+    def withdraw(self, dossier: Dossier, at_us: Micros, key: str) -> None:
+        """Withdrawn by the applicant; while on its way somebody has to stop it."""
+        if not dossier.open:
+            return
+        dossier.status = WITHDRAWN
+        if _in_transit(dossier):
+            self.flags.raise_("WITHDRAWN_IN_TRANSIT", dossier.label, at_us, key)
+
+    def stop(self, dossier: Dossier) -> None:
+        """Stopped by the office."""
+        if dossier.open:
+            dossier.status = STOPPED
+
+    def end_transit(self, dossier: Dossier, at_us: Micros) -> None:
+        """An office has it in its hands, not in a sealed pouch."""
+        if not _in_transit(dossier):
+            self.flags.close("WITHDRAWN_IN_TRANSIT", dossier.label, at_us)
+
+    def finish(
+        self, dossier: Dossier, at_us: Micros, *, inferred: bool, arrived: bool = False
+    ) -> None:
+        """The result is ready at the desk that registered it; by its pouch alone, provisionally."""
+        if arrived or (dossier.issued and self.same(dossier.holder, dossier.registered_office)):
+            if dossier.finished_us is None:
+                dossier.finished_us, dossier.finished_provisional = at_us, inferred
+            elif not inferred:
+                dossier.finished_provisional = False
+        else:
+            self.unfinish(dossier)
+
+    def unfinish(self, dossier: Dossier) -> None:
+        """It went on, or was not in its pouch, before anyone saw it: it was not ready."""
+        if dossier.finished_provisional:
+            dossier.finished_us, dossier.finished_provisional = None, False
+
+    def _open_window(self, dossier: Dossier, at_us: Micros) -> None:
+        dossier.windows.append((at_us, None))
+        dossier.status, dossier.issued = OPEN, False
+        dossier.finished_us = dossier.returned_us = None
+        dossier.finished_provisional = False
+
+    def _end(self, dossier: Dossier, at_us: Micros, key: str, status: str) -> None:
+        """The chain ends; the window too, if there is one."""
+        if dossier.open:
+            dossier.windows[-1] = (dossier.windows[-1][0], at_us)
+            dossier.status = status
+        dossier.holder = dossier.release = None
+        dossier.chain.append(Stretch(None, None, ATTESTED, at_us, key))
+
+
+def _in_transit(dossier: Dossier) -> bool:
+    pouch, holder = dossier.pouch, dossier.holder
+    return (pouch is not None and pouch.phase == SEALED) or holder is None or is_courier(holder)

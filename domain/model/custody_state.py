@@ -1,0 +1,137 @@
+"""The answer of the fold: chains, pouches, discrepancies; stored by the read side, shown by all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.model.instants import MINUTE_US, Micros, iso
+from domain.model.station_time import Discrepancy
+
+VERIFIED = "verified"  # the thing itself was scanned
+INFERRED = "inferred"  # the sealed pouch it is in was scanned
+ATTESTED = "attested"  # somebody declared it later
+
+Window = tuple[Micros, Micros | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSettings:
+    """The patience of the fold, versioned with the rules of a centre."""
+
+    acceptance_us: Micros = 30 * MINUTE_US  # a release may wait so long for its acceptance
+    receipt_us: Micros = 24 * 60 * MINUTE_US  # an unsealed pouch may wait so long for its close
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One stretch of a chain: who held it, where, from when, until when (None: still)."""
+
+    holder: str
+    place: str | None
+    from_us: Micros
+    to_us: Micros | None
+    basis: str
+    evidence: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """LINK of `facts.md` §4."""
+        return {
+            "holder": self.holder,
+            "place": self.place,
+            "from": iso(self.from_us),
+            "to": _iso_or_none(self.to_us),
+            "basis": self.basis,
+            "evidence": list(self.evidence),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DossierState:
+    """Where a dossier stands. The fields after `chain` are for deadlines, not for the JSON.
+
+    `finished_us`: the result is ready at the office that registered it; provisional while only its
+    pouch was scanned there.
+    """
+
+    status: str
+    pouch: str | None
+    windows: Sequence[Window]
+    chain: Sequence[Link]
+    registered_us: Micros | None = None
+    registered_office: str | None = None
+    finished_us: Micros | None = None
+    finished_provisional: bool = False
+    returned_us: Micros | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `giaonhan fold` prints a dossier."""
+        return {
+            "status": self.status,
+            "pouch": self.pouch,
+            "windows": [[iso(start), _iso_or_none(end)] for start, end in self.windows],
+            "chain": [link.to_json() for link in self.chain],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PouchState:
+    """Where a pouch stands and what is said to be in it; `destination` is not in the JSON."""
+
+    state: str
+    holder: str | None
+    seal: str | None
+    contents: Sequence[str]
+    manifest: Sequence[str]
+    chain: Sequence[Link]
+    destination: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `giaonhan fold` prints a pouch."""
+        return {
+            "state": self.state,
+            "holder": self.holder,
+            "seal": self.seal,
+            "contents": list(self.contents),
+            "manifest": list(self.manifest),
+            "chain": [link.to_json() for link in self.chain],
+        }
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SetAside:
+    """A fact that does not count, and the undo or correction that says so."""
+
+    key: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """All that follows from a set of facts."""
+
+    dossiers: Mapping[str, DossierState] = field(default_factory=dict)
+    pouches: Mapping[str, PouchState] = field(default_factory=dict)
+    discrepancies: Sequence[Discrepancy] = ()
+    set_aside: Sequence[SetAside] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The output of `giaonhan fold`, labels sorted."""
+        return {
+            "dossiers": {label: state.to_json() for label, state in sorted(self.dossiers.items())},
+            "pouches": {label: state.to_json() for label, state in sorted(self.pouches.items())},
+            "discrepancies": [
+                {
+                    "code": one.code,
+                    "subject": one.subject,
+                    "opened": iso(one.opened_us),
+                    "closed": _iso_or_none(one.closed_us),
+                    "key": one.key,
+                }
+                for one in self.discrepancies
+            ],
+            "set_aside": [{"key": one.key, "by": one.by} for one in self.set_aside],
+        }
+
+
+def _iso_or_none(instant_us: Micros | None) -> str | None:
+    return None if instant_us is None else iso(instant_us)

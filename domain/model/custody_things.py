@@ -1,0 +1,236 @@
+"""What the fold knows so far of one dossier or pouch while it walks along the facts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from domain.model.custody_state import VERIFIED, DossierState, Link, PouchState, Window
+from domain.model.instants import Micros
+from domain.model.station_time import Discrepancy
+
+UNKNOWN, OPEN, RETURNED, REFUSED = "unknown", "open", "returned", "refused"
+WITHDRAWN, STOPPED = "withdrawn", "stopped"
+NEW, SEALED, UNSEALED, CLOSED = "new", "sealed", "unsealed", "closed"
+
+
+@dataclass(eq=False, slots=True)
+class Stretch:
+    """A raw link: in these hands from then on. `holder` None: the chain ends here."""
+
+    holder: str | None
+    place: str | None
+    basis: str
+    from_us: Micros
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One side of a handoff, waiting for the other."""
+
+    to: str | None
+    at_us: Micros
+    key: str
+
+
+@dataclass(eq=False, slots=True)
+class Thing:
+    """A dossier or a pouch: what can be held and handed over."""
+
+    label: str
+    holder: str | None = None
+    previous: str | None = None  # the party before the present holder
+    chain: list[Stretch] = field(default_factory=list)
+    release: Release | None = None  # the holder's, not yet accepted
+    stray_releaser: str | None = None  # whose release without holding opened NOT_ACCEPTED
+    owing: tuple[str, str] | None = None  # giver and taker of the open NOT_RELEASED
+    destination: str | None = None
+
+    def hold(self, scan: Stretch) -> None:
+        """From this scan on it is in these hands."""
+        self.holder = scan.holder
+        self.chain.append(scan)
+
+
+@dataclass(eq=False, slots=True)
+class Dossier(Thing):
+    """A dossier, or a piece with scans of its own."""
+
+    status: str = UNKNOWN
+    windows: list[Window] = field(default_factory=list)
+    scanned_unknown: bool = False  # scanned before anyone registered it
+    pouch: "Pouch | None" = None
+    seen_outside: list["Pouch"] = field(default_factory=list)  # sealed pouches said to hold it
+    sender: str | None = None  # who gave it the destination
+    excused: str | None = None  # office it reached in a pouch that was itself misrouted
+    pieces: object = None  # as packed
+    issued: bool = False
+    registered_us: Micros | None = None
+    registered_office: str | None = None
+    finished_us: Micros | None = None
+    finished_provisional: bool = False
+    returned_us: Micros | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether its window is open."""
+        return bool(self.windows) and self.windows[-1][1] is None
+
+    def leave_pouch(self) -> None:
+        """It is no longer in the pouch it was in, if it was in any."""
+        if (pouch := self.pouch) is not None:
+            self.pouch = None
+            del pouch.contents[self.label]
+            pouch.packed_since.discard(self.label)
+
+    def state(self) -> DossierState:
+        """Everything but the chain, which later facts may still withdraw."""
+        return DossierState(
+            self.status,
+            None if self.pouch is None else self.pouch.label,
+            tuple(self.windows),
+            (),
+            self.registered_us,
+            self.registered_office,
+            self.finished_us,
+            self.finished_provisional,
+            self.returned_us,
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Pouch(Thing):
+    """A pouch; what concerns one sealing or one filling is forgotten with it."""
+
+    phase: str = NEW
+    seal: str | None = None
+    contents: dict[str, Dossier] = field(default_factory=dict)
+    manifest: dict[str, None] = field(default_factory=dict)
+    said: frozenset[str] | None = None  # the newest frozen manifest; None: nothing was said
+    unannounced: bool = False  # accepted with no history: what is seen in it is its manifest
+    packed_since: set[str] = field(default_factory=set)  # since the manifest was frozen
+    via: Sequence[str] = ()
+    sealer: str | None = None
+    sealed_us: Micros = 0
+    moved: bool = False  # to another party since it was sealed or filled
+    travelled_open: bool = False
+    found_whole: list[str] = field(default_factory=list)  # parties who found this seal good
+    blamed: str | None = None  # who answers for this seal, once anyone found it bad
+    outside: dict[str, "OutsideScan"] = field(default_factory=dict)  # of what it should hold
+    unsealed: tuple[Micros, str] | None = None  # the receipt that must be closed
+
+    @property
+    def empty(self) -> bool:
+        """Nothing in it, no manifest."""
+        return not self.contents and not self.manifest
+
+    def begin_anew(self) -> None:
+        """What was found out about one sealing or filling ends with it."""
+        for scan in self.outside.values():
+            scan.dossier.seen_outside.remove(self)
+        self.outside = {}
+        self.seal = self.sealer = self.blamed = self.unsealed = None
+        self.moved = self.travelled_open = False
+        self.found_whole = []
+
+    def state(self) -> PouchState:
+        """Everything but the chain."""
+        return PouchState(
+            self.phase,
+            self.holder,
+            self.seal,
+            sorted(self.contents),
+            sorted(self.manifest),
+            (),
+            self.destination,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideScan:
+    """A dossier scanned elsewhere while its pouch was sealed."""
+
+    dossier: Dossier
+    scan: Stretch
+    by_sealer: bool
+
+
+def links(chain: Iterable[Stretch], as_of_us: Micros | None) -> list[Link]:
+    """The chain as shown: equal neighbours merged, links without length dropped, cut at as-of."""
+    merged: list[tuple[Stretch, list[str]]] = []
+    for one in chain:
+        if as_of_us is not None and one.from_us > as_of_us:
+            break
+        while merged and merged[-1][0].from_us == one.from_us and not _alike(merged[-1][0], one):
+            merged.pop()
+        if merged and _alike(merged[-1][0], one):
+            if one.basis == VERIFIED:
+                merged[-1][1].append(one.key)
+        else:
+            merged.append((one, [one.key]))
+    ends = [later.from_us for later, _ in merged[1:]] + [None]
+    return [
+        Link(one.holder, one.place, one.from_us, to_us, one.basis, tuple(dict.fromkeys(evidence)))
+        for (one, evidence), to_us in zip(merged, ends, strict=False)  # no link, no end
+        if one.holder is not None
+    ]
+
+
+def _alike(one: Stretch, other: Stretch) -> bool:
+    return one.holder == other.holder and one.place == other.place and one.basis == other.basis
+
+
+class Parties:
+    """Which offices are one party: an office and those that succeeded it, from then on."""
+
+    __slots__ = ("_party",)
+
+    def __init__(self) -> None:
+        self._party: dict[str, str] = {}
+
+    def join(self, office: str, successor: str) -> None:
+        """From now on the two are one party."""
+        old, new = self._party.get(office, office), self._party.get(successor, successor)
+        self._party |= {name: new for name, party in self._party.items() if party == old}
+        self._party |= {office: new, old: new, successor: new}
+
+    def same(self, one: str | None, other: str | None) -> bool:
+        """Whether the two are one party; nobody is the same as nobody."""
+        if one is None or other is None:
+            return False
+        party = self._party
+        return one == other or (bool(party) and party.get(one, one) == party.get(other, other))
+
+
+class Flags:
+    """The discrepancies: at most one of a code open on a subject (rule 9)."""
+
+    __slots__ = ("_all", "_open")
+
+    def __init__(self) -> None:
+        self._all: dict[tuple[str, str, str], tuple[Micros, Micros | None]] = {}
+        self._open: dict[tuple[str, str], str] = {}
+
+    def raise_(self, code: str, subject: str, at_us: Micros, key: str) -> bool:
+        """Open it unless one is open; whether it was opened."""
+        if (code, subject) in self._open:
+            return False
+        self._open[code, subject] = key
+        opened_us = self._all.get((code, subject, key), (at_us,))[0]
+        self._all[code, subject, key] = opened_us, None
+        return True
+
+    def close(self, code: str, subject: str, at_us: Micros) -> None:
+        """Close the open one, if there is one."""
+        if self._open and (key := self._open.pop((code, subject), None)) is not None:
+            self._all[code, subject, key] = self._all[code, subject, key][0], at_us
+
+    def is_open(self, code: str, subject: str) -> bool:
+        """Whether one of the code is open on the subject."""
+        return (code, subject) in self._open
+
+    def listed(self) -> list[Discrepancy]:
+        """All of them, in no order."""
+        return [
+            Discrepancy(opened_us, code, subject, closed_us, key)
+            for (code, subject, key), (opened_us, closed_us) in self._all.items()
+        ]
