@@ -1,0 +1,21 @@
+"""Every stored event by its registered name, so that no module path is ever stored."""
+
+from eventsourcing.utils import register_topic
+
+from domain.model.decision import Decision
+from domain.model.dossier import Dossier
+from domain.model.journal import EntryStored, EntryTombstoned, EvidenceEvent, FactStated, Listed
+from domain.model.number_block import NumberBlock
+from domain.model.office import Office
+from domain.model.person import Person
+from domain.model.procedure import Procedure
+from domain.model.station import Station
+
+EVIDENCE: tuple[type[EvidenceEvent], ...] = (EntryStored, EntryTombstoned, FactStated, Listed)
+DECISIONS: tuple[type[Decision], ...] = (Dossier, NumberBlock, Office, Person, Procedure, Station)
+
+
+def register_topics() -> None:
+    """Make stored names resolve; decisions register theirs when their modules are imported."""
+    for kind in EVIDENCE:
+        register_topic(kind.TOPIC, kind)

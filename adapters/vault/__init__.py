@@ -1,0 +1,1 @@
+"""The vault: personal data, texts and photos, encrypted, in a file of their own."""

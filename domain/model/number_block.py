@@ -1,0 +1,70 @@
+"""Serials of labels, given out once per kind, issuer and year; used wherever labels are made."""
+# ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
+
+from datetime import datetime
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.model.decision import Decision, FirstEvent, decision_id
+from domain.model.errors import Refusal
+from domain.model.labels import Kind, Label
+
+FIRST_SERIAL = 1
+LAST_SERIAL = 999_999
+
+
+class NumbersExhausted(Refusal):
+    """The year's serials of a kind and issuer run out; values: kind, issuer, year, left."""
+
+    code = "NUMBERS_EXHAUSTED"
+
+
+def number_block_id(kind: Kind, issuer: int, year: int) -> UUID:
+    """The id of the block that numbers this kind for this issuer in this year (two digits)."""
+    return decision_id("number_block", int(kind), issuer, year)
+
+
+class NumberBlock(Decision):
+    """What was reserved is never given out again, used or not."""
+
+    TOPIC = "number_block"
+
+    class Opened(FirstEvent):
+        """Numbering starts."""
+
+        TOPIC = "number_block.Opened"
+        kind: int
+        issuer: int
+        year: int
+
+    class Reserved(Decision.Event):
+        """`count` serials from `first` belong to `holder` (the server, or an offline station)."""
+
+        TOPIC = "number_block.Reserved"
+        first: int
+        count: int
+        holder: str
+
+    @event(Opened)
+    def __init__(self, *, id: UUID, timestamp: datetime, kind: int, issuer: int, year: int) -> None:
+        self.kind = Kind(kind)
+        self.issuer = issuer
+        self.year = year
+        self.next_serial = FIRST_SERIAL
+
+    def reserve(self, *, count: int, holder: str, timestamp: datetime) -> list[str]:
+        """The next `count` labels; raises `NumbersExhausted`."""
+        first = self.next_serial
+        left = LAST_SERIAL - first + 1
+        if count > left:
+            raise NumbersExhausted(
+                kind=int(self.kind), issuer=self.issuer, year=self.year, left=left
+            )
+        self._reserve(first=first, count=count, holder=holder, timestamp=timestamp)
+        serials = range(first, first + count)
+        return [str(Label(self.kind, self.issuer, self.year, serial)) for serial in serials]
+
+    @event(Reserved)
+    def _reserve(self, *, first: int, count: int, holder: str, timestamp: datetime) -> None:
+        self.next_serial = first + count

@@ -1,0 +1,150 @@
+"""A scanning device's enrolment: invited, enrolled with a key per journal epoch, revoked."""
+# ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.model.decision import Decision, FirstEvent, decision_id
+from domain.model.entry import Algorithm
+from domain.model.errors import Refusal
+from domain.model.instants import Micros
+
+
+class InviteRefused(Refusal):
+    """The one-time code is unknown, used or too old; no values, so that guessing learns nothing."""
+
+    code = "INVITE_REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class StationKey:
+    """The public key that signs one journal epoch: 32 bytes Ed25519, or a P-256 point."""
+
+    public_key: bytes
+    algorithm: Algorithm
+
+
+def station_id(code: str) -> UUID:
+    """The id of the station with that code."""
+    return decision_id("station", code)
+
+
+class Station(Decision):
+    """`keys` by epoch: entries of an old epoch that arrive late are still its own."""
+
+    TOPIC = "station"
+    LISTED: ClassVar[bool] = True
+
+    class Invited(FirstEvent):
+        """A one-time code was given out for a device; only its hash is kept."""
+
+        TOPIC = "station.Invited"
+        code: str
+        office: str
+        purpose: str
+        invite_hash: str
+        expires_us: int
+
+    class InvitedAnew(Decision.Event):
+        """The device is replaced or restored: its next journal epoch is approved."""
+
+        TOPIC = "station.InvitedAnew"
+        office: str
+        purpose: str
+        invite_hash: str
+        expires_us: int
+
+    class Enrolled(Decision.Event):
+        """A device answered with the code and its public key; the code is spent."""
+
+        TOPIC = "station.Enrolled"
+        epoch: int
+        public_key: bytes
+        algorithm: int
+
+    class Revoked(Decision.Event):
+        """What arrives from now on is quarantined until a person decides."""
+
+        TOPIC = "station.Revoked"
+
+    @event(Invited)
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        timestamp: datetime,
+        code: str,
+        office: str,
+        purpose: str,
+        invite_hash: str,
+        expires_us: Micros,
+    ) -> None:
+        self.code = code
+        self.keys: dict[int, StationKey] = {}
+        self.revoked = False
+        self._take_invitation(office, purpose, invite_hash, expires_us)
+
+    @property
+    def epoch(self) -> int:
+        """The newest approved journal epoch, 0 before the first enrolment."""
+        return max(self.keys, default=0)
+
+    @event(InvitedAnew)
+    def invite_anew(
+        self,
+        *,
+        office: str,
+        purpose: str,
+        invite_hash: str,
+        expires_us: Micros,
+        timestamp: datetime,
+    ) -> None:
+        """Approve one more epoch; whoever enrols with the code signs from then on."""
+        self._take_invitation(office, purpose, invite_hash, expires_us)
+
+    def enrol(
+        self,
+        *,
+        invite_hash: str,
+        public_key: bytes,
+        algorithm: Algorithm,
+        now_us: Micros,
+        timestamp: datetime,
+    ) -> None:
+        """Bind the key to the next epoch; raises `InviteRefused`."""
+        if invite_hash != self.invite_hash or now_us >= self.expires_us:
+            raise InviteRefused
+        self._enrol(
+            epoch=self.epoch + 1,
+            public_key=public_key,
+            algorithm=int(algorithm),
+            timestamp=timestamp,
+        )
+
+    def revoke(self, *, timestamp: datetime) -> None:
+        """Stop trusting the device; revoking twice is once."""
+        if not self.revoked:
+            self._revoke(timestamp=timestamp)
+
+    def _take_invitation(
+        self, office: str, purpose: str, invite_hash: str, expires_us: Micros
+    ) -> None:
+        self.office = office
+        self.purpose = purpose
+        self.invite_hash: str | None = invite_hash
+        self.expires_us = expires_us
+
+    @event(Enrolled)
+    def _enrol(self, *, epoch: int, public_key: bytes, algorithm: int, timestamp: datetime) -> None:
+        self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
+        self.invite_hash = None
+        self.revoked = False
+
+    @event(Revoked)
+    def _revoke(self, *, timestamp: datetime) -> None:
+        self.revoked = True
+        self.invite_hash = None

@@ -1,0 +1,232 @@
+"""The sheets a supervisor reads, as rows, and the port that answers them.
+
+Pages, answers to stations and the command line use nothing else to read.
+
+All instants are `Micros`; whatever depends on the time of day is computed from the `now_us` that
+the caller gives, so nothing here has to tick.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from domain.model.instants import Micros
+from domain.model.station_time import Timed
+
+MOST_ROWS_A_PAGE = 500  # a page beyond that is not read by anyone and slows the server
+
+
+class Standing(StrEnum):
+    """Where a dossier stands against its due date: four classes while open, three once finished."""
+
+    UNDATED = "undated"  # no procedure known, or a pause without an end
+    WITHIN = "within"
+    NEAR = "near"  # at most 240 working minutes left
+    OVERDUE = "overdue"
+    EARLY = "early"
+    ON_TIME = "on_time"
+    LATE = "late"
+
+
+class Selection(StrEnum):
+    """Which dossiers a board shows."""
+
+    HERE = "here"  # their paper is in someone's hands
+    GONE = "gone"  # returned, or refused at intake
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFilter:
+    """What a reader of the board asks for; None does not narrow.
+
+    `search` is part of a label (spaces and dots between its groups allowed) or of an official
+    code. `offset` and `limit` cut the page; a limit above `MOST_ROWS_A_PAGE` is lowered to it.
+    """
+
+    selection: Selection = Selection.HERE
+    status: str | None = None
+    holder: str | None = None
+    standing: Standing | None = None
+    procedure: str | None = None
+    discrepancy: str | None = None
+    search: str = ""
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One line of the board: what is where, since when, due when, and what does not agree.
+
+    `holder`, `place`, `basis` and `since_us` are None where nobody has the paper. Due fields are
+    None for a dossier without a known procedure; `promised_us` is the appointment as printed.
+    `codes` are the discrepancies open now.
+    """
+
+    label: str
+    status: str
+    official_code: str | None
+    procedure: str | None
+    office: str | None
+    holder: str | None
+    place: str | None
+    basis: str | None
+    since_us: Micros | None
+    pouch: str | None
+    registered_us: Micros | None
+    finished_us: Micros | None
+    finished_provisional: bool
+    returned_us: Micros | None
+    promised_us: Micros | None
+    due_us: Micros | None
+    late_after_us: Micros | None
+    provisional: bool
+    standing: Standing
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """A page of the board, riskiest first, and how many dossiers the filter holds in all."""
+
+    rows: tuple[BoardRow, ...]
+    total: int
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyLinkRow:
+    """One link of a chain; `to_us` is None while it lasts, `evidence` are the keys behind it."""
+
+    holder: str
+    place: str | None
+    from_us: Micros
+    to_us: Micros | None
+    basis: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyRow:
+    """What was seen against what was said; `holder` has the subject now, None if nobody does."""
+
+    code: str
+    subject: str
+    key: str
+    opened_us: Micros
+    closed_us: Micros | None
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierSheet:
+    """One dossier on one sheet: its line of the board, its chain and all its discrepancies.
+
+    `windows` are the spans in which it has a custodian. `procedure_version` and
+    `calendar_version` stand behind the due date, None where there is none.
+    """
+
+    row: BoardRow
+    procedure_version: int | None
+    calendar_version: str | None
+    windows: tuple[tuple[Micros, Micros | None], ...]
+    chain: tuple[CustodyLinkRow, ...]
+    discrepancies: tuple[DiscrepancyRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PouchRow:
+    """One pouch: who has it, sealed or not, what is in it and what its manifest says."""
+
+    label: str
+    state: str
+    holder: str | None
+    since_us: Micros | None
+    seal: str | None
+    destination: str | None
+    contents: tuple[str, ...]
+    manifest: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The day in numbers: open dossiers by standing and by holder, open discrepancies by code.
+
+    `open_total` counts dossiers whose paper someone has and whose result is not ready;
+    `finished` those whose result is ready or that are gone.
+    """
+
+    open_total: int
+    finished: int
+    standings: Mapping[Standing, int]
+    holders: Mapping[str, int]
+    discrepancies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionStatus:
+    """How far the read model has followed the log.
+
+    `lag` is how many events it has not applied yet. `fault` tells why it has stopped and
+    `fault_event` at which event of the log; both are None while it runs.
+    """
+
+    position: int
+    lag: int
+    fault: str | None
+    fault_event: int | None
+
+
+class Views(Protocol):
+    """The read side. Every answer is one consistent snapshot of the read model."""
+
+    def board(self, wanted: BoardFilter, *, now_us: Micros) -> BoardPage:
+        """Dossiers, the late and the soonest due first, the finished last."""
+        ...
+
+    def dossier(self, label: str, *, now_us: Micros) -> DossierSheet:
+        """One dossier; raises `NotFound`."""
+        ...
+
+    def pouch(self, label: str, *, now_us: Micros) -> PouchRow:
+        """One pouch; raises `NotFound`."""
+        ...
+
+    def pouches(
+        self, *, holder: str | None = None, now_us: Micros, limit: int = 100
+    ) -> tuple[PouchRow, ...]:
+        """Pouches that are sealed, or have contents, by label; of one holder, or of all."""
+        ...
+
+    def chain(self, label: str) -> tuple[CustodyLinkRow, ...]:
+        """The chain of a dossier or pouch; empty where nothing is known of it."""
+        ...
+
+    def discrepancies(
+        self, *, now_us: Micros, code: str | None = None, open_only: bool = True, limit: int = 100
+    ) -> tuple[DiscrepancyRow, ...]:
+        """Discrepancies that have opened by now, the oldest first."""
+        ...
+
+    def open_codes(self, labels: Collection[str], *, now_us: Micros) -> Mapping[str, list[str]]:
+        """The codes open on each of these labels now, sorted; a label without any is left out."""
+        ...
+
+    def facts_around(self, labels: Collection[str]) -> list[Timed]:
+        """Every fact that bears on these labels, in order; see `facts.md` §4.
+
+        That is the facts that name them, their pouches, or what was ever named with those.
+        """
+        ...
+
+    def summary(self, *, now_us: Micros) -> Summary:
+        """The day in numbers."""
+        ...
+
+    def status(self) -> ProjectionStatus:
+        """How far the read model has followed the log."""
+        ...

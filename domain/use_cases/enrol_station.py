@@ -1,0 +1,128 @@
+"""Enrolling and revoking scanning devices; used by administrators and by the device itself."""
+
+from dataclasses import dataclass
+
+from domain.model.decision import moment
+from domain.model.entry import Algorithm
+from domain.model.errors import AlreadyExists, NotFound, Refusal, UnknownStation
+from domain.model.identifiers import checked_code, is_courier
+from domain.model.instants import DAY_US
+from domain.model.office import Office, office_id
+from domain.model.policy import Act, Actor, demand
+from domain.model.station import InviteRefused, Station, station_id
+from domain.ports.clock import Clock, Entropy
+from domain.ports.stores import EventLog, first
+from domain.use_cases.one_time import hash_of, new_code, who_of
+from domain.use_cases.record_scans import DESK
+from domain.use_cases.trust import StationTrust
+
+INVITE_VALID_US = DAY_US  # a technician walks to the device within the day
+_KEY_BYTES = {Algorithm.ED25519: 32, Algorithm.ECDSA_P256: 65}  # raw, and an uncompressed point
+
+
+class BadKey(Refusal):
+    """Not a public key of that algorithm; values: algorithm, bytes."""
+
+    code = "BAD_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What the device must know: its place, its journal epoch, the server's key to pin."""
+
+    station: str
+    office: str
+    purpose: str
+    epoch: int
+    server_public_key: bytes
+
+
+class EnrolStation:
+    """Invite by one-time code, enrol with it, revoke."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        trust: StationTrust,
+        clock: Clock,
+        entropy: Entropy,
+        server_public_key: bytes,
+    ) -> None:
+        self._log = log
+        self._trust = trust
+        self._clock = clock
+        self._entropy = entropy
+        self._server_public_key = server_public_key
+
+    def invite(self, *, station: str, office: str, purpose: str, actor: Actor | None) -> str:
+        """A one-time code, told once; for a known station it approves the next journal epoch.
+
+        `office` may be a courier. Raises `NotAllowed`, `BadCode`, `NotFound` (office).
+        """
+        demand(actor, Act.ENROL_STATION)
+        checked_code("purpose", purpose)
+        if station == DESK:
+            raise AlreadyExists(what="station", code=station)
+        if not is_courier(office) and not self._log.load(Office, [office_id(office)]):
+            raise NotFound(what="office", code=office)
+        now_us = self._clock.now_us()
+        code = new_code(checked_code("station", station), self._entropy)
+        known = first(self._log.load(Station, [station_id(station)]))
+        if known is None:
+            known = Station(
+                id=station_id(station),
+                timestamp=moment(now_us),
+                code=station,
+                office=office,
+                purpose=purpose,
+                invite_hash=hash_of(code),
+                expires_us=now_us + INVITE_VALID_US,
+            )
+        else:
+            known.invite_anew(
+                office=office,
+                purpose=purpose,
+                invite_hash=hash_of(code),
+                expires_us=now_us + INVITE_VALID_US,
+                timestamp=moment(now_us),
+            )
+        self._saved(known)
+        return code
+
+    def enrol(self, *, code: str, public_key: bytes, algorithm: Algorithm) -> Enrolment:
+        """Spend the code; raises `InviteRefused` or `BadKey`."""
+        if len(public_key) != _KEY_BYTES[algorithm]:
+            raise BadKey(algorithm=algorithm.name, bytes=len(public_key))
+        station = first(self._log.load(Station, [station_id(who_of(code))]))
+        if station is None:
+            raise InviteRefused
+        now_us = self._clock.now_us()
+        station.enrol(
+            invite_hash=hash_of(code),
+            public_key=public_key,
+            algorithm=algorithm,
+            now_us=now_us,
+            timestamp=moment(now_us),
+        )
+        self._saved(station)
+        return Enrolment(
+            station=station.code,
+            office=station.office,
+            purpose=station.purpose,
+            epoch=station.epoch,
+            server_public_key=self._server_public_key,
+        )
+
+    def revoke(self, *, station: str, actor: Actor | None) -> None:
+        """From now on its entries are quarantined; raises `NotAllowed`, `UnknownStation`."""
+        demand(actor, Act.REVOKE_STATION)
+        known = first(self._log.load(Station, [station_id(station)]))
+        if known is None or station == DESK:
+            raise UnknownStation(station=station)
+        known.revoke(timestamp=moment(self._clock.now_us()))
+        self._saved(known)
+
+    def _saved(self, station: Station) -> None:
+        self._log.save(station)
+        self._trust.forget(station.code)

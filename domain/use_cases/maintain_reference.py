@@ -1,0 +1,170 @@
+"""Defining offices, procedures and people, and reading them; used by administrators and pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from domain.model.decision import Decision, moment
+from domain.model.labels import Kind
+from domain.model.office import Office, define_office, office_id
+from domain.model.person import Person, enlist_person, person_id
+from domain.model.policy import Act, Actor, Role, demand
+from domain.model.procedure import Procedure, Terms, introduce_procedure, procedure_id
+from domain.ports.clock import Clock
+from domain.ports.pins import Pins
+from domain.ports.stores import EventLog, first
+from domain.ports.vault import Vault
+from domain.use_cases.reserve_labels import NumberSource
+
+Coded = TypeVar("Coded", Office, Procedure, Person)
+
+USUAL_HOURS: dict[str, Any] = {
+    "hours": [["07:30", "11:30"], ["13:00", "17:00"]],
+    "saturday": "none",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeDefinition:
+    """`calendar` is a CAL object of `giaonhan due`; `label` None: numbered by `issuer`."""
+
+    code: str
+    issuer: int
+    name_vi: str
+    name_en: str
+    calendar: dict[str, Any] = field(default_factory=lambda: dict(USUAL_HOURS))
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDefinition:
+    """`badge` None: numbered by `issuer`; `name` goes to the vault; `pin` None: codes only."""
+
+    code: str
+    party: str
+    roles: frozenset[Role]
+    issuer: int
+    badge: str | None = None
+    name: str | None = None
+    pin: str | None = None
+
+
+class Reference:
+    """The reference data: every change is an event; reads are remembered until the next change."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        numbers: NumberSource,
+        vault: Vault,
+        pins: Pins,
+        clock: Clock,
+        check_calendar: Callable[[dict[str, Any]], object],
+    ) -> None:
+        self._log = log
+        self._numbers = numbers
+        self._vault = vault
+        self._pins = pins
+        self._clock = clock
+        self._check_calendar = check_calendar
+        self._known: dict[type[Decision], dict[str, Any]] = {}
+
+    def define_office(self, definition: OfficeDefinition, *, actor: Actor | None) -> Office:
+        """A new office, or a new calendar of one that exists.
+
+        Raises `NotAllowed`, `BadCode`, `BadLabel`, and what reading the calendar raises.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        self._check_calendar(definition.calendar)
+        now_us = self._clock.now_us()
+        office = first(self._log.load(Office, [office_id(definition.code)]))
+        if office is None:
+            label = definition.label or self._numbers.take(
+                Kind.PLACE, definition.issuer, now_us=now_us
+            )
+            office = define_office(
+                code=definition.code,
+                label=label,
+                name_vi=definition.name_vi,
+                name_en=definition.name_en,
+                calendar=definition.calendar,
+                timestamp=moment(now_us),
+            )
+        elif office.calendar != definition.calendar:
+            office.set_calendar(calendar=definition.calendar, timestamp=moment(now_us))
+        return self._saved(office)
+
+    def define_procedure(self, code: str, terms: Terms, *, actor: Actor | None) -> Procedure:
+        """A new procedure, or a new version of one that exists.
+
+        Raises `NotAllowed` and what `introduce_procedure` raises.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        timestamp = moment(self._clock.now_us())
+        procedure = first(self._log.load(Procedure, [procedure_id(code)]))
+        if procedure is None:
+            procedure = introduce_procedure(code=code, terms=terms, timestamp=timestamp)
+        elif procedure.versions[-1] != terms:
+            procedure.revise(terms=terms, timestamp=timestamp)
+        return self._saved(procedure)
+
+    def define_person(self, definition: PersonDefinition, *, actor: Actor | None) -> Person:
+        """A new person, or new party, roles and PIN of one that exists.
+
+        Raises `NotAllowed`, `BadCode` or `BadLabel`.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        now_us = self._clock.now_us()
+        timestamp = moment(now_us)
+        person = first(self._log.load(Person, [person_id(definition.code)]))
+        if person is None:
+            person = self._enlisted(definition)
+        elif (person.party, set(person.roles)) != (definition.party, set(definition.roles)):
+            person.assign(
+                party=definition.party, roles=sorted(definition.roles), timestamp=timestamp
+            )
+        if definition.pin is not None:
+            person.set_pin(pin_hash=self._pins.hash(definition.pin), timestamp=timestamp)
+        saved = self._saved(person)
+        if saved.named is not None:
+            self._vault.settle([saved.named])
+        return saved
+
+    def offices(self) -> dict[str, Office]:
+        """By code."""
+        return self._by_code(Office)
+
+    def procedures(self) -> dict[str, Procedure]:
+        """By code."""
+        return self._by_code(Procedure)
+
+    def people(self) -> dict[str, Person]:
+        """By code."""
+        return self._by_code(Person)
+
+    def _enlisted(self, definition: PersonDefinition) -> Person:
+        now_us = self._clock.now_us()
+        owner = person_id(definition.code)
+        name = definition.name
+        return enlist_person(
+            code=definition.code,
+            badge=definition.badge
+            or self._numbers.take(Kind.BADGE, definition.issuer, now_us=now_us),
+            party=definition.party,
+            roles=definition.roles,
+            named=None if name is None else self._vault.put_text(name, owner=owner),
+            timestamp=moment(now_us),
+        )
+
+    def _saved(self, decision: Coded) -> Coded:
+        self._log.save(decision)
+        self._known.pop(type(decision), None)
+        return decision
+
+    def _by_code(self, kind: type[Coded]) -> dict[str, Coded]:
+        known: dict[str, Coded] | None = self._known.get(kind)
+        if known is None:
+            known = {each.code: each for each in self._log.load_all(kind).values()}
+            self._known[kind] = known
+        return known

@@ -1,0 +1,278 @@
+"""Taking in what stations journaled: each entry answered once and for ever; called by /scans.
+
+An entry is refused only when it is malformed or not authentic. Its signature is its authority, so
+the policy is not asked here: who may state what is a matter for people, after the fact is stored.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from domain.model.entry import (
+    FIRST_PREVIOUS,
+    Algorithm,
+    Checkpoint,
+    Entry,
+    entry_digest,
+    parse_entry,
+    unsigned_entry,
+)
+from domain.model.errors import BadSignature, MalformedEntry, Refusal
+from domain.model.fact import Fact, labels_named
+from domain.model.instants import Micros
+from domain.model.station import Station
+from domain.ports.clock import Clock
+from domain.ports.signatures import Signatures, Signer
+from domain.ports.stores import EventLog, RecordedEntry, Standing, Tombstone
+from domain.use_cases.trust import StationTrust
+
+DESK = "SERVER"  # the server's own station, for acts on web pages
+DESK_EPOCH = 1
+MOST_ENTRIES = 200  # a batch is one transaction; the next batch follows at once
+_LAST_EPOCH = 2**31
+_LAST_SEQ = 2**53  # what every JSON reader keeps exactly
+_MOST_CHECKPOINTS_REMEMBERED = 4096  # about one per station
+_FREE = Standing()
+
+Outcome = Literal["recorded", "duplicate", "rejected", "quarantined"]
+
+
+class BatchTooLarge(Refusal):
+    """More entries than one batch takes; values: most."""
+
+    code = "BATCH_TOO_LARGE"
+
+
+class UnknownEpoch(Refusal):
+    """No key was approved for that journal epoch; values: station, epoch."""
+
+    code = "UNKNOWN_EPOCH"
+
+
+@dataclass(frozen=True, slots=True)
+class SentEntry:
+    """One entry as it came: the key it is sent under, and its bytes."""
+
+    epoch: int
+    seq: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`code` only for a rejected entry; `labels` are those its fact names, none when rejected."""
+
+    epoch: int
+    seq: int
+    outcome: Outcome
+    code: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """Answers in the order sent; checkpoint of the newest epoch sent, None while it is empty."""
+
+    answers: list[Answer]
+    checkpoint: Checkpoint | None
+
+
+class Checkpoints:
+    """The server's signed words on journals: gives them, and knows its own again."""
+
+    def __init__(self, *, signer: Signer, signatures: Signatures) -> None:
+        self._signer = signer
+        self._signatures = signatures
+        self._genuine: dict[Checkpoint, None] = {}  # oldest first
+
+    def give(self, station: str, epoch: int, seq: int, *, at_us: Micros) -> Checkpoint:
+        """The word that everything up to `seq` is here."""
+        unsigned = Checkpoint(station, epoch, seq, at_us, signature="")
+        signature = base64.b64encode(self._signer.sign(unsigned.signed_bytes())).decode()
+        given = Checkpoint(station, epoch, seq, at_us, signature)
+        self._remember(given)
+        return given
+
+    def not_before(self, shown: Checkpoint | None, *, station: str) -> Micros | None:
+        """The time of a checkpoint that we gave to this station, None of anything else."""
+        if shown is None or shown.station != station:
+            return None
+        if shown not in self._genuine:
+            if not self._signed_by_us(shown):
+                return None
+            self._remember(shown)
+        return shown.at_us
+
+    def _signed_by_us(self, shown: Checkpoint) -> bool:
+        try:
+            signature = base64.b64decode(shown.signature, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return self._signatures.holds(
+            shown.signed_bytes(),
+            signature,
+            public_key=self._signer.public_key,
+            algorithm=Algorithm.ED25519,
+        )
+
+    def _remember(self, genuine: Checkpoint) -> None:
+        self._genuine[genuine] = None
+        if len(self._genuine) > _MOST_CHECKPOINTS_REMEMBERED:
+            del self._genuine[next(iter(self._genuine))]
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One batch while it is judged: what stands under each key, and what is to be saved."""
+
+    station: Station
+    now_us: Micros
+    standing: dict[tuple[int, int], Standing]
+    entries: list[RecordedEntry] = field(default_factory=list)
+    tombstones: list[Tombstone] = field(default_factory=list)
+
+
+class RecordScans:
+    """One batch of one authenticated station, in one save."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        trust: StationTrust,
+        signatures: Signatures,
+        checkpoints: Checkpoints,
+        clock: Clock,
+    ) -> None:
+        self._log = log
+        self._trust = trust
+        self._signatures = signatures
+        self._checkpoints = checkpoints
+        self._clock = clock
+
+    def __call__(self, station: str, batch: Sequence[SentEntry]) -> BatchAnswer:
+        """Store what is authentic, and answer for each.
+
+        Raises `UnknownStation`, `BatchTooLarge`, and what the log refuses; then nothing is stored.
+        """
+        if len(batch) > MOST_ENTRIES:
+            raise BatchTooLarge(most=MOST_ENTRIES)
+        trusted = self._trust.station(station)
+        intake = _Intake(trusted, self._clock.now_us(), self._standing(trusted, batch))
+        answers = [self._answer(sent, intake) for sent in batch]
+        if intake.entries or intake.tombstones:
+            self._log.save(entries=intake.entries, tombstones=intake.tombstones)
+        return BatchAnswer(answers, self._checkpoint(intake, batch))
+
+    def _standing(
+        self, station: Station, batch: Sequence[SentEntry]
+    ) -> dict[tuple[int, int], Standing]:
+        standing: dict[tuple[int, int], Standing] = {}
+        for epoch in {sent.epoch for sent in batch} & station.keys.keys():
+            seqs = [s.seq for s in batch if s.epoch == epoch and 1 <= s.seq <= _LAST_SEQ]
+            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs)
+            standing |= {(epoch, seq): stands for seq, stands in found.items()}
+        return standing
+
+    def _answer(self, sent: SentEntry, intake: _Intake) -> Answer:
+        key = sent.epoch, sent.seq
+        if not (1 <= sent.epoch <= _LAST_EPOCH and 1 <= sent.seq <= _LAST_SEQ):
+            return Answer(*key, "rejected", MalformedEntry.code)
+        stands = intake.standing.get(key, _FREE)
+        try:
+            entry = self._authentic(sent, intake.station)
+        except UnknownEpoch as refusal:
+            return Answer(*key, "rejected", refusal.code)
+        except (MalformedEntry, BadSignature) as refusal:
+            self._bury(sent, refusal.code, stands, intake)
+            return Answer(*key, "rejected", refusal.code)
+        labels = tuple(labels_named(entry.fact))
+        if entry.digest in stands.digests:
+            return Answer(*key, "duplicate", labels=labels)
+        intake.standing[key] = Standing(stands.digests | {entry.digest}, stands.tombstone)
+        intake.entries.append(
+            RecordedEntry(
+                entry=entry,
+                recorded_at_us=intake.now_us,
+                not_before_us=self._checkpoints.not_before(
+                    entry.checkpoint, station=intake.station.code
+                ),
+                key_taken=stands != _FREE,
+                quarantined=intake.station.revoked,
+            )
+        )
+        outcome: Outcome = "quarantined" if intake.station.revoked else "recorded"
+        return Answer(*key, outcome, labels=labels)
+
+    def _authentic(self, sent: SentEntry, station: Station) -> Entry:
+        """The entry, if it is this station's own under the key it is sent under."""
+        key = station.keys.get(sent.epoch)
+        if key is None:
+            raise UnknownEpoch(station=station.code, epoch=sent.epoch)
+        entry = parse_entry(sent.raw)
+        fact = entry.fact
+        if (fact.station, fact.epoch, fact.seq) != (station.code, sent.epoch, sent.seq):
+            raise MalformedEntry(why="another key than the one it is sent under")
+        if entry.algorithm is not key.algorithm or not self._signatures.holds(
+            entry.signed, entry.signature, public_key=key.public_key, algorithm=key.algorithm
+        ):
+            raise BadSignature(station=station.code)
+        return entry
+
+    def _bury(self, sent: SentEntry, code: str, stands: Standing, intake: _Intake) -> None:
+        """Leave a tombstone under a free key, one at most: a taken key needs none to go on."""
+        if stands == _FREE:
+            station, digest = intake.station.code, entry_digest(sent.raw)
+            stone = Tombstone(station, sent.epoch, sent.seq, digest, code, intake.now_us)
+            intake.tombstones.append(stone)
+            intake.standing[sent.epoch, sent.seq] = Standing(tombstone=stone)
+
+    def _checkpoint(self, intake: _Intake, batch: Sequence[SentEntry]) -> Checkpoint | None:
+        station = intake.station
+        epoch = max({sent.epoch for sent in batch} & station.keys.keys(), default=station.epoch)
+        seq = self._log.contiguous_seq(station.code, epoch)
+        if not seq:
+            return None
+        return self._checkpoints.give(station.code, epoch, seq, at_us=intake.now_us)
+
+
+class DeskStation:
+    """The server's own station: acts on web pages are entries too, claimed time = receipt time."""
+
+    def __init__(self, *, log: EventLog, signer: Signer, clock: Clock) -> None:
+        self._log = log
+        self._signer = signer
+        self._clock = clock
+
+    def state(
+        self, fact: str, subject: str, context: Mapping[str, Any], *, operator: str, office: str
+    ) -> RecordedEntry:
+        """The next entry of the journal; one at a time, to be saved with the act it tells of.
+
+        Raises `MalformedEntry` for words outside their grammar.
+        """
+        now_us = self._clock.now_us()
+        seq, previous = self._log.last_digest(DESK, DESK_EPOCH) or (0, FIRST_PREVIOUS)
+        stated = Fact(
+            fact=fact,
+            subject=subject,
+            at_us=now_us,
+            station=DESK,
+            epoch=DESK_EPOCH,
+            seq=seq + 1,
+            operator=operator,
+            office=office,
+            context=context,
+        )
+        unsigned = unsigned_entry(
+            stated,
+            prev=previous,
+            boot="server",
+            mono_ms=now_us // 1000,
+            offset_ms=0,
+            checkpoint=None,
+        )
+        entry = parse_entry(unsigned + self._signer.sign(unsigned))
+        return RecordedEntry(entry=entry, recorded_at_us=now_us)

@@ -1,0 +1,69 @@
+"""Giving out label numbers, for printing ahead and for registrations; never one twice."""
+
+from domain.model.decision import moment
+from domain.model.errors import BadCode, NotFound
+from domain.model.instants import Micros, local
+from domain.model.labels import Kind
+from domain.model.number_block import NumberBlock, number_block_id
+from domain.model.office import Office, office_id
+from domain.model.policy import Act, Actor, demand
+from domain.ports.clock import Clock
+from domain.ports.stores import EventLog, first
+
+SERVER = "server"  # the holder of numbers that the server itself gives out
+CHUNK = 100  # serials taken at a time: one event and one load for so many registrations
+MOST_RESERVED = 10_000  # in one request; a roll of stickers has 1,000 to 5,000
+
+
+class NumberSource:
+    """Serials per kind and issuer. Runs on the writer thread only."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._stock: dict[tuple[Kind, int, int], list[str]] = {}
+
+    def take(self, kind: Kind, issuer: int, *, now_us: Micros) -> str:
+        """One label, from the server's stock; what a restart leaves in it is never given out."""
+        year = local(now_us).year % 100
+        stock = self._stock.get((kind, issuer, year))
+        if not stock:
+            stock = self.reserve(kind, issuer, count=CHUNK, holder=SERVER, now_us=now_us)
+            stock.reverse()
+            self._stock[kind, issuer, year] = stock
+        return stock.pop()
+
+    def reserve(
+        self, kind: Kind, issuer: int, *, count: int, holder: str, now_us: Micros
+    ) -> list[str]:
+        """The next `count` labels of this year, saved as the holder's."""
+        year = local(now_us).year % 100
+        timestamp = moment(now_us)
+        block_id = number_block_id(kind, issuer, year)
+        block = first(self._log.load(NumberBlock, [block_id])) or NumberBlock(
+            id=block_id, timestamp=timestamp, kind=int(kind), issuer=issuer, year=year
+        )
+        labels = block.reserve(count=count, holder=holder, timestamp=timestamp)
+        self._log.save(block)
+        return labels
+
+
+class ReserveLabels:
+    """Numbers for labels printed ahead, of dossiers, pouches, pieces or places."""
+
+    def __init__(self, *, log: EventLog, numbers: NumberSource, clock: Clock) -> None:
+        self._log = log
+        self._numbers = numbers
+        self._clock = clock
+
+    def __call__(self, kind: Kind, *, office: str, count: int, actor: Actor | None) -> list[str]:
+        """The labels, in order; raises `NotAllowed`, `NotFound`, `BadCode`, `NumbersExhausted`."""
+        demand(actor, Act.PRINT_LABEL)
+        if not 1 <= count <= MOST_RESERVED:
+            raise BadCode(field="count", text=str(count))
+        issuing = first(self._log.load(Office, [office_id(office)]))
+        if issuing is None:
+            raise NotFound(what="office", code=office)
+        now_us = self._clock.now_us()
+        return self._numbers.reserve(
+            kind, issuing.issuer, count=count, holder=office, now_us=now_us
+        )

@@ -1,0 +1,75 @@
+"""Real files: an event log alone, or a whole house with the sample centre."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.signatures import Ed25519Signer
+from api.composition import House, create_house, open_house
+from domain.model.decision import moment
+from domain.model.entry import FIRST_PREVIOUS, parse_entry, unsigned_entry
+from domain.model.fact import Fact
+from domain.model.labels import Kind, Label
+from domain.model.number_block import NumberBlock, number_block_id
+from domain.ports.stores import RecordedEntry
+
+Recorded = Callable[[int], RecordedEntry]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteEventLog]:
+    with closing(SqliteEventLog(tmp_path / "giaonhan.db")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def recorded() -> Recorded:
+    """The n-th entry of station Q1, about one dossier."""
+    signer = Ed25519Signer(b"\x01" * 32)
+
+    def write(seq: int) -> RecordedEntry:
+        fact = Fact(
+            fact="Moved",
+            subject=str(Label(Kind.DOSSIER, 27001, 26, 1)),
+            at_us=seq,
+            station="Q1",
+            seq=seq,
+            operator="nv07",
+            office="STC",
+            context={},
+        )
+        unsigned = unsigned_entry(
+            fact, prev=FIRST_PREVIOUS, boot="b1", mono_ms=1, offset_ms=0, checkpoint=None
+        )
+        return RecordedEntry(
+            entry=parse_entry(unsigned + signer.sign(unsigned)), recorded_at_us=seq
+        )
+
+    return write
+
+
+@pytest.fixture
+def block() -> NumberBlock:
+    return NumberBlock(
+        id=number_block_id(Kind.DOSSIER, 27001, 26),
+        timestamp=moment(0),
+        kind=1,
+        issuer=27001,
+        year=26,
+    )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory with the sample centre, closed."""
+    create_house(tmp_path / "data", with_sample=True)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def house(data: Path) -> Iterator[House]:
+    with closing(open_house(data)) as opened:
+        yield opened

@@ -1,0 +1,84 @@
+"""A writer to be killed: records scans one by one and says each answer it gave.
+
+python crash_writer.py DATABASE FIRST_SEQ
+"""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from adapters.clock import SystemClock
+from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.signatures import Ed25519Signer, SystemSignatures
+from domain.model.decision import moment
+from domain.model.entry import FIRST_PREVIOUS, Algorithm, unsigned_entry
+from domain.model.fact import Fact
+from domain.model.labels import Kind, Label
+from domain.model.station import Station, station_id
+from domain.ports.stores import EventLog
+from domain.use_cases.record_scans import Checkpoints, RecordScans, SentEntry
+from domain.use_cases.trust import StationTrust
+
+STATION = "Q1"
+MOST = 100_000  # nobody waits for a writer that is never killed
+SIGNER = Ed25519Signer(b"\x01" * 32)
+
+
+def entry(seq: int) -> SentEntry:
+    """The same bytes whenever it is asked for."""
+    fact = Fact(
+        fact="Moved",
+        subject=str(Label(Kind.DOSSIER, 27001, 26, seq % 7)),
+        at_us=seq,
+        station=STATION,
+        seq=seq,
+        operator="nv07",
+        office="STC",
+        context={"pouch": str(Label(Kind.POUCH, 27001, 26, seq % 3))},
+    )
+    unsigned = unsigned_entry(
+        fact, prev=FIRST_PREVIOUS, boot="b1", mono_ms=1, offset_ms=0, checkpoint=None
+    )
+    return SentEntry(1, seq, unsigned + SIGNER.sign(unsigned))
+
+
+def intake(log: EventLog) -> RecordScans:
+    signatures = SystemSignatures()
+    if not log.load(Station, [station_id(STATION)]):
+        station = Station(
+            id=station_id(STATION),
+            timestamp=moment(0),
+            code=STATION,
+            office="STC",
+            purpose="x",
+            invite_hash="x",
+            expires_us=1,
+        )
+        station.enrol(
+            invite_hash="x",
+            public_key=SIGNER.public_key,
+            algorithm=Algorithm.ED25519,
+            now_us=0,
+            timestamp=moment(0),
+        )
+        log.save(station)
+    return RecordScans(
+        log=log,
+        trust=StationTrust(log),
+        signatures=signatures,
+        checkpoints=Checkpoints(signer=Ed25519Signer(b"\x02" * 32), signatures=signatures),
+        clock=SystemClock(),
+    )
+
+
+def main(database: Path, first: int) -> None:
+    record = intake(SqliteEventLog(database))
+    for seq in range(first, first + MOST):
+        [answer] = record(STATION, [entry(seq)]).answers
+        sys.stdout.write(f"{seq} {answer.outcome}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):
+        main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,72 @@
+"""One stored specimen of each version of each event: what was written once is read for ever."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from adapters.event_store.topics import DECISIONS, EVIDENCE, register_topics
+from adapters.event_store.transcoder import OrjsonTranscoder
+from domain.model.decision import Decision
+from domain.model.fact import Fact
+from domain.model.journal import FactStated, fact_of
+
+SPECIMENS = sorted((Path(__file__).parent / "specimens").glob("*.json"))
+
+
+def read(file: Path) -> tuple[dict[str, Any], Any]:
+    register_topics()
+    specimen = json.loads(file.read_text("utf-8"))
+    state = orjson.dumps(specimen["state"])
+    stored = StoredEvent(UUID(specimen["stream"]), specimen["version"], specimen["topic"], state)
+    return specimen, Mapper[UUID](OrjsonTranscoder()).to_domain_event(stored)
+
+
+@pytest.mark.parametrize("file", SPECIMENS, ids=lambda file: file.stem)
+def test_a_stored_event_is_read_and_would_be_written_as_it_was(file: Path) -> None:
+    specimen, event = read(file)
+    again = Mapper[UUID](OrjsonTranscoder()).to_stored_event(event)
+    assert again.topic == specimen["topic"] == file.name.rpartition(".v")[0]
+    assert json.loads(again.state) == specimen["state"]
+
+
+def test_every_event_has_a_specimen_of_its_version() -> None:
+    events: list[type[Any]] = list(EVIDENCE)
+    for kind in DECISIONS:
+        events += [
+            each
+            for name, each in vars(kind).items()
+            if isinstance(each, type) and issubclass(each, Decision.Event) and name != "Event"
+        ]
+    wanted = {f"{event.TOPIC}.v{getattr(event, 'class_version', 1)}.json" for event in events}
+    assert wanted <= {file.name for file in SPECIMENS}
+
+
+@pytest.mark.parametrize("kind", DECISIONS)
+def test_the_specimens_of_a_decision_make_one_again(kind: type[Decision]) -> None:
+    topic = vars(kind)["TOPIC"]
+    events = [event for _, event in map(read, SPECIMENS) if type(event).__name__ in vars(kind)]
+    events = [event for event in events if type(event).TOPIC.startswith(f"{topic}.")]
+    decision: Any = None
+    for event in sorted(events, key=lambda event: event.originator_version):
+        decision = event.mutate(decision)
+    assert isinstance(decision, kind)
+    assert decision.version == len(events)
+
+
+def test_a_stated_fact_is_a_fact_again() -> None:
+    [stated] = [event for _, event in map(read, SPECIMENS) if isinstance(event, FactStated)]
+    fact = fact_of(stated)
+    assert isinstance(fact, Fact)
+    assert (fact.key, fact.digest) == ("Q1#1", stated.digest)
+    assert fact.recorded_at_us == fact.not_after_us == fact.at_us
+    assert fact.not_before_us == fact.at_us - 5
+
+
+def test_what_has_no_stored_form_is_refused() -> None:
+    with pytest.raises(TypeError):
+        OrjsonTranscoder().encode({"x": object()})

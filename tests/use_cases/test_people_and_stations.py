@@ -1,0 +1,234 @@
+from typing import Any
+
+import pytest
+
+from domain.model.entry import Algorithm
+from domain.model.errors import (
+    AlreadyExists,
+    BadCode,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    UnknownStation,
+)
+from domain.model.instants import DAY_US
+from domain.model.person import MOST_FAILURES, SignInLocked, SignInRefused
+from domain.model.policy import Role
+from domain.model.procedure import Terms
+from domain.model.station import InviteRefused
+from domain.use_cases.enrol_station import BadKey
+from domain.use_cases.maintain_reference import OfficeDefinition, PersonDefinition
+from domain.use_cases.record_scans import DESK
+
+KEY = b"\x01" * 32
+
+
+def define(world: Any, **values: Any) -> Any:
+    given: dict[str, Any] = {
+        "code": "nv07",
+        "party": "TTHC",
+        "roles": frozenset({Role.COUNTER}),
+        "issuer": 90001,
+    }
+    return world.reference.define_person(PersonDefinition(**(given | values)), actor=world.admin)
+
+
+def test_a_person_is_named_in_the_vault_and_nowhere_else(world: Any) -> None:
+    clerk = define(world, name="Lê Thị Hồng Gấm", pin="246810")
+    assert world.vault.text(clerk.named) == "Lê Thị Hồng Gấm"
+    assert world.vault.unsettled() == []
+    assert "Gấm" not in repr(world.events())
+    assert world.reference.people()["nv07"].badge.startswith("390001")
+
+
+def test_defining_someone_again_changes_party_and_roles_and_sets_a_new_pin(world: Any) -> None:
+    define(world, pin="1111")
+    define(world, party="courier:C1", roles=frozenset({Role.COURIER}), pin="2222")
+    [clerk] = world.reference.people().values()
+    assert (clerk.party, clerk.roles) == ("courier:C1", ["courier"])
+    assert world.sign_in.by_pin(badge=clerk.badge, pin="2222") == clerk.as_actor()
+    with pytest.raises(SignInRefused):
+        world.sign_in.by_pin(badge=clerk.badge, pin="1111")
+
+
+def test_only_an_administrator_defines_reference_data(world: Any, terms: Terms) -> None:
+    office = OfficeDefinition(code="STC", issuer=90002, name_vi="Sở", name_en="Department")
+    person = PersonDefinition(code="x", party="STC", roles=frozenset({Role.COUNTER}), issuer=90001)
+    for actor in (None, world.clerk):
+        with pytest.raises(NotAllowed):
+            world.reference.define_office(office, actor=actor)
+        with pytest.raises(NotAllowed):
+            world.reference.define_procedure("VD-1", terms, actor=actor)
+        with pytest.raises(NotAllowed):
+            world.reference.define_person(person, actor=actor)
+    assert world.events() == []
+
+
+def test_defining_the_same_again_is_no_event_and_a_change_is_a_version(
+    world: Any, terms: Terms
+) -> None:
+    from dataclasses import replace
+
+    world.office("STC", 90002)
+    world.reference.define_procedure("VD-1", terms, actor=world.admin)
+    before = len(world.events())
+    world.office("STC", 90002)
+    world.reference.define_procedure("VD-1", terms, actor=world.admin)
+    assert len(world.events()) == before
+    world.reference.define_procedure("VD-1", replace(terms, fee_vnd=1), actor=world.admin)
+    assert len(world.reference.procedures()["VD-1"].versions) == 2
+    saturday = OfficeDefinition(
+        code="STC",
+        issuer=90002,
+        name_vi="x",
+        name_en="x",
+        calendar={"hours": [["07:00", "11:30"]], "saturday": "working"},
+    )
+    world.reference.define_office(saturday, actor=world.admin)
+    assert len(world.reference.offices()["STC"].calendars) == 2
+
+
+def test_an_illegal_calendar_is_refused(world: Any) -> None:
+    broken = OfficeDefinition(
+        code="STC", issuer=90002, name_vi="x", name_en="x", calendar={"hours": [["9", "8"]]}
+    )
+    with pytest.raises(Refusal):
+        world.reference.define_office(broken, actor=world.admin)
+    assert world.events() == []
+
+
+def test_a_one_time_code_signs_in_once_and_lapses(world: Any) -> None:
+    clerk = define(world)
+    code = world.sign_in.issue_code(person="nv07", actor=world.admin)
+    assert code not in repr(world.events())
+    assert world.sign_in.by_code(code=code) == clerk.as_actor()
+    with pytest.raises(SignInRefused):
+        world.sign_in.by_code(code=code)
+    late = world.sign_in.issue_code(person="nv07", actor=world.admin)
+    world.clock.us += DAY_US // 2
+    with pytest.raises(SignInRefused):
+        world.sign_in.by_code(code=late)
+
+
+@pytest.mark.parametrize("code", ["", ".", "nv07", "nv07.", "nv08.abc", "x" * 9999, "nv07.\x00"])
+def test_what_is_no_code_signs_nobody_in(world: Any, code: str) -> None:
+    define(world)
+    with pytest.raises(SignInRefused):
+        world.sign_in.by_code(code=code)
+
+
+def test_codes_are_issued_by_administrators_to_people_who_exist(world: Any) -> None:
+    define(world)
+    with pytest.raises(NotAllowed):
+        world.sign_in.issue_code(person="nv07", actor=world.clerk)
+    with pytest.raises(NotFound):
+        world.sign_in.issue_code(person="nv99", actor=world.admin)
+
+
+def test_wrong_pins_are_counted_across_restarts_and_lock(world: Any) -> None:
+    clerk = define(world, pin="246810")
+    for _ in range(MOST_FAILURES):
+        with pytest.raises(SignInRefused):
+            world.sign_in.by_pin(badge=clerk.badge, pin="000000")
+    world.log.close()
+    world.open()
+    with pytest.raises(SignInLocked):
+        world.sign_in.by_pin(badge=clerk.badge, pin="246810")
+    world.clock.us += DAY_US
+    assert world.sign_in.by_pin(badge=clerk.badge, pin="246810") == clerk.as_actor()
+    with pytest.raises(SignInRefused):
+        world.sign_in.by_pin(badge="3900012600000999", pin="246810")
+
+
+def test_argon2_tells_the_right_pin_from_a_wrong_one() -> None:
+    from adapters.pins import Argon2Pins
+
+    pins = Argon2Pins()
+    kept = pins.hash("246810")
+    assert kept.startswith("$argon2id$")
+    assert "246810" not in kept
+    assert pins.fits("246810", kept)
+    assert not pins.fits("246811", kept)
+    assert not pins.fits("246810", "no hash")
+
+
+def invite(world: Any, **values: Any) -> str:
+    given = {"station": "Q1", "office": "TTHC", "purpose": "counter", "actor": world.admin}
+    code: str = world.enrol_station.invite(**(given | values))
+    return code
+
+
+def enrol(world: Any, code: str, key: bytes = KEY) -> Any:
+    return world.enrol_station.enrol(code=code, public_key=key, algorithm=Algorithm.ED25519)
+
+
+def test_a_device_enrols_once_with_its_code_and_learns_its_place(world: Any) -> None:
+    world.office("TTHC", 90001)
+    code = invite(world)
+    assert code not in repr(world.events())
+    with pytest.raises(UnknownStation):
+        world.trust.station("Q1")
+    enrolled = enrol(world, code)
+    assert (enrolled.station, enrolled.office, enrolled.purpose) == ("Q1", "TTHC", "counter")
+    assert (enrolled.epoch, enrolled.server_public_key) == (1, world.server.public_key)
+    assert world.trust.station("Q1").keys[1].public_key == KEY
+    with pytest.raises(InviteRefused):
+        enrol(world, code)
+
+
+@pytest.mark.parametrize("code", ["", "Q1", "Q1.", "Q2.abc", "Q1.abc", "Q1.\x00"])
+def test_a_wrong_invitation_enrols_nothing(world: Any, code: str) -> None:
+    world.office("TTHC", 90001)
+    invite(world)
+    with pytest.raises(InviteRefused):
+        enrol(world, code)
+
+
+def test_an_invitation_lapses_and_a_new_one_replaces_it(world: Any) -> None:
+    world.office("TTHC", 90001)
+    old, new = invite(world), invite(world)
+    with pytest.raises(InviteRefused):
+        enrol(world, old)
+    world.clock.us += DAY_US
+    with pytest.raises(InviteRefused):
+        enrol(world, new)
+
+
+def test_invitations_are_for_offices_that_exist_and_couriers(world: Any) -> None:
+    with pytest.raises(NotFound):
+        invite(world)
+    assert invite(world, office="courier:C1")
+    with pytest.raises(NotAllowed):
+        invite(world, office="courier:C1", actor=world.clerk)
+    with pytest.raises(BadCode):
+        invite(world, office="courier:C1", station="trạm 1")
+    with pytest.raises(AlreadyExists):
+        invite(world, office="courier:C1", station=DESK)
+
+
+@pytest.mark.parametrize("key", [b"", b"\x01" * 31, b"\x04" * 65])
+def test_a_key_of_the_wrong_length_is_refused_and_the_code_not_spent(
+    world: Any, key: bytes
+) -> None:
+    code = invite(world, office="courier:C1")
+    with pytest.raises(BadKey):
+        enrol(world, code, key)
+    assert enrol(world, code).epoch == 1
+
+
+def test_the_servers_own_station_and_unknown_ones_are_not_revoked(world: Any) -> None:
+    for station in (DESK, "Q9"):
+        with pytest.raises(UnknownStation):
+            world.enrol_station.revoke(station=station, actor=world.admin)
+    with pytest.raises(NotAllowed):
+        world.enrol_station.revoke(station="Q1", actor=None)
+
+
+def test_a_revoked_device_may_still_hand_over_and_nothing_else(world: Any) -> None:
+    world.station("Q1")
+    assert world.trust.actor("Q1").roles == {Role.STATION}
+    world.enrol_station.revoke(station="Q1", actor=world.admin)
+    world.enrol_station.revoke(station="Q1", actor=world.admin)
+    assert world.trust.actor("Q1").roles == {Role.REVOKED_STATION}
+    world.station("Q1", key=b"\x02")
+    assert world.trust.actor("Q1").roles == {Role.STATION}

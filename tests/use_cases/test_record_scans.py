@@ -1,0 +1,229 @@
+from typing import Any
+
+import pytest
+
+from domain.model.entry import Checkpoint, entry_digest
+from domain.model.errors import UnknownStation
+from domain.model.instants import DAY_US, SECOND_US
+from domain.model.journal import EntryStored, EntryTombstoned
+from domain.model.labels import Kind, Label
+from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, SentEntry
+
+
+def test_an_entry_is_stored_byte_for_byte_with_its_fact_in_one_save(world: Any, pen: Any) -> None:
+    sent = pen.write()
+    answer = world.one(pen, sent)
+    assert (answer.outcome, answer.code) == ("recorded", None)
+    [stored] = [event for event in world.events() if isinstance(event, EntryStored)]
+    assert (stored.raw, stored.originator_version) == (sent.raw, sent.seq)
+    [fact] = world.facts()
+    assert fact.digest == entry_digest(sent.raw)
+    assert fact.not_after_us == fact.recorded_at_us == stored.recorded_at_us == world.clock.us
+    assert fact.not_before_us is None
+
+
+def test_a_fact_stands_in_the_stream_of_each_label_it_names(world: Any, pen: Any) -> None:
+    pouch = str(Label(Kind.POUCH, 27001, 26, 1))
+    answer = world.one(pen, pen.write("Packed", context={"pouch": pouch}))
+    first, second = world.facts()
+    assert first == second
+    assert set(answer.labels) == {first.subject, pouch}
+
+
+def test_the_same_bytes_again_are_a_duplicate_and_change_nothing(world: Any, pen: Any) -> None:
+    sent = pen.write()
+    world.one(pen, sent)
+    before = len(world.events())
+    world.clock.us += DAY_US
+    answer = world.one(pen, sent)
+    assert answer.outcome == "duplicate"
+    assert answer.labels == (world.facts()[0].subject,)
+    assert len(world.events()) == before
+
+
+def test_the_same_entry_twice_in_one_batch_counts_once(world: Any, pen: Any) -> None:
+    sent = pen.write()
+    answers = world.send(pen, sent, sent).answers
+    assert [answer.outcome for answer in answers] == ["recorded", "duplicate"]
+    assert len(world.facts()) == 1
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_other_bytes_under_one_key_both_count_and_stay_duplicates_afterwards(
+    world: Any, pen: Any, together: object
+) -> None:
+    one, other = pen.write(operator="nv07"), pen.write(operator="nv08", seq=1)
+    if together:
+        outcomes = [answer.outcome for answer in world.send(pen, one, other).answers]
+    else:
+        outcomes = [world.one(pen, sent).outcome for sent in (one, other)]
+    assert outcomes == ["recorded", "recorded"]
+    assert {fact.operator for fact in world.facts()} == {"nv07", "nv08"}
+    assert len({fact.key for fact in world.facts()}) == 1
+    assert [world.one(pen, sent).outcome for sent in (other, one)] == ["duplicate", "duplicate"]
+    third = world.one(pen, pen.write(operator="nv09", seq=1))
+    assert third.outcome == "recorded"
+    assert len(world.facts()) == 3
+
+
+def spoilt(sent: SentEntry) -> SentEntry:
+    return SentEntry(sent.epoch, sent.seq, sent.raw[:-1] + bytes([sent.raw[-1] ^ 1]))
+
+
+def test_a_wrong_signature_is_rejected_and_the_chain_goes_on_over_its_tombstone(
+    world: Any, pen: Any
+) -> None:
+    good, bad, after = pen.write(), spoilt(pen.write()), pen.write()
+    answer = world.send(pen, good, bad, after)
+    assert [each.outcome for each in answer.answers] == ["recorded", "rejected", "recorded"]
+    assert answer.answers[1].code == "BAD_SIGNATURE"
+    assert answer.answers[1].labels == ()
+    assert answer.checkpoint is not None
+    assert answer.checkpoint.seq == 3
+    [stone] = [event for event in world.events() if isinstance(event, EntryTombstoned)]
+    assert (stone.originator_version, stone.code) == (2, "BAD_SIGNATURE")
+    assert stone.digest == entry_digest(bad.raw)
+    assert {fact.seq for fact in world.facts()} == {1, 3}
+    before = len(world.events())
+    assert world.one(pen, bad).code == "BAD_SIGNATURE"
+    assert len(world.events()) == before
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{}", b"\xff" * 300, b"\x01\x01giaonhan.entry" + b"[" * 4000 + b"s" * 64]
+)
+def test_bytes_that_are_no_entry_leave_one_tombstone_under_a_free_key(
+    world: Any, pen: Any, raw: bytes
+) -> None:
+    answers = world.send(pen, SentEntry(1, 1, raw), SentEntry(1, 1, raw + b"!")).answers
+    assert {answer.code for answer in answers} == {"MALFORMED_ENTRY"}
+    stones = [event for event in world.events() if isinstance(event, EntryTombstoned)]
+    assert [stone.digest for stone in stones] == [entry_digest(raw)]
+    assert world.facts() == []
+
+
+def test_a_valid_entry_that_comes_after_a_tombstone_counts_beside_it(world: Any, pen: Any) -> None:
+    sent = pen.write()
+    world.one(pen, spoilt(sent))
+    assert world.one(pen, sent).outcome == "recorded"
+    assert [fact.digest for fact in world.facts()] == [entry_digest(sent.raw)]
+    assert world.one(pen, sent).outcome == "duplicate"
+    assert world.one(pen, spoilt(sent)).code == "BAD_SIGNATURE"
+
+
+def test_an_entry_of_another_station_is_malformed_and_leaves_no_stone_in_that_journal(
+    world: Any, pen: Any
+) -> None:
+    other = world.station("Q2", key=b"\x02")
+    theirs = other.write()
+    assert world.one(pen, theirs).code == "MALFORMED_ENTRY"
+    assert world.log.standing("Q2", 1, [1]) == {}
+    assert world.one(other, theirs).outcome == "recorded"
+
+
+def test_an_entry_sent_under_another_key_than_its_own_is_malformed(world: Any, pen: Any) -> None:
+    sent = pen.write()
+    assert world.one(pen, SentEntry(1, 7, sent.raw)).code == "MALFORMED_ENTRY"
+    assert world.one(pen, sent).outcome == "recorded"
+
+
+@pytest.mark.parametrize("key", [(0, 1), (1, 0), (1, -1), (1, 2**53 + 1), (1, 10**30), (2**40, 1)])
+def test_keys_out_of_range_are_malformed_and_leave_nothing(
+    world: Any, pen: Any, key: tuple[int, int]
+) -> None:
+    before = len(world.events())
+    assert world.one(pen, SentEntry(*key, pen.write().raw)).code == "MALFORMED_ENTRY"
+    assert len(world.events()) == before
+
+
+def test_an_epoch_that_nobody_approved_is_rejected_without_a_stone(world: Any, pen: Any) -> None:
+    pen.epoch = 2
+    before = len(world.events())
+    assert world.one(pen, pen.write()).code == "UNKNOWN_EPOCH"
+    assert len(world.events()) == before
+
+
+def test_a_replaced_device_starts_a_new_epoch_and_the_old_ones_late_entries_still_count(
+    world: Any, pen: Any
+) -> None:
+    late = pen.write()
+    new = world.station("Q1", key=b"\x03")
+    assert new.epoch == 2
+    assert world.one(new, new.write()).outcome == "recorded"
+    assert world.one(pen, late).outcome == "recorded"
+    pen.epoch = 2  # the old key does not sign in the new epoch
+    assert world.one(pen, pen.write(seq=2)).code == "BAD_SIGNATURE"
+
+
+def test_an_unknown_station_is_refused(world: Any, pen: Any) -> None:
+    with pytest.raises(UnknownStation):
+        world.record_scans("Q9", [pen.write()])
+
+
+def test_a_revoked_station_is_quarantined_stored_without_facts(world: Any, pen: Any) -> None:
+    before, after = pen.write(), pen.write()
+    world.one(pen, before)
+    world.enrol_station.revoke(station="Q1", actor=world.admin)
+    assert world.one(pen, after).outcome == "quarantined"
+    assert world.one(pen, before).outcome == "duplicate"
+    assert [fact.seq for fact in world.facts()] == [1]
+    stored = [event for event in world.events() if isinstance(event, EntryStored)]
+    assert [event.quarantined for event in stored] == [False, True]
+
+
+def test_a_batch_has_a_limit(world: Any, pen: Any) -> None:
+    with pytest.raises(BatchTooLarge):
+        world.send(pen, *[SentEntry(1, 1, b"")] * (MOST_ENTRIES + 1))
+
+
+def test_a_gap_holds_up_the_checkpoint_until_it_is_filled_and_nothing_else(
+    world: Any, pen: Any
+) -> None:
+    one, two, three, four = (pen.write() for _ in range(4))
+    assert world.send(pen, one, four).checkpoint.seq == 1
+    assert world.send(pen, three).checkpoint.seq == 1
+    assert len(world.facts()) == 3
+    assert world.send(pen, two).checkpoint.seq == 4
+    world.log.close()
+    world.open()
+    assert world.send(pen).checkpoint.seq == 4
+
+
+def test_an_empty_journal_has_no_checkpoint(world: Any, pen: Any) -> None:
+    assert world.send(pen).checkpoint is None
+    assert world.send(pen, pen.write(seq=2)).checkpoint is None
+
+
+def test_a_checkpoint_of_ours_bounds_the_next_fact_from_below(world: Any, pen: Any) -> None:
+    checkpoint = world.send(pen, pen.write()).checkpoint
+    given_us = world.clock.us
+    world.one(pen, pen.write(checkpoint=checkpoint))
+    assert world.facts()[-1].not_before_us == given_us == checkpoint.at_us
+    world.log.close()
+    world.open()  # a restarted server knows its own signature without having remembered it
+    world.one(pen, pen.write(checkpoint=checkpoint))
+    assert world.facts()[-1].not_before_us == given_us
+
+
+@pytest.mark.parametrize("forged", ["signature", "at_us", "station", "base64"])
+def test_a_checkpoint_that_is_not_ours_bounds_nothing(world: Any, pen: Any, forged: str) -> None:
+    genuine = world.send(pen, pen.write()).checkpoint
+    values = {
+        "station": genuine.station,
+        "epoch": 1,
+        "seq": 1,
+        "at_us": genuine.at_us,
+        "signature": genuine.signature,
+    }
+    if forged == "station":  # another station's, honestly signed by us
+        other = world.station("Q2", key=b"\x02")
+        shown = world.send(other, other.write()).checkpoint
+    else:
+        values |= {
+            "signature": {"signature": "A" * 86 + "=="},
+            "at_us": {"at_us": genuine.at_us + SECOND_US},
+            "base64": {"signature": "không"},
+        }[forged]
+        shown = Checkpoint(**values)
+    assert world.one(pen, pen.write(checkpoint=shown)).outcome == "recorded"
+    assert world.facts()[-1].not_before_us is None
