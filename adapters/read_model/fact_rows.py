@@ -1,0 +1,162 @@
+"""Facts as rows and back; used by the evidence, its closure and the times of stations."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, select
+
+from adapters.read_model.engine import among, listed
+from adapters.read_model.tables import Tables
+from domain.model.fact import Fact, labels_named
+from domain.model.instants import Micros
+from domain.model.station_time import Timed, earliest, latest
+
+OFFICES = (
+    "offices"  # successions of offices are filed under this word too: they bear on every label
+)
+POUCH_KIND = "2"
+_NOTHING: dict[str, Any] = {}
+
+_STATED = (
+    "fact subject at_us station seq operator office epoch digest"
+    " not_before_us not_after_us recorded_at_us"
+).split()
+MOVING = (
+    "not_before_us not_after_us recorded_at_us lower_us upper_us effective_us"  # may be told anew
+).split()
+Identity = tuple[str, str]  # key and digest: what makes a fact the same fact
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A fact in its place in time, and the serial number of its row."""
+
+    id: int
+    timed: Timed
+
+
+def identity(fact: Fact) -> Identity:
+    """Key and digest."""
+    return fact.key, fact.digest
+
+
+def target_of(fact: Fact) -> str | None:
+    """The key of the fact that this one undoes, corrects or rests on."""
+    target = fact.context.get("target")
+    return target if isinstance(target, str) else None
+
+
+def amended_by(fact: Fact) -> set[str]:
+    """The keys of all that this fact amends, or that a correction makes it amend."""
+    put = (fact.context.get("set") or {}).get("target")
+    return {key for key in (target_of(fact), put) if isinstance(key, str)}
+
+
+def pouches_named(fact: Fact) -> list[str]:
+    """The labels that the fact uses as a pouch."""
+    as_pouch = {fact.context.get("pouch"), (fact.context.get("set") or {}).get("pouch")}
+    return [name for name in labels_named(fact) if name[:1] == POUCH_KIND or name in as_pouch]
+
+
+def merged(one: Fact, other: Fact) -> Fact:
+    """The same fact told twice: what bounds it intersects."""
+    return replace(
+        one,
+        not_before_us=latest(one.not_before_us, other.not_before_us),
+        not_after_us=earliest(one.not_after_us, other.not_after_us),
+        recorded_at_us=earliest(one.recorded_at_us, other.recorded_at_us),
+    )
+
+
+def row(stored: Stored) -> dict[str, Any]:
+    """The row of table `fact`."""
+    timed = stored.timed
+    fact = timed.fact
+    columns = {name: getattr(fact, name) for name in _STATED}
+    return columns | {
+        "id": stored.id,
+        "key": fact.key,
+        "context": orjson.dumps(fact.context, option=orjson.OPT_SORT_KEYS).decode(),
+        "lower_us": timed.lower_us,
+        "upper_us": timed.upper_us,
+        "effective_us": timed.effective_us,
+    }
+
+
+class FactRows:
+    """The ways in which facts are found again; the statements are built once."""
+
+    def __init__(self, tables: Tables) -> None:
+        fact, filed, amended = tables.fact.c, tables.fact_label.c, tables.amendment.c
+        names = [*_STATED, "context", "id", "effective_us", "lower_us", "upper_us"]
+        every = select(*(fact[name] for name in names))
+        self._of_labels = every.where(
+            fact.id.in_(select(filed.fact_id).where(among(filed.label, "wanted")))
+        )
+        self._by_key = every.where(among(fact.key, "wanted"))
+        self._amending = every.where(
+            fact.id.in_(select(amended.fact_id).where(among(amended.target, "wanted")))
+        )
+        self._of_stations = every.where(among(fact.station, "wanted"))
+
+    def of_labels(self, connection: Connection, labels: Collection[str]) -> list[Stored]:
+        """All that is filed under any of the labels."""
+        return _found(connection, self._of_labels, labels)
+
+    def by_key(self, connection: Connection, keys: Collection[str]) -> list[Stored]:
+        """All that stands under the keys."""
+        return _found(connection, self._by_key, keys)
+
+    def amending(self, connection: Connection, keys: Collection[str]) -> list[Stored]:
+        """All that amends what stands, or will stand, under the keys."""
+        return _found(connection, self._amending, keys)
+
+    def of_stations(self, connection: Connection, stations: Collection[str]) -> list[Stored]:
+        """All that these stations ever said."""
+        return _found(connection, self._of_stations, stations)
+
+
+def _found(connection: Connection, statement: Select[Any], wanted: Collection[str]) -> list[Stored]:
+    if not wanted:
+        return []
+    rows = connection.execute(statement, {"wanted": listed(wanted)}).all()
+    return [_stored(*row) for row in rows]
+
+
+def _stored(  # noqa: PLR0917 - in the order of the columns, because names would cost as much again
+    fact: str,
+    subject: str,
+    at_us: Micros,
+    station: str,
+    seq: int,
+    operator: str,
+    office: str,
+    epoch: int,
+    digest: str,
+    not_before_us: Micros | None,
+    not_after_us: Micros | None,
+    recorded_at_us: Micros | None,
+    context: str,
+    number: int,
+    effective_us: Micros,
+    lower_us: Micros | None,
+    upper_us: Micros | None,
+) -> Stored:
+    stated = Fact(
+        fact=fact,
+        subject=subject,
+        at_us=at_us,
+        station=station,
+        seq=seq,
+        operator=operator,
+        office=office,
+        context=_NOTHING if context == "{}" else orjson.loads(context),
+        epoch=epoch,
+        not_before_us=not_before_us,
+        not_after_us=not_after_us,
+        recorded_at_us=recorded_at_us,
+        digest=digest,
+    )
+    return Stored(number, Timed(stated, effective_us, lower_us, upper_us))

@@ -1,0 +1,213 @@
+"""Follows the event log into the read model, each event exactly once; run by the writer thread.
+
+Five hundred events are read, folded and written in one transaction with the new position. Whoever
+finds the position moved by another runner drops its work and reads again. An event that cannot be
+applied stops the projection: its place is recorded for the health page, and it is never skipped.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
+
+from adapters.read_model.cases import CaseEvent, Cases
+from adapters.read_model.deadlines import DueOf
+from adapters.read_model.evidence import Evidence
+from adapters.read_model.refold import Refold
+from adapters.read_model.station_times import Void
+from adapters.read_model.tables import LIVE, ROW, VERSION, Tables
+from domain.model.custody_state import FoldSettings
+from domain.model.dossier import Dossier
+from domain.model.entry import parse_entry
+from domain.model.errors import Refusal
+from domain.model.fact import Fact
+from domain.model.journal import EntryStored, EntryTombstoned, FactStated, fact_of
+from domain.ports.stores import (
+    DirectoryLocked,
+    DiskFull,
+    EventLog,
+    Notification,
+    StoreFailed,
+    StoreReadOnly,
+)
+
+BATCH = 500
+_LONGEST_FAULT = 500
+# Not the event's fault, and over when the disk has room or the other process has gone.
+_PASSING = (DiskFull, StoreReadOnly, StoreFailed, DirectoryLocked)
+_PASSING_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+
+class ReadModelOutdated(Refusal):
+    """The tables were made by another version: rebuild them; values: found, wanted."""
+
+    code = "READ_MODEL_OUTDATED"
+
+
+class ProjectionStopped(Exception):  # noqa: N818 - it names the state that the health page shows
+    """A fault of ours: this event cannot be applied. Reading goes on with what there is."""
+
+    def __init__(self, *, event: int, fault: str) -> None:
+        super().__init__(f"the projection has stopped at event {event}: {fault}")
+        self.event = event
+        self.fault = fault
+
+
+@dataclass(slots=True)
+class Told:
+    """What a stretch of the log says to the read model."""
+
+    facts: list[Fact] = field(default_factory=list)
+    voids: list[Void] = field(default_factory=list)
+    cases: list[CaseEvent] = field(default_factory=list)
+
+
+def told_by(notifications: Sequence[Notification]) -> Told:
+    """Events of other kinds say nothing about any sheet."""
+    told = Told()
+    seen: dict[tuple[object, ...], dict[str, Any]] = {}
+    for notification in notifications:
+        match notification.event:
+            case FactStated(fact=line, digest=digest) as stated:
+                name = (line["station"], line.get("epoch"), line["seq"], digest)
+                if seen.get(name) != line:  # the same line stands in the stream of each label
+                    seen[name] = line
+                    told.facts.append(fact_of(stated))
+            case EntryTombstoned(station=station, epoch=epoch, originator_version=seq):
+                told.voids.append(Void(station, epoch, seq))
+            case EntryStored(quarantined=True, raw=raw):
+                fact = parse_entry(raw).fact
+                told.voids.append(Void(fact.station, fact.epoch, fact.seq))
+            case Dossier.Registered() | Dossier.CodeBound() as decided:
+                told.cases.append(decided)
+    return told
+
+
+class Projection:
+    """The one runner on one set of tables; `prepare` the tables first."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        engine: Engine,
+        due_of: DueOf,
+        settings: FoldSettings | None = None,
+        tables: Tables = LIVE,
+    ) -> None:
+        self._log = log
+        self._engine = engine
+        self._evidence = Evidence(tables)
+        self._cases = Cases(tables)
+        self._refold = Refold(tables, due_of, settings or FoldSettings())
+        progress = tables.progress
+        self._read_position = select(progress.c.pos)
+        self._read_fault = select(progress.c.fault)
+        self._position: int | None = None  # None: to be read; another runner may have moved it
+        self._advance = (
+            update(progress)
+            .where(progress.c.pos == bindparam("old"))
+            .values(pos=bindparam("new"), fault=None, fault_event=None)
+        )
+        self._record_fault = update(progress).values(
+            fault=bindparam("why"), fault_event=bindparam("at_event")
+        )
+        self._stopped: ProjectionStopped | None = None
+
+    def catch_up(self) -> int:
+        """Apply all that the log holds; the number of events applied.
+
+        Raises `ProjectionStopped` at an event that cannot be applied, and at once ever after, until
+        a new runner or a rebuild has passed it. A full or locked disk raises as it is and stops
+        nothing.
+        """
+        if self._stopped is not None:
+            with self._engine.connect() as connection:
+                if connection.execute(self._read_fault).scalar_one() is not None:
+                    raise self._stopped
+            self._stopped = None
+        applied = 0
+        while True:
+            try:
+                done = self._step(BATCH)
+            except Exception as error:  # whatever it is: find the event, record it, and stop
+                if _passes(error):
+                    raise
+                done = self._step_singly()
+            applied += done
+            if done < BATCH:
+                return applied
+
+    def _step(self, limit: int) -> int:
+        """Read and apply one batch; the number of events read, 0 at the end of the log."""
+        if self._position is None:
+            with self._engine.connect() as connection:
+                self._position = connection.execute(self._read_position).scalar_one()
+        notifications = self._log.notifications(after=self._position, limit=limit)
+        if not notifications:
+            return 0
+        moved = {"old": self._position, "new": notifications[-1].id}
+        self._position = None
+        with self._engine.begin() as connection:
+            applied = connection.execute(self._advance, moved).rowcount == 1
+            if applied:
+                self._apply(connection, told_by(notifications))
+        if applied:  # else another runner has applied them, and says how far it has come
+            self._position = moved["new"]
+        return len(notifications)
+
+    def _apply(self, connection: Connection, told: Told) -> None:
+        touched = self._evidence.take(connection, told.facts, told.voids)
+        touched |= self._cases.take(connection, told.cases)
+        self._refold.replace(connection, touched)
+
+    def _step_singly(self) -> int:
+        """Apply what stands before the event that fails, then stop at it."""
+        done = 0
+        for _ in range(BATCH):
+            try:
+                done += self._step(1)
+            except Exception as error:
+                if _passes(error):
+                    raise
+                self._stopped = self._stop(error)
+                raise self._stopped from error
+        return done  # it did not fail again: what stopped the batch was no single event
+
+    def _stop(self, error: Exception) -> ProjectionStopped:
+        fault = f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
+        with self._engine.begin() as connection:
+            position = connection.execute(self._read_position).scalar_one()
+            connection.execute(self._record_fault, {"why": fault, "at_event": position + 1})
+        return ProjectionStopped(event=position + 1, fault=fault)
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING_CODES
+    return isinstance(error, _PASSING)
+
+
+def prepare(engine: Engine, tables: Tables = LIVE) -> None:
+    """Make the tables where there are none; raises `ReadModelOutdated`."""
+    tables.metadata.create_all(engine)
+    progress = tables.progress
+    with engine.begin() as connection:
+        start = {"name": ROW, "pos": 0, "generation": 0, "version": VERSION}
+        connection.execute(sqlite.insert(progress).on_conflict_do_nothing(), start)
+        found = connection.execute(select(progress.c.version)).scalar_one()
+    if found != VERSION:
+        raise ReadModelOutdated(found=found, wanted=VERSION)

@@ -1,0 +1,267 @@
+"""The tables of the read model (SQLAlchemy Core): the projection writes, the queries read.
+
+A set of tables can be made under a prefix, so that a rebuild fills a fresh set and swaps it in.
+JSON columns are text with sorted keys: a row is the same bytes however it came about.
+"""
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy.schema import SchemaItem
+
+VERSION = 1  # of all that is defined here: tables of another version are rebuilt, never migrated
+ROW = "read_model"  # the one row of `progress`
+FRESH = "fresh_"
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """One set of tables.
+
+    Evidence: `fact` (each once, with its place in time), `fact_label` (under which labels it is
+    filed), `amendment` (the keys it undoes or corrects), `membership` (which label was ever named
+    with which pouch), `station_clock` (how far each station has come), `resting` (which station
+    names facts of which other), `void_entry` (sequence numbers without a fact), `station_flag`
+    (the discrepancies of stations). Decisions: `dossier_case`. Sheets: `board`, `custody_link`,
+    `pouch`, `discrepancy`. `progress` is one row: the position in the log.
+    """
+
+    progress: Table
+    fact: Table
+    fact_label: Table
+    amendment: Table
+    membership: Table
+    station_clock: Table
+    resting: Table
+    void_entry: Table
+    station_flag: Table
+    dossier_case: Table
+    board: Table
+    custody_link: Table
+    pouch: Table
+    discrepancy: Table
+
+    @property
+    def metadata(self) -> MetaData:
+        """Where all of them are registered."""
+        return self.board.metadata
+
+    def each(self) -> list[tuple[str, Table]]:
+        """Name without prefix, and table, in the order of declaration."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+
+
+def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
+    """A set of tables; `index_tag` tells apart the indexes of two sets: they survive a renaming."""
+    metadata = MetaData()
+
+    def table(name: str, *parts: SchemaItem) -> Table:
+        return Table(prefix + name, metadata, *parts)
+
+    def tree(name: str, *parts: SchemaItem) -> Table:
+        """A table that is its own index: one tree to write instead of two."""
+        return Table(prefix + name, metadata, *parts, sqlite_with_rowid=False)
+
+    def index(name: str, *columns: str, unique: bool = False) -> Index:
+        return Index(f"read_{name}_{index_tag}", *columns, unique=unique)
+
+    return Tables(
+        progress=table("progress", *_progress()),
+        fact=table(
+            "fact",
+            *_fact(),
+            index("fact_entry", "station", "epoch", "seq", "digest", unique=True),
+            index("fact_key", "key"),
+        ),
+        fact_label=tree("fact_label", _word("label", key=True), _whole("fact_id", key=True)),
+        amendment=tree("amendment", _word("target", key=True), _whole("fact_id", key=True)),
+        membership=tree(
+            "membership",
+            _word("label", key=True),
+            _word("pouch", key=True),
+            index("membership_pouch", "pouch", "label"),
+        ),
+        station_clock=tree("station_clock", *_station_clock()),
+        resting=tree("resting", _word("station", key=True), _word("named", key=True)),
+        void_entry=tree(
+            "void_entry",
+            _word("station", key=True),
+            _whole("epoch", key=True),
+            _whole("seq", key=True),
+        ),
+        station_flag=tree("station_flag", *_station_flag()),
+        dossier_case=tree(
+            "dossier_case", *_dossier_case(), index("case_decision", "decision", unique=True)
+        ),
+        board=tree(
+            "board", *_board(), index("board_risk", "here", "risk"), index("board_holder", "holder")
+        ),
+        custody_link=tree("custody_link", *_custody_link()),
+        pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),
+        discrepancy=tree(
+            "discrepancy", *_discrepancy(), index("discrepancy_opened", "closed_us", "opened_us")
+        ),
+    )
+
+
+def _word(name: str, *, key: bool = False, absent: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=absent)
+
+
+def _whole(name: str, *, key: bool = False, absent: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, nullable=absent, autoincrement=False)
+
+
+def _yes(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _progress() -> list[SchemaItem]:
+    """`pos`: the last event applied; `generation` counts rebuilds; `version` of the tables."""
+    return [
+        Column("name", Text, primary_key=True),
+        _whole("pos"),
+        _whole("generation"),
+        _whole("version"),
+        _whole("fault_event", absent=True),
+        _word("fault", absent=True),
+    ]
+
+
+def _fact() -> list[SchemaItem]:
+    """`id` is a serial key, ours alone."""
+    return [
+        Column("id", Integer, primary_key=True),
+        _word("station"),
+        _whole("epoch"),
+        _whole("seq"),
+        _word("digest"),
+        _word("key"),
+        _word("fact"),
+        _word("subject"),
+        _whole("at_us"),
+        _whole("not_before_us", absent=True),
+        _whole("not_after_us", absent=True),
+        _whole("recorded_at_us", absent=True),
+        _word("operator"),
+        _word("office"),
+        _word("context"),
+        _whole("lower_us", absent=True),
+        _whole("upper_us", absent=True),
+        _whole("effective_us"),
+    ]
+
+
+def _station_clock() -> list[SchemaItem]:
+    """The last entry of each station and what it carries on to the next."""
+    return [
+        _word("station", key=True),
+        _whole("epoch"),
+        _whole("seq"),
+        _word("digest"),
+        _whole("lower_us", absent=True),
+        _whole("upper_us", absent=True),
+        _whole("effective_us"),
+    ]
+
+
+def _station_flag() -> list[SchemaItem]:
+    return [
+        _word("station", key=True),
+        _whole("epoch", key=True),
+        _whole("seq", key=True),
+        _word("code", key=True),
+        _word("key"),
+        _whole("opened_us"),
+        _whole("closed_us", absent=True),
+    ]
+
+
+def _dossier_case() -> list[SchemaItem]:
+    """What was decided about a dossier; `decision` is the id of the aggregate in hex."""
+    return [
+        _word("label", key=True),
+        _word("decision"),
+        _word("procedure"),
+        _whole("procedure_version"),
+        _word("office"),
+        _whole("received_us"),
+        _word("official_code", absent=True),
+        _whole("promised_us"),
+        _word("calendar_version"),
+    ]
+
+
+def _board() -> list[SchemaItem]:
+    """`risk` orders the sheet, `near_from_us` and `overdue_from_us` are when its class turns."""
+    return [
+        _word("label", key=True),
+        _word("status"),
+        _yes("here"),
+        _whole("risk"),
+        _word("holder", absent=True),
+        _word("place", absent=True),
+        _word("basis", absent=True),
+        _whole("since_us", absent=True),
+        _word("pouch", absent=True),
+        _word("official_code", absent=True),
+        _word("procedure", absent=True),
+        _whole("procedure_version", absent=True),
+        _word("office", absent=True),
+        _whole("registered_us", absent=True),
+        _whole("finished_us", absent=True),
+        _yes("finished_provisional"),
+        _word("finished_class", absent=True),
+        _whole("returned_us", absent=True),
+        _whole("promised_us", absent=True),
+        _whole("due_us", absent=True),
+        _whole("late_after_us", absent=True),
+        _whole("near_from_us", absent=True),
+        _whole("overdue_from_us", absent=True),
+        _yes("provisional"),
+        _word("calendar_version", absent=True),
+        _word("windows"),
+        _word("stamp"),
+    ]
+
+
+def _custody_link() -> list[SchemaItem]:
+    """Chains of dossiers and pouches; `n` counts from 0 along one chain."""
+    return [
+        _word("label", key=True),
+        _whole("n", key=True),
+        _word("holder"),
+        _word("place", absent=True),
+        _whole("from_us"),
+        _whole("to_us", absent=True),
+        _word("basis"),
+        _word("evidence"),
+    ]
+
+
+def _pouch() -> list[SchemaItem]:
+    return [
+        _word("label", key=True),
+        _word("state"),
+        _word("holder", absent=True),
+        _whole("since_us", absent=True),
+        _word("seal", absent=True),
+        _word("destination", absent=True),
+        _word("contents"),
+        _word("manifest"),
+        _word("stamp"),
+    ]
+
+
+def _discrepancy() -> list[SchemaItem]:
+    """`opened_us` may lie in the future: a handoff that nobody accepts until then."""
+    return [
+        _word("subject", key=True),
+        _word("code", key=True),
+        _word("key", key=True),
+        _whole("opened_us"),
+        _whole("closed_us", absent=True),
+    ]
+
+
+LIVE = make_tables()
