@@ -1,0 +1,1 @@
+"""Everything printed: labels, tags, cards and forms as PDF with the font embedded."""
