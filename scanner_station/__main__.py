@@ -1,0 +1,227 @@
+"""The station's command line: `giaonhan station …`, or `python -m scanner_station …` by itself.
+
+A scan's way through the project begins here: `run` opens a source and hands it to the loop.
+"""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from domain.model.commands import command
+from domain.model.errors import Refusal
+from domain.model.instants import iso
+from domain.model.labels import grouped
+from scanner_station.clock import SystemClock
+from scanner_station.enrolment import enrol_station
+from scanner_station.journal import Journal, peek
+from scanner_station.keys import read_key
+from scanner_station.prompts import prompt_for
+from scanner_station.settings import read_settings, sole_use
+from scanner_station.sources import View, camera, folder, photographs
+from scanner_station.station import open_journal, run_station
+from scanner_station.uplink import LONGEST_WAIT_S, Uplink
+from scanner_station.wedge import lines
+
+app = typer.Typer(
+    help="Trạm quét: ghi danh, quét, gửi. / A scanning station: enrol, scan, send.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+Source = Callable[[Journal, threading.Event], Iterable[View]]
+Directory = Annotated[
+    Path, typer.Option("--dir", help="Thư mục của trạm. / The station's directory.")
+]
+
+
+@app.command()
+def enrol(
+    *,
+    directory: Directory,
+    server: Annotated[str, typer.Option(help="Địa chỉ máy chủ. / The server's address.")],
+    code: Annotated[str, typer.Option(help="Mã ghi danh một lần. / The one-time code.")],
+) -> None:
+    """Ghi danh trạm này với máy chủ. / Enrol this device: a key is made, the server is pinned."""
+    if not server.startswith(("http://", "https://")):
+        raise typer.BadParameter("http:// hoặc/or https://", param_hint="--server")
+    with _said_in_words():
+        settings = enrol_station(
+            directory, server_url=server.rstrip("/"), code=code, clock=SystemClock()
+        )
+    typer.echo(f"{settings.station}: {settings.office}, {settings.purpose}")
+
+
+@app.command()
+def run(
+    *,
+    directory: Directory,
+    wedge: Annotated[
+        bool, typer.Option("--wedge", help="Máy quét kiểu bàn phím. / Lines on standard input.")
+    ] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Thư mục ảnh. / A folder of pictures.")
+    ] = None,
+    image: Annotated[
+        list[Path] | None, typer.Option(help="Một ảnh; lặp lại được. / One picture; repeatable.")
+    ] = None,
+    camera_number: Annotated[
+        int | None, typer.Option("--camera", help="Máy ảnh số N. / Camera number N.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Chờ ảnh mới trong thư mục. / Wait for new pictures.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Mỗi kết quả một dòng JSON. / One JSON line a result.")
+    ] = False,
+    no_uplink: Annotated[
+        bool, typer.Option("--no-uplink", help="Chỉ ghi, không gửi. / Store only, send nothing.")
+    ] = False,
+    longest_wait: Annotated[
+        float, typer.Option(min=0.1, help="Giây giữa hai lần gọi lại. / Seconds between retries.")
+    ] = LONGEST_WAIT_S,
+) -> None:
+    """Quét. / Scan: every act is signed and on disk before it is confirmed, then sent."""
+    given = [wedge, images is not None, bool(image), camera_number is not None]
+    if sum(given) != 1:
+        raise typer.BadParameter("--wedge | --images | --image | --camera: một/exactly one")
+    with _said_in_words(), _stopped_by_signals() as stop:
+        run_station(
+            read_settings(directory),
+            clock=SystemClock(),
+            source=_source(images, image or [], camera_number, follow=follow),
+            out=json_lines if as_json else plain_lines,
+            uplink=not no_uplink,
+            stop=stop,
+            longest_wait_s=longest_wait,
+        )
+
+
+@app.command()
+def status(
+    *,
+    directory: Directory,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
+) -> None:
+    """Tình trạng trạm. / What the journal holds, what waits, what was rejected."""
+    with _said_in_words():
+        settings = read_settings(directory)
+        seen = peek(settings.journal_file)
+    told = {
+        "station": settings.station,
+        "office": settings.office,
+        "purpose": settings.purpose,
+        "server": settings.server_url,
+        "epoch": settings.epoch,
+        "last_seq": seen.counts.last_seq,
+        "entries": seen.counts.entries,
+        "pending": seen.counts.pending,
+        "rejected": [{"seq": one.seq, "code": one.code} for one in seen.rejected],
+        "clock_offset_ms": seen.offset_ms,
+        "checkpoint": seen.checkpoint
+        and {"seq": seen.checkpoint.seq, "at": iso(seen.checkpoint.at_us)},
+    }
+    if as_json:
+        typer.echo(json.dumps(told))
+        return
+    for name, value in told.items():
+        typer.echo(f"{name:16} {value}")
+
+
+@app.command()
+def send(directory: Directory) -> None:
+    """Gửi hết rồi thôi. / Send what waits, once; exit 0 when nothing is left."""
+    clock = SystemClock()
+    with _said_in_words():
+        settings = read_settings(directory)
+        with sole_use(directory):
+            key = read_key(settings.key_file)
+            with (
+                closing(open_journal(settings, key, clock)) as journal,
+                closing(Uplink(settings, journal, key, clock=clock)) as uplink,
+            ):
+                sent = 0
+                while answers := uplink.send():
+                    sent += len(answers)
+                left = journal.counts().pending
+    typer.echo(f"đã gửi / sent {sent}, còn / left {left}")
+    if left:
+        raise typer.Exit(1)
+
+
+def json_lines(told: Mapping[str, Any]) -> None:
+    """Each result as one line of JSON on standard output, at once."""
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def plain_lines(told: Mapping[str, Any]) -> None:
+    """Each result as a line for people, Vietnamese first."""
+    match told:
+        case {"prompt": _, "vi": vi, "en": en}:
+            line = f"• {vi} / {en}"
+        case {"fact": fact, "subject": subject, "seq": seq}:
+            words = command(fact)
+            line = f"✓ {seq}  {words.vi} / {words.en}  {grouped(subject)}"
+        case {"seq": seq, "discrepancies": [_, *_] as codes}:
+            line = f"! {seq}  {', '.join(codes)}"
+        case {"image": image, "labels": labels}:
+            line = f"  {image}: {len(labels)} nhãn / labels"
+        case _:
+            return
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _source(
+    images: Path | None, image: list[Path], camera_number: int | None, *, follow: bool
+) -> Source:
+    if images is not None:
+        where = images
+        if not where.is_dir():
+            raise typer.BadParameter(str(where), param_hint="--images")
+        return lambda journal, stop: photographs(
+            folder(where, follow=follow, stop=stop, is_read=journal.is_read if follow else None)
+        )
+    if image:
+        return lambda _journal, _stop: photographs(image)
+    if camera_number is not None:
+        return lambda _journal, _stop: camera(camera_number)
+    return lambda _journal, _stop: lines(sys.stdin.fileno())
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that the first request to end sets; what was at hand is finished."""
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _said_in_words() -> Iterator[None]:
+    """A refusal is told in words on standard error and ends with exit code 1."""
+    try:
+        yield
+    except Refusal as refusal:
+        said = prompt_for(refusal)
+        typer.echo(f"{said.code}: {said.vi}\n{said.en}", err=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m scanner_station")

@@ -1,0 +1,395 @@
+"""From what is scanned to what is stated: badge, card, pouch, dossier, one text after another.
+
+Pure: it reads no clock and writes nothing. The station's loop journals each `Act` and tells the
+session by `journaled`; an act that could not be journaled leaves the session as it was.
+"""
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.model.commands import SEAL_BROKEN, UNDO, Command, command_of
+from domain.model.labels import LABEL_DIGITS, Kind, Label, is_label, parse_label
+from scanner_station.directory import Directory
+from scanner_station.prompts import Prompt, Tone, prompt
+from scanner_station.settings import Purpose
+
+DEBOUNCE_MS = 3_000  # a label that stays in view, or a trigger pulled twice, is one scan
+UNDO_MS = 60_000  # later it takes a correction with a reason
+_REMEMBERED_ACTS = 20  # how far back undo can go, and more than 60 seconds hold
+_MOST_REMEMBERED = 4_096  # labels whose last sight is kept for the debounce
+
+# A scanner set to send symbology identifiers prefixes ]C1 or ]Q3; Telex turns the bracket into ư.
+_SYMBOLOGY_PREFIX = re.compile(r"[\]ưƯ][A-Za-z][0-9](?=[0-9])")
+_SEAL_ANNOUNCED = re.compile(r"(?:NP|S)[-: ]?([0-9]{1,12})", re.IGNORECASE)
+_SEAL_BARE = re.compile(r"[0-9]{1,12}")
+_SEPARATORS = re.compile(r"[\s,;|]+")
+_GROUPING = re.compile(r"[\s.,;|-]+")
+
+_AWAITS_SEAL = frozenset({"Sealed", "Unsealed"})
+_LEAVES_HAND = frozenset({"Sealed", "Closed", "Released", "Tendered", "Refused"})
+_GIVES = frozenset({"Released", "Tendered"})
+_NAMES_POUCH = frozenset({"Packed", "Unpacked", "Received"})
+# A card for dossiers, then a pouch: what the pouch's own scan states.
+_POUCH_UNDER_CARD = {"Packed": "Opened", "Unpacked": "Opened", "Received": "Accepted"}
+# What a scan without a card means: (of a pouch, of a dossier outside any pouch).
+_DEFAULTS = {
+    Purpose.COUNTER: ("Opened", "Digitised"),
+    Purpose.DEPARTMENT: ("Accepted", "Received"),
+    Purpose.COURIER: ("Accepted", "Accepted"),
+    Purpose.RESULTS: ("Accepted", "ResultArrived"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A fact to be journaled; the journal adds time, sequence, station and office."""
+
+    fact: str
+    subject: str
+    context: Mapping[str, Any]
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the next scan is understood by.
+
+    `pouch` is the one being filled (`packing`) or received; `reading` what was seen of a seal whose
+    pouch comes next; `held` (fact, pouch) a sealing or unsealing that waits for its seal number.
+    """
+
+    card: Command | None = None
+    pouch: str | None = None
+    packing: bool = False
+    to: str | None = None
+    counterpart: str | None = None
+    place: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    held: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    act: Act
+    key: str
+    at_ms: int
+    before: Desk
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """When a code was last seen, and what it was understood by."""
+
+    at_ms: int
+    operator: str | None
+    card: Command | None
+    about: str | None  # the paper a seal reading speaks of, the pouch a dossier is scanned for
+
+
+def split(text: str) -> list[str]:
+    """The codes in what was scanned or typed at once, in order.
+
+    Several labels may run on without a separator, and one label may be grouped by blanks. A string
+    that is not whole labels throughout is left as it is: cutting a label out of a damaged string
+    would sooner or later invent one.
+    """
+    text = _SYMBOLOGY_PREFIX.sub(" ", text).strip()
+    if labels := _run_on(_GROUPING.sub("", text)):
+        return labels
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    codes = [code for part in parts for code in (_run_on(_GROUPING.sub("", part)) or [part])]
+    return codes if any(map(_is_code, codes)) else [text] * bool(text)
+
+
+class Session:
+    """The state of one desk: who scans, what the cards said, which pouch is at hand."""
+
+    def __init__(self, *, office: str, purpose: Purpose, directory: Directory) -> None:
+        self.office = office
+        self.purpose = purpose
+        self.directory = directory
+        self.operator: str | None = None
+        self.desk = Desk()
+        self._done: deque[_Done] = deque(maxlen=_REMEMBERED_ACTS)
+        self._seen: dict[str, _Sight] = {}
+        self._code: str | None = None  # what was read last: the scan behind the act it led to
+
+    def new_view(self) -> None:
+        """A new photograph: a label on it is a new scan however soon it follows."""
+        self._seen.clear()
+
+    def overtaken_by(self, code: str | None) -> Act | None:
+        """The held act that this code (None: the end of the session) no longer lets wait.
+
+        The pouch was sealed or unsealed, so it is stated without a number rather than forgotten.
+        """
+        if self.desk.held is None:
+            return None
+        if code is not None and not self._moves_on(code):
+            return None
+        self._code = None
+        return self._held_act({})
+
+    def read(self, code: str, *, now_ms: int, live: bool = False) -> Act | Prompt | None:
+        """What one code means now; None when it is the same scan again. Time is monotonic.
+
+        A scanner's trigger is pulled on purpose: a dossier scanned again for another pouch is
+        another scan at once. A camera (`live`) just sees what still lies there.
+        """
+        if self._repeated(code, now_ms, live=live):
+            return None
+        self._code = code
+        answer = self._understood(code, now_ms)
+        if isinstance(answer, Prompt) and answer.tone is not Tone.BAD:
+            self._see(code, now_ms)
+        return answer
+
+    def journaled(self, act: Act, key: str, *, now_ms: int) -> None:
+        """The act is stored under `key`: the desk follows it."""
+        if self._code is not None:
+            self._see(self._code, now_ms)
+        if act.fact == "Undone":
+            undone = self._done.pop()
+            self.desk = replace(undone.before, card=self.desk.card, held=None, reading={})
+            self._seen.pop(undone.act.subject, None)
+            return
+        self._done.append(_Done(act, key, now_ms, self.desk))
+        self.desk = replace(self.desk, reading={}, held=None)
+        if _is(Kind.POUCH, act.subject):
+            self.desk = self._after_pouch(act)
+
+    def _understood(self, code: str, now_ms: int) -> Act | Prompt:
+        if not is_label(code):
+            return self._number(code)
+        label = parse_label(code)
+        match label.kind:
+            case Kind.BADGE:
+                return self._badge(code)
+            case Kind.PLACE:
+                return self._place(code)
+            case Kind.COMMAND:
+                return self._card(label, now_ms)
+            case _:
+                return self._paper(code, label.kind)
+
+    def _badge(self, code: str) -> Prompt:
+        person = self.directory.people.get(code)
+        if person is None:
+            return prompt("UNKNOWN_BADGE")
+        if person.party != self.office:
+            self.desk = replace(self.desk, counterpart=person.party)
+            return prompt("COUNTERPART_SET", party=person.party)
+        if person.operator != self.operator:
+            self._done.clear()  # only who scanned it may undo it
+        self.operator = person.operator
+        return prompt("SIGNED_ON", operator=person.operator)
+
+    def _place(self, code: str) -> Prompt:
+        card = self.desk.card
+        if card is not None and card.word == "Moved":
+            self.desk = replace(self.desk, place=code)
+            return prompt("PLACE_SET", place=code)
+        office = self.directory.offices.get(code)
+        if office is None:
+            return prompt("UNKNOWN_PLACE")
+        if office == self.office:
+            return prompt("OWN_OFFICE")
+        if (card is not None and card.word in _GIVES) or self.purpose is Purpose.COURIER:
+            self.desk = replace(self.desk, counterpart=office)
+            return prompt("COUNTERPART_SET", party=office)
+        self.desk = replace(self.desk, to=office)
+        return prompt("DESTINATION_SET", office=office)
+
+    def _card(self, label: Label, now_ms: int) -> Act | Prompt:
+        card = command_of(label)
+        if card is None:
+            return prompt("UNKNOWN_CARD")
+        if card == UNDO:
+            return self._undo(now_ms)
+        if card == SEAL_BROKEN:
+            return self._seal({"broken": True}, announced=True)
+        counterpart = self.desk.counterpart if card.word in _GIVES else None
+        self.desk = replace(self.desk, card=card, counterpart=counterpart)
+        return prompt("CARD_SET", vi=card.vi, en=card.en)
+
+    def _undo(self, now_ms: int) -> Act | Prompt:
+        if self.desk.held is not None:
+            self.desk = replace(self.desk, held=None)
+            return prompt("DROPPED")
+        if not self._done or self.operator is None:
+            return prompt("NOTHING_TO_UNDO")
+        last = self._done[-1]
+        if now_ms - last.at_ms > UNDO_MS:
+            return prompt("UNDO_TOO_LATE")
+        return Act("Undone", last.act.subject, {"target": last.key}, self.operator)
+
+    def _number(self, code: str) -> Act | Prompt:
+        if announced := _SEAL_ANNOUNCED.fullmatch(code):
+            return self._seal({"seal": announced[1]}, announced=True)
+        if _SEAL_BARE.fullmatch(code):
+            return self._seal({"seal": code}, announced=self._card_awaits_seal())
+        return prompt(_what_is_wrong(code))
+
+    def _seal(self, reading: Mapping[str, Any], *, announced: bool) -> Act | Prompt:
+        """A seal number or a broken seal: of the pouch just scanned, or of the one that follows."""
+        if held := self._held_act(reading):
+            return held
+        last = self._done[-1].act if self._done else None
+        if (
+            last is not None
+            and self.operator is not None
+            and last.fact == "Accepted"
+            and _is(Kind.POUCH, last.subject)
+            and not self._card_awaits_seal()
+        ):
+            # Accepted again by its holder, this time with what the seal showed.
+            return Act("Accepted", last.subject, dict(reading), self.operator)
+        if announced:
+            self.desk = replace(self.desk, reading=dict(reading))
+            return prompt("SEAL_READ")
+        return prompt("UNEXPECTED_NUMBER")
+
+    def _paper(self, code: str, kind: Kind) -> Act | Prompt:
+        desk = self.desk
+        fact = self._fact_for(kind)
+        if fact is None:
+            return prompt("SCAN_CARD_FIRST")
+        if self.operator is None:
+            return prompt("SCAN_BADGE_FIRST")
+        if fact == "Packed" and desk.pouch is None:
+            return prompt("SCAN_POUCH_FIRST")
+        if fact in _AWAITS_SEAL and not desk.reading and desk.held != (fact, code):
+            self.desk = replace(desk, held=(fact, code))
+            return prompt("SCAN_SEAL")
+        return Act(fact, code, self._context(fact, kind, desk.reading), self.operator)
+
+    def _fact_for(self, kind: Kind) -> str | None:
+        desk = self.desk
+        word = desk.card.word if desk.card else None
+        if desk.card is not None and word is not None and kind in desk.card.kinds:
+            return word
+        pouch_default, dossier_default = _DEFAULTS[self.purpose]
+        if kind is Kind.POUCH:
+            if word in _POUCH_UNDER_CARD:
+                return _POUCH_UNDER_CARD[word]
+            return pouch_default
+        if kind in {Kind.DOSSIER, Kind.PIECE}:
+            if desk.pouch is not None:
+                return "Packed" if desk.packing else "Received"
+            return dossier_default
+        return None
+
+    def _context(self, fact: str, kind: Kind, reading: Mapping[str, Any]) -> dict[str, Any]:
+        desk = self.desk
+        told: dict[str, Any] = {}
+        if fact in _NAMES_POUCH and desk.pouch is not None:
+            told["pouch"] = desk.pouch
+        if kind is Kind.POUCH and fact in _AWAITS_SEAL | {"Accepted"}:
+            told |= reading
+        if fact == "Sealed":
+            told.pop("broken", None)  # a new seal is whole
+            if desk.to is not None:
+                told["to"] = desk.to
+        if fact in _GIVES and desk.counterpart is not None:
+            told["counterpart"] = desk.counterpart
+        if fact == "Moved" and desk.place is not None:
+            told["place"] = desk.place
+        return told
+
+    def _held_act(self, reading: Mapping[str, Any]) -> Act | None:
+        if self.desk.held is None or self.operator is None:
+            return None
+        fact, pouch = self.desk.held
+        return Act(fact, pouch, self._context(fact, Kind.POUCH, reading), self.operator)
+
+    def _after_pouch(self, act: Act) -> Desk:
+        desk = self.desk
+        if act.fact == "Opened":
+            return replace(desk, pouch=act.subject, packing=True)
+        if act.fact == "Unsealed" or (
+            act.fact == "Accepted" and self.purpose is not Purpose.COURIER
+        ):
+            return replace(desk, pouch=act.subject, packing=False)
+        if act.fact == "Sealed":
+            desk = replace(desk, to=None)
+        if act.fact in _LEAVES_HAND and desk.pouch == act.subject:
+            return replace(desk, pouch=None, packing=False)
+        return desk
+
+    def _card_awaits_seal(self) -> bool:
+        return self.desk.card is not None and self.desk.card.word in _AWAITS_SEAL
+
+    def _moves_on(self, code: str) -> bool:
+        """Whether a scan turns from the held pouch to something else."""
+        if not is_label(code) or (self.desk.held and code == self.desk.held[1]):
+            return False
+        label = parse_label(code)
+        match label.kind:
+            case Kind.COMMAND:
+                return command_of(label) not in {UNDO, SEAL_BROKEN, self.desk.card, None}
+            case Kind.BADGE:
+                person = self.directory.people.get(code)
+                if person is None or person.party != self.office:
+                    return False
+                return person.operator != self.operator  # the pouch was in the other's hands
+            case Kind.PLACE:
+                return False  # the destination may come after the pouch
+            case _:
+                return True
+
+    def _repeated(self, code: str, now_ms: int, *, live: bool) -> bool:
+        seen = self._seen.get(code)
+        if seen is None or now_ms - seen.at_ms > DEBOUNCE_MS:
+            return False
+        now = self._sight(code, now_ms)
+        if (seen.operator, seen.card) != (now.operator, now.card):
+            return False
+        if seen.about != now.about and not live:
+            return False
+        self._seen[code] = replace(seen, at_ms=now_ms)
+        return True
+
+    def _see(self, code: str, now_ms: int) -> None:
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[code] = self._sight(code, now_ms)
+
+    def _sight(self, code: str, now_ms: int) -> _Sight:
+        desk = self.desk
+        if code == SEAL_BROKEN.label or not is_label(code):
+            last = self._done[-1].act.subject if self._done else None
+            return _Sight(now_ms, self.operator, desk.card, desk.held[1] if desk.held else last)
+        if _is(Kind.COMMAND, code):
+            return _Sight(now_ms, self.operator, None, None)
+        pouch = None if _is(Kind.POUCH, code) else desk.pouch
+        return _Sight(now_ms, self.operator, desk.card, pouch)
+
+
+def _run_on(digits: str) -> list[str]:
+    """The labels that make up the whole string, none if any of it is something else."""
+    cuts = range(0, len(digits), LABEL_DIGITS)
+    labels = [digits[cut : cut + LABEL_DIGITS] for cut in cuts]
+    return labels if all(map(is_label, labels)) else []
+
+
+def _is_code(text: str) -> bool:
+    return bool(is_label(text) or _SEAL_BARE.fullmatch(text) or _SEAL_ANNOUNCED.fullmatch(text))
+
+
+def _what_is_wrong(code: str) -> str:
+    """The code of the advice for a text that is neither a label nor a seal number."""
+    if not code.isascii():
+        return "TURN_OFF_IME"
+    digits = sum(character.isdigit() for character in code)
+    if digits == len(code):
+        return "BAD_CHECK"
+    # A label with a letter or two among its digits was typed through something that rewrites.
+    rewritten = code.isalnum() and LABEL_DIGITS - 2 <= digits <= LABEL_DIGITS + 2
+    return "TURN_OFF_IME" if rewritten else "FOREIGN_CODE"
+
+
+def _is(kind: Kind, code: str) -> bool:
+    return is_label(code) and code[0] == str(int(kind))

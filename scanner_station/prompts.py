@@ -1,0 +1,211 @@
+"""What the station says, Vietnamese first: one table of codes, used by gestures and refusals."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.model.errors import Refusal
+
+
+class Tone(StrEnum):
+    """How it sounds: go on, something is still wanted, or come back and look."""
+
+    GOOD = "good"
+    ASK = "ask"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to say; nothing is journaled for it."""
+
+    code: str
+    tone: Tone
+    vi: str
+    en: str
+
+
+def prompt(code: str, **values: object) -> Prompt:
+    """The prompt of that code with its values put in."""
+    tone, vi, en = _WORDS[code]
+    return Prompt(code, tone, vi.format_map(values), en.format_map(values))
+
+
+def prompt_for(refusal: Refusal) -> Prompt:
+    """A refusal in words; a code without words of its own is said with its values."""
+    if refusal.code in _WORDS:
+        return prompt(refusal.code, **refusal.values)
+    return Prompt(refusal.code, Tone.BAD, f"Không thực hiện được: {refusal}", f"Refused: {refusal}")
+
+
+_WORDS = {
+    "SIGNED_ON": (Tone.GOOD, "Người quét: {operator}", "Operator: {operator}"),
+    "COUNTERPART_SET": (Tone.GOOD, "Bên nhận: {party}", "Receiving party: {party}"),
+    "DESTINATION_SET": (Tone.GOOD, "Nơi đến: {office}", "Destination: {office}"),
+    "PLACE_SET": (Tone.GOOD, "Chỗ để: {place}", "Place: {place}"),
+    "CARD_SET": (Tone.GOOD, "Thao tác: {vi}", "Act: {en}"),
+    "SEAL_READ": (
+        Tone.ASK,
+        "Đã đọc niêm phong. Quét nhãn túi.",
+        "Seal read. Scan the pouch label.",
+    ),
+    "SCAN_SEAL": (
+        Tone.ASK,
+        "Chưa ghi. Quét hoặc nhập số niêm phong; không có số thì quét lại túi.",
+        "Not stored yet. Scan or type the seal number; without one scan the pouch again.",
+    ),
+    "DROPPED": (
+        Tone.GOOD,
+        "Đã bỏ thao tác đang chờ số niêm phong; chưa ghi gì.",
+        "The act that waited for its seal number is dropped; nothing was stored.",
+    ),
+    "SCAN_BADGE_FIRST": (
+        Tone.BAD,
+        "Quét thẻ cán bộ trước.",
+        "Scan your badge first.",
+    ),
+    "SCAN_POUCH_FIRST": (
+        Tone.BAD,
+        "Quét nhãn túi trước khi xếp hồ sơ.",
+        "Scan the pouch before packing dossiers.",
+    ),
+    "SCAN_CARD_FIRST": (
+        Tone.BAD,
+        "Quét thẻ lệnh trước: nhãn này không có thao tác mặc định.",
+        "Scan a command card first: this label has no default act.",
+    ),
+    "UNKNOWN_BADGE": (
+        Tone.BAD,
+        "Không có thẻ này trong danh bạ. Nối mạng để cập nhật danh bạ.",
+        "This badge is not in the directory. Go online to update it.",
+    ),
+    "UNKNOWN_PLACE": (
+        Tone.BAD,
+        "Không có nơi này trong danh bạ. Nối mạng để cập nhật danh bạ.",
+        "This place is not in the directory. Go online to update it.",
+    ),
+    "UNKNOWN_CARD": (Tone.BAD, "Thẻ lệnh lạ.", "Unknown command card."),
+    "OWN_OFFICE": (
+        Tone.BAD,
+        "Đây là nhãn của chính đơn vị này.",
+        "This is the label of this very office.",
+    ),
+    "TURN_OFF_IME": (
+        Tone.BAD,
+        "Tắt bộ gõ tiếng Việt rồi quét lại.",
+        "Turn the Vietnamese input method off, then scan again.",
+    ),
+    "BAD_CHECK": (
+        Tone.BAD,
+        "Số đọc chưa đúng. Quét lại; nếu vẫn sai, tắt bộ gõ tiếng Việt.",
+        "Misread. Scan again; if it stays wrong, turn the Vietnamese input method off.",
+    ),
+    "FOREIGN_CODE": (
+        Tone.BAD,
+        "Mã này không phải nhãn giao nhận hồ sơ.",
+        "This code is not one of our labels.",
+    ),
+    "TOO_LONG": (Tone.BAD, "Chuỗi quét quá dài, đã bỏ qua.", "The scan is too long; ignored."),
+    "UNEXPECTED_NUMBER": (
+        Tone.BAD,
+        "Số này không thuộc thao tác nào. Số niêm phong: quét sau khi quét túi.",
+        "A number that nothing asked for. A seal number follows its pouch.",
+    ),
+    "NOTHING_TO_UNDO": (Tone.BAD, "Không có gì để hoàn tác.", "Nothing to undo."),
+    "UNDO_TOO_LATE": (
+        Tone.BAD,
+        "Đã quá 60 giây. Hãy lập đính chính có lý do.",
+        "More than 60 seconds ago. Make a correction with a reason.",
+    ),
+    "ENTRY_REJECTED": (
+        Tone.BAD,
+        "Máy chủ không nhận bản ghi số {seq} ({reason}); bản ghi vẫn được giữ ở đây.",
+        "The server rejected entry {seq} ({reason}); it is kept here.",
+    ),
+    "ONLINE": (Tone.GOOD, "Đã nối với máy chủ.", "Connected to the server."),
+    "OFFLINE": (
+        Tone.ASK,
+        "Chưa nối được máy chủ. Vẫn quét bình thường; sẽ gửi sau.",
+        "The server cannot be reached. Go on scanning; it will be sent later.",
+    ),
+    "SERVER_REFUSED": (
+        Tone.BAD,
+        "Máy chủ từ chối ({status} {server_code}). Bản ghi vẫn được giữ ở đây.",
+        "The server refused ({status} {server_code}). Entries are kept here.",
+    ),
+    "NOT_THE_SERVER": (
+        Tone.BAD,
+        "Nơi trả lời không phải máy chủ giao nhận ({why}).",
+        "What answers is not the giaonhan server ({why}).",
+    ),
+    "CHECKPOINT_FORGED": (
+        Tone.BAD,
+        "Chữ ký của máy chủ không đúng. Không gửi nữa; báo quản trị.",
+        "The server's signature is wrong. Nothing was believed; call the administrator.",
+    ),
+    "UPLINK_FAULT": (
+        Tone.BAD,
+        "Phần gửi dữ liệu gặp lỗi. Vẫn quét được; khởi động lại trạm để gửi.",
+        "The uplink has failed. Scanning goes on; restart the station to send.",
+    ),
+    "JOURNAL_FULL": (
+        Tone.BAD,
+        "HẾT CHỖ TRÊN Ổ ĐĨA. Lượt quét này CHƯA được ghi. Giải phóng ổ đĩa rồi quét lại.",
+        "DISK FULL. This scan was NOT stored. Free some space, then scan again.",
+    ),
+    "JOURNAL_FAULT": (
+        Tone.BAD,
+        "LỖI GHI NHẬT KÝ ({why}). Lượt quét này CHƯA được ghi. Báo quản trị.",
+        "JOURNAL FAULT ({why}). This scan was NOT stored. Call the administrator.",
+    ),
+    "JOURNAL_DAMAGED": (
+        Tone.BAD,
+        "Nhật ký bị hỏng hoặc bị sửa tại số {seq} ({why}). Trạm dừng; báo quản trị.",
+        "The journal is damaged or altered at entry {seq} ({why}). Call the administrator.",
+    ),
+    "JOURNAL_BEHIND": (
+        Tone.BAD,
+        "Nhật ký dừng ở số {seq}, máy chủ có đến số {server_seq}: bản sao cũ. Cần ghi danh lại.",
+        "The journal ends at {seq}, the server has {server_seq}: an old copy. Enrol again.",
+    ),
+    "STATION_LOCKED": (
+        Tone.BAD,
+        "Trạm này đang chạy ở tiến trình khác ({directory}).",
+        "Another process runs this station ({directory}).",
+    ),
+    "DIRECTORY_UNUSABLE": (
+        Tone.BAD,
+        "Không dùng được thư mục {directory} ({why}).",
+        "The directory {directory} cannot be used ({why}).",
+    ),
+    "NOT_ENROLLED": (
+        Tone.BAD,
+        "Thư mục {directory} chưa ghi danh trạm quét ({why}).",
+        "No station is enrolled in {directory} ({why}).",
+    ),
+    "ALREADY_ENROLLED": (
+        Tone.BAD,
+        "Thư mục này đã là trạm {station}.",
+        "This directory is station {station} already.",
+    ),
+    "NOT_AN_IMAGE": (
+        Tone.BAD,
+        "Không phải ảnh: {file}",
+        "Not a picture: {file}",
+    ),
+    "IMAGE_TOO_LARGE": (Tone.BAD, "Ảnh quá lớn: {file}", "The picture is too large: {file}"),
+    "IMAGE_TIMEOUT": (
+        Tone.BAD,
+        "Giải mã ảnh quá lâu: {file}",
+        "Decoding the picture took too long: {file}",
+    ),
+    "FILE_UNREADABLE": (
+        Tone.BAD,
+        "Không đọc được {file} ({why}).",
+        "{file} cannot be read ({why}).",
+    ),
+    "CAMERA_UNAVAILABLE": (
+        Tone.BAD,
+        "Không dùng được máy ảnh {source} ({why}).",
+        "The camera {source} cannot be used ({why}).",
+    ),
+}

@@ -1,0 +1,140 @@
+"""The station's directory on disk: who it is, which server it trusts, where its files are."""
+
+import base64
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from domain.model.errors import Refusal
+from domain.model.identifiers import checked_code, checked_party
+from scanner_station.refusals import DirectoryUnusable, NotEnrolled, StationLocked
+
+
+class Purpose(StrEnum):
+    """What the station stands there for; it decides what a scan without a card means."""
+
+    COUNTER = "counter"
+    DEPARTMENT = "department"
+    COURIER = "courier"
+    RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`station.json`: what enrolment agreed. `server_public_key` is pinned, 32 raw bytes."""
+
+    directory: Path
+    station: str
+    office: str
+    purpose: Purpose
+    server_url: str
+    server_public_key: bytes
+    epoch: int
+
+    @property
+    def journal_file(self) -> Path:
+        """The append-only journal (SQLite)."""
+        return self.directory / "journal.db"
+
+    @property
+    def key_file(self) -> Path:
+        """The station's private key, 0600."""
+        return key_file(self.directory)
+
+    @property
+    def directory_file(self) -> Path:
+        """The cached list of offices and badges."""
+        return self.directory / "directory.json"
+
+
+def key_file(directory: Path) -> Path:
+    """Where the key is made, before there are settings."""
+    return directory / "station.ed25519"
+
+
+def is_enrolled(directory: Path) -> bool:
+    """Whether an enrolment was completed here."""
+    return _settings_file(directory).exists()
+
+
+def read_settings(directory: Path) -> Settings:
+    """The enrolment in `directory`; raises `NotEnrolled`."""
+    try:
+        told = json.loads(_settings_file(directory).read_bytes())
+        return Settings(
+            directory=directory,
+            station=checked_code("station", told["station"]),
+            office=checked_party("office", told["office"]),
+            purpose=Purpose(told["purpose"]),
+            server_url=str(told["server_url"]),
+            server_public_key=base64.b64decode(told["server_public_key"], validate=True),
+            epoch=int(told["epoch"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, Refusal) as error:
+        raise NotEnrolled(directory=str(directory), why=type(error).__name__) from error
+
+
+def save_settings(settings: Settings) -> None:
+    """Write `station.json` whole or not at all."""
+    told = {
+        "station": settings.station,
+        "office": settings.office,
+        "purpose": settings.purpose,
+        "server_url": settings.server_url,
+        "server_public_key": base64.b64encode(settings.server_public_key).decode(),
+        "epoch": settings.epoch,
+    }
+    write_whole(_settings_file(settings.directory), json.dumps(told, indent=1).encode())
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that after a power cut it holds the old or the new content; mode 0600."""
+    scratch = file.with_name(file.name + ".new")
+    scratch.unlink(missing_ok=True)
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    scratch.replace(file)
+    _sync_folder(file.parent)
+
+
+@contextmanager
+def sole_use(directory: Path) -> Iterator[None]:
+    """Hold the station for this process; raises `StationLocked` or `DirectoryUnusable`.
+
+    The lock is SQLite's own, which every system it runs on lets go of when a process dies.
+    """
+    with closing(_lock(directory)):
+        yield
+
+
+def _lock(directory: Path) -> sqlite3.Connection:
+    try:
+        lock = sqlite3.connect(directory / "station.lock", timeout=0)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise StationLocked(directory=str(directory)) from error
+        raise DirectoryUnusable(directory=str(directory), why=error.sqlite_errorname) from error
+    return lock
+
+
+def _settings_file(directory: Path) -> Path:
+    return directory / "station.json"
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows has no handle of a folder to sync; NTFS journals the rename
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

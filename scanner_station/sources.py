@@ -1,0 +1,103 @@
+"""What the station sees at once, and where it comes from: photographs, a folder, a camera."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.model.errors import Refusal
+
+if TYPE_CHECKING:
+    from scanner_station.decoder import Symbol
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg"})  # a file still being written has another name
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Texts seen or typed at once, in reading order.
+
+    `picture` names a still photograph, None for a wedge or a camera; `live` is a camera's frame,
+    which shows the same things again and again; `refusal` tells why there is nothing to see.
+    """
+
+    texts: tuple[str, ...]
+    picture: str | None = None
+    live: bool = False
+    refusal: Refusal | None = None
+
+
+def photographs(files: Iterable[Path]) -> Iterator[View]:
+    """Each picture as one view; one that cannot be read is a view with its refusal."""
+    # Decoders take half a second to import: a station with a wedge never needs them.
+    from scanner_station.decoder import Decoder
+    from scanner_station.images import ImageReader
+
+    with ImageReader() as reader, Decoder("still") as decoder:
+        for file in files:
+            try:
+                symbols = decoder.decode(reader.read(file))
+            except Refusal as refusal:
+                yield View((), picture=file.name, refusal=refusal)
+            else:
+                yield View(reading_order(symbols), picture=file.name)
+
+
+def folder(
+    where: Path,
+    *,
+    follow: bool,
+    stop: threading.Event,
+    is_read: Callable[[str], bool] | None = None,
+) -> Iterator[Path]:
+    """The pictures of a folder in name order, each once; `follow` waits for new ones until `stop`.
+
+    `is_read` knows the pictures that an earlier process finished.
+    """
+    given: set[str] = set()
+    while not stop.is_set():
+        files = sorted(
+            file
+            for file in where.iterdir()
+            if file.suffix.lower() in PICTURES and file.name not in given
+        )
+        given.update(file.name for file in files)
+        yield from (file for file in files if is_read is None or not is_read(file.name))
+        if not follow:
+            return
+        if not files:
+            stop.wait(_POLL_S)
+
+
+def camera(number: int) -> Iterator[View]:
+    """The labels in each frame of a camera, without end; raises the camera's refusal."""
+    from scanner_station.camera import frames
+    from scanner_station.decoder import Decoder
+
+    with Decoder("live") as decoder:
+        for frame in frames(number):
+            yield View(reading_order(decoder.decode(frame)), live=True)
+
+
+def reading_order(symbols: Iterable["Symbol"]) -> tuple[str, ...]:
+    """The texts row by row from the top, each row from the left, each text once.
+
+    A symbol whose centre lies below the upper half of the row's first one begins a new row.
+    """
+    places = sorted(map(_place, symbols), key=lambda place: place[1])
+    rows: list[list[tuple[float, float, float, str]]] = []
+    for place in places:
+        first = rows[-1][0] if rows else None
+        if first is not None and place[1] - first[1] <= max(first[2], place[2]) / 2:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return tuple(dict.fromkeys(text for row in rows for *_, text in sorted(row)))
+
+
+def _place(symbol: "Symbol") -> tuple[float, float, float, str]:
+    """Centre x, centre y, height and text of a symbol."""
+    xs, ys = zip(*symbol.corners, strict=True)
+    return sum(xs) / len(xs), sum(ys) / len(ys), max(ys) - min(ys), symbol.text

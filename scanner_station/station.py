@@ -1,0 +1,246 @@
+"""The station's loop: what is seen becomes acts, on disk first, then told, then sent.
+
+Two threads besides the loop: one reads the source, so that a signal ends the loop while a scanner
+is silent; one is the uplink, so that the network is never waited for.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
+from typing import Any
+
+from domain.model.errors import Refusal
+from scanner_station.clock import StationClock, jitter
+from scanner_station.directory import Directory, read_directory
+from scanner_station.gestures import DEBOUNCE_MS, Act, Session, split
+from scanner_station.journal import Answer, Journal
+from scanner_station.keys import StationKey, read_key
+from scanner_station.prompts import Prompt, prompt, prompt_for
+from scanner_station.settings import Settings, sole_use
+from scanner_station.sources import View
+from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
+from scanner_station.wedge import MOST_TEXT
+
+Out = Callable[[Mapping[str, Any]], None]
+_Waiting = queue.Queue[View | BaseException | None]
+MOST_VIEWS_WAITING = 256  # then the source waits: a burst of scans is kept, memory is bounded
+_LOOK_UP_S = 0.2  # how soon a signal is noticed
+_SOURCE_GRACE_S = 1.0
+_GRACE_S = 5.0  # what the uplink gets at the end; the rest is sent at the next start
+
+
+class Station:
+    """One desk: session and journal, told about in plain mappings through `out`."""
+
+    def __init__(
+        self, session: Session, journal: Journal, *, clock: StationClock, out: Out
+    ) -> None:
+        self.session, self.journal = session, journal
+        self.wake = threading.Event()
+        self._clock = clock
+        self._out = out
+        self._telling = threading.Lock()  # a scan is told as stored before it is told as recorded
+        self._last_said: tuple[Prompt, int] | None = None
+
+    def take(self, view: View) -> None:
+        """Journal what the view states, text by text, and tell each result."""
+        if view.refusal is not None:
+            self._say(prompt_for(view.refusal))
+        if view.picture is not None:
+            self.session.new_view()
+        for text in view.texts:
+            if len(text) > MOST_TEXT:
+                self._say(prompt("TOO_LONG"))
+            elif not all(self._read(code, live=view.live) for code in split(text)):
+                return  # the journal has stopped and said so; the rest was not taken
+        if view.picture is not None:
+            self._finish_picture(view)
+
+    def finish(self) -> None:
+        """The session ends: an act that waited for its seal number waits no longer."""
+        if held := self.session.overtaken_by(None):
+            self._store(held)
+
+    def hear(self, heard: Sequence[Answer] | Prompt) -> None:
+        """What the uplink has to tell: answers of the server, or how the line is."""
+        if isinstance(heard, Prompt):
+            self._say(heard)
+            return
+        with self._telling:
+            for answer in heard:
+                told: dict[str, Any] = {"seq": answer.seq, "state": answer.outcome}
+                if answer.code is not None:
+                    told["code"] = answer.code
+                self._out(told | {"discrepancies": list(answer.discrepancies)})
+        for answer in heard:
+            if answer.outcome == "rejected":
+                self._say(prompt("ENTRY_REJECTED", seq=answer.seq, reason=answer.code))
+
+    def learn(self, directory: Directory) -> None:
+        """Use a newer directory from the next scan on."""
+        self.session.directory = directory
+
+    def _read(self, code: str, *, live: bool) -> bool:
+        """Whether the journal still accepts after this code."""
+        held = self.session.overtaken_by(code)
+        if held is not None and not self._store(held):
+            return False
+        now_ms = self._clock.monotonic_ms()
+        answer = self.session.read(code, now_ms=now_ms, live=live)
+        if isinstance(answer, Act):
+            return self._store(answer)
+        if answer is not None and not (live and self._just_said(answer, now_ms)):
+            self._say(answer)
+        return True
+
+    def _store(self, act: Act) -> bool:
+        try:
+            if self.journal.stopped is not None:
+                self.journal.reopen()
+            with self._telling:
+                entry = self.journal.append(act)
+                self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms())
+                self._out(
+                    {
+                        "seq": entry.fact.seq,
+                        "fact": act.fact,
+                        "subject": act.subject,
+                        "state": "stored",
+                    }
+                )
+        except Refusal as refusal:
+            self._say(prompt_for(refusal))
+            return False
+        self._last_said = None
+        self.wake.set()
+        return True
+
+    def _finish_picture(self, view: View) -> None:
+        with suppress(Refusal):  # marked or not, its acts are stored; unmarked it is read again
+            self.journal.mark_read(view.picture or "")
+        with self._telling:
+            self._out({"image": view.picture, "labels": list(view.texts)})
+
+    def _say(self, said: Prompt) -> None:
+        with self._telling:
+            self._out({"prompt": said.code, "vi": said.vi, "en": said.en})
+
+    def _just_said(self, said: Prompt, now_ms: int) -> bool:
+        last, self._last_said = self._last_said, (said, now_ms)
+        return last is not None and last[0] == said and now_ms - last[1] <= DEBOUNCE_MS
+
+
+def run_station(
+    settings: Settings,
+    *,
+    clock: StationClock,
+    source: Callable[[Journal, threading.Event], Iterable[View]],
+    out: Out,
+    uplink: bool = True,
+    stop: threading.Event | None = None,
+    jitter: Jitter = jitter,
+    longest_wait_s: float = LONGEST_WAIT_S,
+) -> None:
+    """Run until the source ends or `stop` is set; raises a refusal if the station cannot start.
+
+    `source` is given the journal (which pictures it has read) and `stop`, which is set when this
+    returns; `out` hears every result, from two threads, one at a time. The server is tried again
+    after at most `longest_wait_s`.
+    """
+    stop = stop or threading.Event()
+    with ExitStack() as stack:
+        stack.enter_context(sole_use(settings.directory))
+        key = read_key(settings.key_file)
+        journal = stack.enter_context(closing(open_journal(settings, key, clock)))
+        session = Session(
+            office=settings.office,
+            purpose=settings.purpose,
+            directory=read_directory(settings.directory_file),
+        )
+        station = Station(session, journal, clock=clock, out=out)
+        if uplink:
+            waits = Waits(jitter, longest_s=longest_wait_s)
+            line = Uplink(settings, journal, key, clock=clock, waits=waits)
+            stack.callback(_end, _start(line, station, stop), station.wake, stop)
+        try:
+            for view in _arriving(source(journal, stop), stop):
+                station.take(view)
+        finally:
+            stop.set()
+            station.finish()
+
+
+def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Journal:
+    """The station's journal, verified; raises the journal's refusals."""
+    return Journal(
+        settings.journal_file,
+        station=settings.station,
+        office=settings.office,
+        epoch=settings.epoch,
+        key=key,
+        clock=clock,
+    )
+
+
+def _start(line: Uplink, station: Station, stop: threading.Event) -> threading.Thread:
+    def work() -> None:
+        try:
+            with closing(line):
+                line.run(stop=stop, wake=station.wake, report=station.hear, learn=station.learn)
+        except Exception:
+            # Scanning goes on without the line, but not silently; the trace follows on stderr.
+            station.hear(prompt("UPLINK_FAULT"))
+            raise
+
+    thread = threading.Thread(target=work, name="uplink", daemon=True)
+    thread.start()
+    return thread
+
+
+def _end(thread: threading.Thread, wake: threading.Event, stop: threading.Event) -> None:
+    stop.set()
+    wake.set()
+    thread.join(_GRACE_S)
+
+
+def _arriving(source: Iterable[View], stop: threading.Event) -> Iterator[View]:
+    """The source's views, read by a thread of their own; its fault is raised here."""
+    waiting: _Waiting = queue.Queue(MOST_VIEWS_WAITING)
+    reader = threading.Thread(
+        target=_read_into, args=(waiting, source, stop), name="source", daemon=True
+    )
+    reader.start()
+    while not stop.is_set():
+        try:
+            arrived = waiting.get(timeout=_LOOK_UP_S)
+        except queue.Empty:
+            continue
+        if isinstance(arrived, BaseException):
+            raise arrived
+        if arrived is None:
+            break
+        yield arrived
+    reader.join(_SOURCE_GRACE_S)  # one that waits for a keyboard is left to end with the process
+
+
+def _read_into(waiting: _Waiting, source: Iterable[View], stop: threading.Event) -> None:
+    try:
+        for view in source:
+            _put(waiting, view, stop)
+            if stop.is_set():
+                break
+        _put(waiting, None, stop)
+    except BaseException as fault:  # noqa: BLE001 - raised again where the station runs
+        _put(waiting, fault, stop)
+    finally:
+        if isinstance(source, Generator):
+            source.close()  # a camera is released, a decoder's worker ended
+
+
+def _put(waiting: _Waiting, arrived: View | BaseException | None, stop: threading.Event) -> None:
+    """Wait for room, but not beyond the end of the station."""
+    while not stop.is_set():
+        with suppress(queue.Full):
+            waiting.put(arrived, timeout=_LOOK_UP_S)
+            return

@@ -1,0 +1,358 @@
+"""The uplink: sends the journal's entries in order, at least once, and keeps the answers.
+
+Being offline is normal. Every call either returns what the server said or raises one coded refusal;
+`run` is the loop of the station's second thread.
+"""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.model.entry import Checkpoint, Entry, read_checkpoint
+from domain.model.errors import Refusal
+from domain.model.instants import Micros, iso, parse_instant
+from scanner_station.clock import StationClock, jitter
+from scanner_station.directory import Directory
+from scanner_station.journal import Answer, Journal
+from scanner_station.keys import StationKey, holds
+from scanner_station.prompts import Prompt, prompt, prompt_for
+from scanner_station.refusals import CheckpointForged, NotTheServer, Offline, ServerRefused
+from scanner_station.settings import Settings, write_whole
+
+PROTOCOL = 1
+PROTOCOL_HEADER = "X-Giaonhan-Protocol"
+MOST_ENTRIES = 200  # of one batch, as the server takes them
+MOST_ENTRY_TEXT = 900_000  # characters of base64 in one batch; the server takes a body of 1 MiB
+_MOST_ANSWER_BYTES = 16 * 1024 * 1024  # a directory of a whole province fits
+_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+_FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 60.0  # a server that is back is found within a minute
+_DIRECTORY_EVERY_MS = 3_600_000  # new staff is known within the hour
+_BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TOO_MUCH = 413
+_OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Jitter = Callable[[], float]
+Report = Callable[[Sequence[Answer] | Prompt], None]
+Learn = Callable[[Directory], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the server agreed to, and how far this device's clock is off."""
+
+    station: str
+    office: str
+    purpose: str
+    epoch: int
+    server_public_key: bytes
+    offset_ms: int
+    uncertain_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A JSON answer with the wall clock just before asking and just after reading."""
+
+    body: Mapping[str, Any]
+    asked_us: Micros
+    answered_us: Micros
+
+    def offset(self) -> tuple[int, int]:
+        """Clock offset and its uncertainty in ms; the server looked between the two moments."""
+        between_us = (self.asked_us + self.answered_us) // 2
+        offset_us = parse_instant(self.body.get("now")) - between_us
+        return round(offset_us / 1000), (self.answered_us - self.asked_us) // 2000 + 1
+
+
+class Server:
+    """HTTP to one server: headers, limits, and refusals instead of statuses."""
+
+    def __init__(self, url: str, *, clock: StationClock) -> None:
+        self._clock = clock
+        # A proxy of the environment is for the outside world, never for this machine.
+        trust = urlsplit(url).hostname not in _LOOPBACK
+        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=trust)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> _Told:
+        """One request; raises `Offline`, `ServerRefused` or `NotTheServer`."""
+        told = {PROTOCOL_HEADER: str(PROTOCOL), "Content-Type": "application/json"}
+        asked_us = self._clock.now_us()
+        try:
+            with self._client.stream(
+                method, path, content=body, headers=told | dict(headers or {})
+            ) as response:
+                content = _read(response)
+        except httpx.HTTPError as error:
+            raise Offline(why=type(error).__name__, retry_after_s=None) from error
+        answered_us = self._clock.now_us()
+        if response.status_code in _BUSY_STATUS:
+            wait = _seconds(response.headers.get("Retry-After"))
+            raise Offline(why=str(response.status_code), retry_after_s=wait)
+        _demand_protocol(response)
+        answer = _object(content)
+        if response.is_success:
+            return _Told(answer, asked_us, answered_us)
+        error_told = answer.get("error")
+        code = error_told.get("code") if isinstance(error_told, dict) else None
+        raise ServerRefused(status=response.status_code, server_code=str(code)[:64])
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+
+def enrol(server: Server, *, code: str, public_key: bytes) -> Enrolment:
+    """Trade the one-time code for a station; raises the refusals of `Server.ask`."""
+    asked = {"code": code, "public_key": base64.b64encode(public_key).decode(), "algorithm": 1}
+    told = server.ask("POST", "/api/v1/enrolments", body=json.dumps(asked).encode())
+    try:
+        offset_ms, uncertain_ms = told.offset()
+        return Enrolment(
+            station=str(told.body["station"]),
+            office=str(told.body["office"]),
+            purpose=str(told.body["purpose"]),
+            epoch=int(told.body["epoch"]),
+            server_public_key=base64.b64decode(told.body["server_public_key"], validate=True),
+            offset_ms=offset_ms,
+            uncertain_ms=uncertain_ms,
+        )
+    except (KeyError, TypeError, ValueError, Refusal) as error:
+        raise NotTheServer(why="no enrolment in the answer") from error
+
+
+class Uplink:
+    """One station's line to its server. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        key: StationKey,
+        *,
+        clock: StationClock,
+        waits: "Waits | None" = None,
+    ) -> None:
+        self._settings, self._journal, self._key = settings, journal, key
+        self._server = Server(settings.server_url, clock=clock)
+        self._waits, self._clock = waits or Waits(jitter), clock
+        self._directory_due_ms = clock.monotonic_ms()
+        self._batch = MOST_ENTRIES
+
+    def send(self) -> list[Answer]:
+        """Send the oldest entries that have no answer; their answers, [] when there are none.
+
+        Raises `Offline`, `ServerRefused`, `NotTheServer`, `CheckpointForged` (nothing of the answer
+        is believed then), and the journal's refusals.
+        """
+        entries = _fitting(self._journal.pending(self._batch))
+        if not entries:
+            return []
+        sent = [
+            {
+                "epoch": entry.fact.epoch,
+                "seq": entry.fact.seq,
+                "entry": base64.b64encode(entry.raw).decode(),
+            }
+            for entry in entries
+        ]
+        body = json.dumps({"entries": sent}, separators=(",", ":")).encode()
+        try:
+            told = self._signed_ask("POST", "/api/v1/scans", body)
+        except ServerRefused as refusal:
+            if refusal.values["status"] == _TOO_MUCH and len(entries) > 1:
+                self._batch = len(entries) // 2
+                return self.send()
+            raise
+        answers, checkpoint, offset = self._understood(told, entries)
+        self._journal.acknowledge(answers, checkpoint)
+        self._journal.measured(offset[0], uncertain_ms=offset[1])
+        return answers
+
+    def fetch_directory(self) -> Directory:
+        """Download the directory and keep a copy for the next start without a network."""
+        told = self._signed_ask("GET", "/api/v1/directory", b"")
+        try:
+            directory = Directory.from_json(told.body)
+        except ValueError as error:
+            raise NotTheServer(why="no directory in the answer") from error
+        write_whole(self._settings.directory_file, json.dumps(told.body).encode())
+        return directory
+
+    def run(
+        self,
+        *,
+        stop: threading.Event,
+        wake: threading.Event,
+        report: Report,
+        learn: Learn,
+    ) -> None:
+        """Send whenever there is something, until `stop`; `wake` says that there is something.
+
+        `report` hears the answers and, once per change, whether the line is up or why it is not;
+        `learn` hears the directory. What waits at `stop` is offered once more.
+        """
+        state = "ONLINE"
+        while not stop.is_set():
+            try:
+                answers = self.send()
+                if answers:
+                    report(answers)
+                self._learn_if_due(learn)
+            except Refusal as refusal:
+                if refusal.code != state and not stop.is_set():
+                    report(prompt_for(refusal))
+                state = refusal.code
+                stop.wait(self._waits.after(refusal))
+                continue
+            if state != "ONLINE":
+                report(prompt("ONLINE"))
+            state = "ONLINE"
+            self._waits.worked()
+            if not answers:
+                wake.wait(LONGEST_WAIT_S)
+                wake.clear()
+        with suppress(Refusal):
+            while answers := self.send():
+                report(answers)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._server.close()
+
+    def _learn_if_due(self, learn: Learn) -> None:
+        now_ms = self._clock.monotonic_ms()
+        if now_ms < self._directory_due_ms:
+            return
+        self._directory_due_ms = now_ms + _DIRECTORY_EVERY_MS
+        # A server that refuses its directory still takes scans: the cached copy goes on.
+        with suppress(ServerRefused, NotTheServer):
+            learn(self.fetch_directory())
+
+    def _signed_ask(self, method: str, path: str, body: bytes) -> _Told:
+        at = iso(self._journal.now_us())
+        digest = hashlib.sha256(body).hexdigest()
+        signature = self._key.sign(f"giaonhan.request|{method}|{path}|{at}|{digest}".encode())
+        told = base64.b64encode(signature).decode()
+        authorization = f"Station station={self._settings.station},at={at},signature={told}"
+        return self._server.ask(method, path, body=body, headers={"Authorization": authorization})
+
+    def _understood(
+        self, told: _Told, entries: Sequence[Entry]
+    ) -> tuple[list[Answer], Checkpoint | None, tuple[int, int]]:
+        sent = {(entry.fact.epoch, entry.fact.seq) for entry in entries}
+        try:
+            answers = [_answer(one) for one in told.body["answers"]]
+            checkpoint = read_checkpoint(told.body["checkpoint"])
+            offset = told.offset()
+        except (KeyError, TypeError, ValueError, Refusal) as error:
+            raise NotTheServer(why="no answers in the answer") from error
+        if not {(one.epoch, one.seq) for one in answers} <= sent:
+            raise NotTheServer(why="answers to what was not sent")
+        if checkpoint is not None and not self._is_genuine(checkpoint):
+            raise CheckpointForged(station=checkpoint.station[:64])
+        return answers, checkpoint, offset
+
+    def _is_genuine(self, checkpoint: Checkpoint) -> bool:
+        try:
+            signature = base64.b64decode(checkpoint.signature, validate=True)
+        except ValueError:
+            return False
+        key = self._settings.server_public_key
+        mine = checkpoint.station == self._settings.station
+        return mine and holds(checkpoint.signed_bytes(), signature, key)
+
+
+class Waits:
+    """How long to wait after each failure: doubling to a limit, shortened by up to a half."""
+
+    def __init__(self, jitter: Jitter, *, longest_s: float = LONGEST_WAIT_S) -> None:
+        self._jitter, self._longest_s = jitter, longest_s
+        self._next_s = _FIRST_WAIT_S
+
+    def worked(self) -> None:
+        """The next failure waits shortly again."""
+        self._next_s = _FIRST_WAIT_S
+
+    def after(self, refusal: Refusal) -> float:
+        """Seconds to wait now; a server that names a time within the limit is obeyed.
+
+        A refusal ends when a person acts, so asking often helps nobody: it waits longest.
+        """
+        if not isinstance(refusal, Offline):
+            return self._longest_s
+        wait_s = self._next_s * (1 - self._jitter() / 2)
+        self._next_s = min(self._next_s * 2, self._longest_s)
+        asked = refusal.values["retry_after_s"]
+        if isinstance(asked, float):
+            wait_s = max(wait_s, asked)
+        return min(wait_s, self._longest_s)
+
+
+def _fitting(entries: list[Entry]) -> list[Entry]:
+    """As many of the first as the body has room for."""
+    used = 0
+    for count, entry in enumerate(entries):
+        used += len(entry.raw) * 4 // 3 + 64
+        if used > MOST_ENTRY_TEXT:
+            return entries[:count]
+    return entries
+
+
+def _answer(one: Mapping[str, Any]) -> Answer:
+    if one["outcome"] not in _OUTCOMES:
+        raise ValueError("unknown outcome")
+    return Answer(
+        epoch=int(one["epoch"]),
+        seq=int(one["seq"]),
+        outcome=str(one["outcome"]),
+        code=None if one.get("code") is None else str(one["code"])[:64],
+        discrepancies=tuple(str(code)[:64] for code in one.get("discrepancies", ())),
+    )
+
+
+def _read(response: httpx.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > _MOST_ANSWER_BYTES:
+            raise NotTheServer(why="the answer is too long")
+    return bytes(content)
+
+
+def _demand_protocol(response: httpx.Response) -> None:
+    spoken = response.headers.get(PROTOCOL_HEADER, "")
+    if not spoken.isdecimal():
+        raise NotTheServer(why="no protocol header")
+    if abs(int(spoken) - PROTOCOL) > 1:
+        raise NotTheServer(why=f"protocol {spoken[:8]}")
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise NotTheServer(why="not JSON") from error
+    if not isinstance(told, dict):
+        raise NotTheServer(why="not an object")
+    return told
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isdecimal() and len(text) < 6 else None

@@ -1,0 +1,321 @@
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.model.commands import COMMANDS, SEAL_BROKEN, command_of
+from domain.model.entry import FIRST_PREVIOUS, Checkpoint
+from domain.model.errors import BadCode, BadFact
+from domain.model.fact import FACT_NAMES
+from domain.model.instants import SECOND_US
+from domain.model.labels import parse_label
+from scanner_station.gestures import Act
+from scanner_station.journal import Answer, peek
+from scanner_station.keys import holds, make_key
+from scanner_station.refusals import (
+    JournalBehind,
+    JournalDamaged,
+    JournalFault,
+    JournalFull,
+    StationLocked,
+)
+from scanner_station.settings import sole_use
+
+Dossier = Callable[[int], str]
+
+
+def digitised(subject: str, **context: Any) -> Act:
+    return Act("Digitised", subject, context, "lan")
+
+
+def recorded(seq: int, outcome: str = "recorded", code: str | None = None) -> Answer:
+    return Answer(1, seq, outcome, code, ())
+
+
+def altered(file: Path, statement: str, *values: object) -> None:
+    """Change the journal behind its back, as someone with the file and time would."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.create_function("flipped", 1, lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]))
+        connection.execute(statement, values)
+
+
+def test_each_entry_is_signed_numbered_and_chained_to_the_one_before(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        first, second = (journal.append(digitised(dossier(serial))) for serial in (1, 2))
+    assert (first.fact.seq, second.fact.seq) == (1, 2)
+    assert (first.prev, second.prev) == (FIRST_PREVIOUS, first.digest)
+    assert holds(second.signed, second.signature, place.key.public_key)
+    assert (second.fact.station, second.fact.office, second.fact.operator) == ("T1", "TTHC", "lan")
+
+
+def test_a_reopened_journal_goes_on_where_it_ended(place: Any, dossier: Dossier) -> None:
+    with closing(place.journal()) as journal:
+        last = journal.append(digitised(dossier(1)))
+    with closing(place.journal()) as journal:
+        assert journal.append(digitised(dossier(2))).prev == last.digest
+
+
+def test_the_file_itself_refuses_to_change_to_forget_or_to_skip(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        entry = journal.append(digitised(dossier(1)))
+    with closing(sqlite3.connect(place.settings.journal_file)) as connection:
+        for statement in (
+            "UPDATE entry SET raw = x'00'",
+            "DELETE FROM entry",
+            "INSERT INTO entry VALUES (1, 3, x'00')",
+            "INSERT INTO entry VALUES (1, 1, x'00')",
+            "INSERT OR REPLACE INTO entry VALUES (1, 1, x'00')",
+        ):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute(statement)
+    with closing(place.journal()) as journal:
+        assert journal.pending(10) == [entry]
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "why"),
+    [
+        ("DELETE FROM entry WHERE seq = 2", 2, "missing"),
+        ("DELETE FROM entry WHERE seq = 1", 1, "missing"),
+        ("UPDATE entry SET raw = (SELECT raw FROM entry WHERE seq = 1) WHERE seq = 2", 2, "entry"),
+        ("UPDATE entry SET raw = flipped(raw) WHERE seq = 3", 3, "signature"),
+        ("UPDATE entry SET raw = 'text' WHERE seq = 3", 3, "not bytes"),
+        ("UPDATE entry SET raw = 7 WHERE seq = 1", 1, "not bytes"),
+        ("INSERT INTO kept VALUES ('checkpoint', '{')", 0, "kept"),
+        ("INSERT INTO kept VALUES ('offset_ms', 'soon')", 0, "kept"),
+        ("UPDATE entry SET raw = zeroblob(300) WHERE seq = 3", 3, "MALFORMED_ENTRY"),
+    ],
+)
+def test_a_journal_that_was_tampered_with_does_not_open(
+    place: Any, dossier: Dossier, statement: str, seq: int, why: str
+) -> None:
+    with closing(place.journal()) as journal:
+        for serial in range(3):
+            journal.append(digitised(dossier(serial)))
+    altered(place.settings.journal_file, statement)
+    with pytest.raises(JournalDamaged) as refused:
+        place.journal()
+    assert refused.value.values["seq"] == seq
+    assert why in str(refused.value.values["why"])
+
+
+def test_an_entry_signed_by_another_key_breaks_the_journal(place: Any, dossier: Dossier) -> None:
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(1)))
+    place.settings.key_file.unlink()
+    place.key = make_key(place.settings.key_file)
+    with pytest.raises(JournalDamaged, match="signature"):
+        place.journal()
+
+
+def test_an_entry_taken_from_a_copy_of_the_journal_breaks_the_chain(
+    place: Any, dossier: Dossier, tmp_path: Path
+) -> None:
+    """Right key, right number, right station: only the hash of the one before tells."""
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(1)))
+    shutil.copytree(place.directory, tmp_path / "copy")
+    with closing(type(place)(tmp_path / "copy", place.clock).journal()) as copy:
+        other = copy.append(digitised(dossier(9)))
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(2)))
+        journal.append(digitised(dossier(3)))
+    altered(place.settings.journal_file, "UPDATE entry SET raw = ? WHERE seq = 2", other.raw)
+    with pytest.raises(JournalDamaged, match="broken chain") as refused:
+        place.journal()
+    assert refused.value.values["seq"] == 3
+
+
+def test_a_torn_log_leaves_the_longest_whole_chain(
+    place: Any, dossier: Dossier, tmp_path: Path
+) -> None:
+    journal = place.journal()
+    for serial in range(12):
+        journal.append(digitised(dossier(serial)))
+    file = place.settings.journal_file
+    log = file.with_name(file.name + "-wal").read_bytes()
+    main = file.read_bytes()
+    journal.close()
+    found = []
+    for cut in range(0, len(log), 1_777):
+        where = tmp_path / f"torn{cut}"
+        shutil.copytree(place.directory, where)
+        (where / file.name).write_bytes(main)
+        (where / f"{file.name}-wal").write_bytes(log[:cut])
+        torn = type(place)(where, place.clock)
+        with closing(torn.journal()) as reopened:
+            found.append(reopened.last_seq)
+            assert reopened.append(digitised(dossier(99))).fact.seq == found[-1] + 1
+    assert found == sorted(found)
+    assert found[0] == 0
+    assert found[-1] >= 10
+
+
+def test_a_journal_older_than_what_the_server_has_is_not_continued(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(1)))
+        with pytest.raises(JournalBehind):
+            journal.acknowledge([], Checkpoint("T1", 1, 5, place.clock.now_us(), "c2ln"))
+        with pytest.raises(JournalBehind):
+            journal.append(digitised(dossier(2)))
+    with pytest.raises(JournalBehind):
+        place.journal()
+
+
+def test_a_full_disk_stops_the_journal_until_there_is_room(place: Any, dossier: Dossier) -> None:
+    journal = place.journal()
+    stored = [journal.append(digitised(dossier(1))).fact.seq]
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    acts = [digitised(dossier(serial)) for serial in range(2, 1_000)]
+    with pytest.raises(JournalFull):
+        stored.extend(journal.append(act).fact.seq for act in acts)
+    assert len(stored) > 1, "something was acknowledged before the disk was full"
+    journal._connection.execute("PRAGMA max_page_count = 1000000")
+    with pytest.raises(JournalFull):
+        journal.append(digitised(dossier(1_000)))
+    journal.reopen()
+    stored.append(journal.append(digitised(dossier(1_001))).fact.seq)
+    assert stored == list(range(1, len(stored) + 1))
+    assert [entry.fact.seq for entry in journal.pending(9_999)] == stored
+    journal.close()
+
+
+def test_a_read_only_disk_is_a_fault_and_nothing_is_acknowledged(
+    place: Any, dossier: Dossier
+) -> None:
+    journal = place.journal()
+    journal.append(digitised(dossier(1)))
+    journal._connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(JournalFault, match="SQLITE_READONLY"):
+        journal.append(digitised(dossier(2)))
+    assert journal.stopped is not None
+    journal.reopen()
+    assert journal.append(digitised(dossier(2))).fact.seq == 2
+    journal.close()
+
+
+def test_a_failed_sync_is_never_taken_for_success(place: Any, dossier: Dossier) -> None:
+    """The disk fails at the commit: whatever reached it, the number is not used for other bytes."""
+    journal = place.journal()
+    journal.append(digitised(dossier(1)))
+    real = journal._connection
+
+    class FailingAtCommit:
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            real.execute(statement, *values)  # written, but the disk does not confirm it
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+            raise error
+
+        def close(self) -> None:
+            real.close()
+
+    journal._connection = FailingAtCommit()
+    with pytest.raises(JournalFault, match="SQLITE_IOERR_FSYNC"):
+        journal.append(digitised(dossier(2)))
+    journal.reopen()
+    entry = journal.append(digitised(dossier(3)))
+    assert entry.fact.seq == 3, "number 2 was written, so number 2 stays what it is"
+    assert [one.fact.subject for one in journal.pending(9)] == [dossier(n) for n in (1, 2, 3)]
+    journal.close()
+
+
+def test_an_act_outside_its_grammar_is_refused_and_uses_no_number(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        with pytest.raises(BadCode):
+            journal.append(digitised(dossier(1), seal="Nguyễn Văn A"))
+        with pytest.raises(BadFact):
+            journal.append(digitised("4711"))
+        assert journal.append(digitised(dossier(1))).fact.seq == 1
+
+
+def test_answered_entries_are_no_longer_pending_and_rejected_ones_stay_shown(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        for serial in range(4):
+            journal.append(digitised(dossier(serial)))
+        journal.acknowledge([recorded(1), recorded(2, "rejected", "BAD_SIGNATURE")], None)
+        journal.acknowledge([recorded(2, "duplicate")], None)  # the first answer stands
+        assert [entry.fact.seq for entry in journal.pending(1)] == [3]
+    seen = peek(place.settings.journal_file)
+    assert (seen.counts.entries, seen.counts.pending, seen.counts.last_seq) == (4, 2, 4)
+    assert seen.rejected == [recorded(2, "rejected", "BAD_SIGNATURE")]
+
+
+def test_what_a_restored_server_has_lost_is_sent_again(place: Any, dossier: Dossier) -> None:
+    with closing(place.journal()) as journal:
+        for serial in range(5):
+            journal.append(digitised(dossier(serial)))
+        now = place.clock.now_us()
+        journal.acknowledge(
+            [recorded(seq) for seq in range(1, 5)], Checkpoint("T1", 1, 4, now, "c2ln")
+        )
+        journal.acknowledge([recorded(5)], Checkpoint("T1", 1, 2, now - 1, "c2ln"))
+        assert not journal.pending(9), "an older word changes nothing"
+        journal.acknowledge([], Checkpoint("T1", 1, 2, now + 1, "c2ln"))
+        assert [entry.fact.seq for entry in journal.pending(9)] == [3, 4, 5]
+
+
+def test_the_newest_checkpoint_is_embedded_in_the_next_entries_also_after_a_restart(
+    place: Any, dossier: Dossier
+) -> None:
+    checkpoint = Checkpoint("T1", 1, 1, place.clock.now_us(), "c2ln")
+    with closing(place.journal()) as journal:
+        assert journal.append(digitised(dossier(1))).checkpoint is None
+        journal.acknowledge([recorded(1)], checkpoint)
+        assert journal.append(digitised(dossier(2))).checkpoint == checkpoint
+    with closing(place.journal()) as journal:
+        assert journal.append(digitised(dossier(3))).checkpoint == checkpoint
+
+
+def test_a_measured_offset_corrects_later_entries_and_survives_a_restart(
+    place: Any, dossier: Dossier
+) -> None:
+    hour_ms = 3_600_000
+    with closing(place.journal()) as journal:
+        journal.measured(100, uncertain_ms=20)
+        assert journal.append(digitised(dossier(1))).offset_ms == 0, "within what is tolerated"
+        journal.measured(-hour_ms, uncertain_ms=20)
+        entry = journal.append(digitised(dossier(2)))
+        assert entry.offset_ms == -hour_ms
+        assert entry.fact.at_us == place.clock.now_us() - 3_600 * SECOND_US
+    with closing(place.journal()) as journal:
+        assert journal.append(digitised(dossier(3))).offset_ms == -hour_ms
+
+
+def test_a_station_is_run_by_one_process(place: Any) -> None:
+    with sole_use(place.directory), pytest.raises(StationLocked), sole_use(place.directory):
+        pass
+    with sole_use(place.directory):
+        pass
+
+
+def test_the_key_is_for_its_owner_only_and_made_once(place: Any) -> None:
+    assert place.settings.key_file.stat().st_mode & 0o777 == 0o600
+    assert make_key(place.settings.key_file).public_key == place.key.public_key
+
+
+def test_each_command_card_says_its_own_fact() -> None:
+    for command in COMMANDS:
+        assert command_of(parse_label(command.label)) == command
+        assert command.word in FACT_NAMES or command == SEAL_BROKEN
+    assert len({command.serial for command in COMMANDS}) == len(COMMANDS)
