@@ -1,0 +1,106 @@
+"""The server's web application: routes behind the gate, refusals as answers; used by `serve`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from api.auth import Attempts, undeclared
+from api.errors import as_json, told
+from api.gate import API, Gate
+from api.house import House
+from api.http_refusals import Fault, MalformedRequest, MethodNotAllowed, NoSuchPage, NotSignedIn
+from api.pages import files, render, sign_in, supervisor
+from api.routes import board, dossiers, health, scans, session, stations
+from api.schemas import ErrorOut
+from domain.model.errors import Refusal
+
+RETRY_AFTER_S = 2  # the writer works off a hundred waiting batches in that time
+_ANSWERS_OF_FRAMEWORK: dict[int, type[Refusal]] = {404: NoSuchPage, 405: MethodNotAllowed}
+_MOST_FIELDS_TOLD = 10
+
+log = structlog.get_logger("giaonhan.server")
+
+
+def create_app(house: House) -> FastAPI:
+    """The application on an open house. Raises `LookupError` if a route declares no caller."""
+    app = FastAPI(
+        title="giaonhan",
+        summary="Giao nhận hồ sơ / custody of paper dossiers",
+        docs_url=None,  # the library's pages load scripts from a foreign host; ours is /docs
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.house = house
+    app.state.attempts = Attempts()
+    for routes in (stations, scans, dossiers, board, session):
+        app.include_router(
+            routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
+        )
+    for pages in (health, files, sign_in, supervisor):
+        app.include_router(pages.router)
+    if open_doors := undeclared(app.routes):
+        raise LookupError(f"routes without a declared caller: {open_doors}")
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _by_framework)
+    app.add_middleware(Gate, refuse=refuse)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """Says when the server begins and ends; the house belongs to whoever opened it."""
+    log.info("started")
+    yield
+    log.info("stopped")
+
+
+def refuse(request: Request, refusal: Refusal) -> Response:
+    """The answer to a refusal: a page for a reader, JSON for a program."""
+    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+        response: Response = JSONResponse(as_json(refusal), told(refusal).status)
+    elif isinstance(refusal, NotSignedIn) and request.method == "GET":
+        then = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        response = RedirectResponse(f"/sign-in?{urlencode({'then': then})}", HTTPStatus.SEE_OTHER)
+    elif isinstance(refusal, Fault):  # bare: a page could fail of the same fault again
+        response = PlainTextResponse("\n".join(told(refusal)[1:]), told(refusal).status)
+    else:
+        response = render.refusal_page(request, refusal)
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["retry-after"] = str(RETRY_AFTER_S)
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["retry-after"] = str(refusal.values.get("seconds", RETRY_AFTER_S))
+    return response
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    if not isinstance(refusal, Refusal):
+        raise refusal
+    log.info("refused", code=refusal.code)
+    return refuse(request, refusal)
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    """Says where a request is malformed, never what stood there."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    places = [".".join(map(str, found["loc"])) for found in error.errors()[:_MOST_FIELDS_TOLD]]
+    return refuse(request, MalformedRequest(fields=", ".join(places)))
+
+
+async def _by_framework(request: Request, error: Exception) -> Response:
+    """The framework's own refusals in our form."""
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = _ANSWERS_OF_FRAMEWORK.get(error.status_code)
+    if kind is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return refuse(request, MalformedRequest(fields="body"))
+    return refuse(request, kind() if kind else Fault())

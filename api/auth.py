@@ -1,0 +1,226 @@
+"""Who calls: session tokens of people, signatures of stations, and the act every route declares.
+
+A route takes one of `may(Act…)`, `station_may(Act…)` and `anyone(why)` among its parameters;
+`undeclared` finds those that do not, and `create_app` refuses to serve them: deny by default.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from asyncio import get_running_loop
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+from api.house import house_of
+from api.http_refusals import NotSignedIn, RateLimited
+from domain.model.errors import BadCode, BadSignature
+from domain.model.identifiers import checked_code
+from domain.model.instants import SECOND_US, Micros
+from domain.model.policy import Act, Actor, Role, allowed, demand
+
+SESSION_COOKIE = "giaonhan_session"
+SESSION_SECONDS = 12 * 3600  # one working day: nobody signs in twice, nobody stays in overnight
+MOST_ATTEMPTS = 120  # a minute from one address: an office behind one router signs in at 07:30
+MOST_ADDRESSES = 10_000  # a minute; more is an attack on the table itself
+_LONGEST_HEADER = 600
+_MINUTE_S = 60
+
+
+def session_token(actor: Actor, *, key: bytes, now_us: Micros) -> str:
+    """`payload.mac`, both base64url: who signed in, for which office, as what, until when."""
+    payload = _encoded(
+        json.dumps(
+            {
+                "person": actor.person,
+                "office": actor.office,
+                "roles": sorted(role.value for role in actor.roles),
+                "expires": now_us + SESSION_SECONDS * SECOND_US,
+            }
+        ).encode()
+    )
+    return f"{payload}.{_mac(payload, key)}"
+
+
+def read_session(token: str, *, key: bytes, now_us: Micros) -> Actor | None:
+    """The person of a valid token; None for one that is absent, altered or expired."""
+    payload, _, mac = token.partition(".")
+    if not hmac.compare_digest(mac.encode(), _mac(payload, key).encode()):
+        return None
+    said = json.loads(base64.urlsafe_b64decode(payload))
+    if said["expires"] <= now_us:
+        return None
+    return Actor(said["person"], said["office"], frozenset(map(Role, said["roles"])))
+
+
+def _mac(payload: str, key: bytes) -> str:
+    return _encoded(hmac.digest(key, f"giaonhan.session|{payload}".encode(), "sha256"))
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def start_session(request: Request, response: Response, actor: Actor) -> None:
+    """Put the session cookie on the answer."""
+    house = house_of(request)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session_token(actor, key=house.session_key, now_us=house.clock.now_us()),
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def signed_in(request: Request) -> Actor | None:
+    """The person whose session the request carries, if any."""
+    house = house_of(request)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    return read_session(token, key=house.session_key, now_us=house.clock.now_us())
+
+
+class Declared:
+    """A dependency that says who may call its route."""
+
+
+class PersonMay(Declared):
+    """Lets a person do the act if the policy does; the public counts as a person without roles."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+
+    def __call__(self, request: Request) -> Actor | None:
+        """The person, None for the public. Raises `NotSignedIn` or `NotAllowed`."""
+        actor = signed_in(request)
+        request.state.actor = actor
+        if actor is None and not allowed(None, self.act):
+            raise NotSignedIn
+        demand(actor, self.act)
+        return actor
+
+
+class StationMay(Declared):
+    """Lets an enrolled station do the act on proof of one of its keys."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+
+    async def __call__(self, request: Request) -> str:
+        """The station's code. Raises `NotSignedIn`, `UnknownStation`, `BadSignature`, `NotAllowed`.
+
+        A key of an older epoch still counts: a replaced device may have scans left to send. So
+        does a revoked station's: its scans are stored, in quarantine.
+        """
+        code, at, signature = _station_header(request.headers.get("authorization", ""))
+        digest = hashlib.sha256(await request.body()).hexdigest()
+        signed = f"giaonhan.request|{request.method}|{request.url.path}|{at}|{digest}".encode()
+        house = house_of(request)
+        station = await run_in_threadpool(house.trust.station, code)
+        if not any(
+            house.signatures.holds(
+                signed, signature, public_key=key.public_key, algorithm=key.algorithm
+            )
+            for key in reversed(station.keys.values())
+        ):
+            raise BadSignature(station=code)
+        if not (station.revoked and self.act is Act.SCAN):
+            demand(house.trust.actor(code), self.act)
+        return code
+
+
+class Anyone(Declared):
+    """Open to everybody; `why` is the reason a reviewer reads."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __call__(self, request: Request) -> Actor | None:
+        """The person if one is signed in."""
+        request.state.actor = signed_in(request)
+        return signed_in(request)
+
+
+def may(act: Act) -> Any:
+    """Declares a person's route: the annotation of its parameter for the actor."""
+    return Depends(PersonMay(act))
+
+
+def station_may(act: Act) -> Any:
+    """Declares a station's route: the annotation of its parameter for the station's code."""
+    return Depends(StationMay(act))
+
+
+def anyone(why: str) -> Any:
+    """Of a route that needs no right, with the reason: `dependencies=[anyone("…")]`."""
+    return Depends(Anyone(why))
+
+
+def _station_header(text: str) -> tuple[str, str, bytes]:
+    """Station, time as written, signature of `Station station=…,at=…,signature=…`.
+
+    The time is signed and otherwise unused: clocks may be years off, and a replayed request only
+    repeats entries that are stored already.
+    """
+    scheme, _, rest = text.partition(" ")
+    fields = dict(part.partition("=")[::2] for part in rest.split(","))
+    if scheme != "Station" or len(text) > _LONGEST_HEADER or not fields.keys() >= _HEADER_FIELDS:
+        raise NotSignedIn
+    try:
+        station = checked_code("station", fields["station"])
+        return station, fields["at"], base64.b64decode(fields["signature"], validate=True)
+    except (BadCode, binascii.Error):
+        raise NotSignedIn from None
+
+
+_HEADER_FIELDS = frozenset({"station", "at", "signature"})
+
+
+class Attempts:
+    """At most so many attempts a minute from one address, whatever names it tries."""
+
+    def __init__(self) -> None:
+        self._minute = -1
+        self._counts: Counter[str] = Counter()
+
+    def count(self, address: str, *, at_s: float) -> None:
+        """Count one; raises `RateLimited` when it is one too many."""
+        minute = int(at_s // _MINUTE_S)
+        if minute != self._minute:
+            self._minute, self._counts = minute, Counter()
+        self._counts[address] += 1
+        if self._counts[address] > MOST_ATTEMPTS or len(self._counts) > MOST_ADDRESSES:
+            raise RateLimited(seconds=_MINUTE_S)
+
+
+async def attempt(request: Request) -> None:
+    """Dependency of the routes where somebody could guess: sign-in and enrolment."""
+    attempts: Attempts = request.app.state.attempts
+    address = request.client.host if request.client else "-"
+    attempts.count(address, at_s=get_running_loop().time())
+
+
+def undeclared(routes: Iterable[BaseRoute]) -> list[str]:
+    """The paths of routes that do not say exactly once who may call them."""
+    return [
+        str(context.path)
+        for context in iter_route_contexts(list(routes))
+        if len(list(declared(getattr(context, "dependant", None)))) != 1
+    ]
+
+
+def declared(dependant: Dependant | None) -> Iterator[Declared]:
+    """What a route says about its callers."""
+    for needed in dependant.dependencies if dependant else ():
+        if isinstance(needed.call, Declared):
+            yield needed.call
+        yield from declared(needed)

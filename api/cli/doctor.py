@@ -1,0 +1,232 @@
+"""`giaonhan doctor`: what this machine and a data directory can and cannot do, in plain lines."""
+
+import ctypes.util
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from adapters.clock import SystemClock
+from api.cli.ports import is_free, next_free
+from domain.model.instants import local
+
+app = typer.Typer(add_completion=False)
+
+FSYNCS = 21
+SLOW_FSYNC_MS = 20.0  # a scan must be acknowledged in 20 ms, and each one waits for one fsync
+_SYNTHETIC = b"x" * 4096
+LEAST_FREE_BYTES = 200 << 20  # below it the log may stop in the middle of a day
+LITTLE_FREE_BYTES = 2 << 30  # a year of a commune's scans and photos
+WAL_FIXED = (3, 51, 3)
+_OTHERS_MAY = 0o077
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    GOOD = "tốt/ok"
+    NOTE = "lưu ý/note"
+    BAD = "hỏng/bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is, in Vietnamese and English."""
+
+    level: Level
+    vi: str
+    en: str
+
+
+@app.command()
+def doctor(
+    data: Annotated[
+        Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory to look at.")
+    ] = Path("data"),
+    port: Annotated[int, typer.Option(help="Port that `serve` would use.")] = 8000,
+) -> None:
+    """Kiểm tra máy và thư mục dữ liệu / check this machine and a data directory.
+
+    Nothing is changed. Exit status 1 when something would keep the server from working.
+    """
+    findings = list(examine(data, port=port))
+    for finding in findings:
+        typer.echo(f"[{finding.level}] {finding.vi}\n    {finding.en}")
+    if any(finding.level is Level.BAD for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(data: Path, *, port: int) -> Iterator[Finding]:
+    """Every check in turn; a check that cannot be made says so and does not stop the others."""
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python,
+        _sqlite,
+        lambda: _directory(data),
+        lambda: _keys(data / "keys"),
+        lambda: _disk(data),
+        _clock,
+        _decoders,
+        _helpers,
+        lambda: _port(port),
+    )
+    for check in checks:
+        yield from check()
+
+
+def _python() -> Iterator[Finding]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    yield Finding(
+        Level.GOOD, f"Python {found} trên {sys.platform}", f"Python {found}, {sys.platform}"
+    )
+
+
+def _sqlite() -> Iterator[Finding]:
+    found = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info >= WAL_FIXED:
+        yield Finding(Level.GOOD, f"SQLite {found}", f"SQLite {found}")
+        return
+    yield Finding(
+        Level.NOTE,
+        f"SQLite {found}: trước 3.51.3 có lỗi WAL khi hai tiến trình cùng chốt nhật ký; máy chủ chỉ"
+        " dùng một nên không bị. Đừng mở tệp dữ liệu bằng công cụ khác khi máy chủ đang chạy.",
+        f"SQLite {found}: before 3.51.3 a WAL may be reset wrongly by two checkpointers; the server"
+        " has only one and is safe. Open the file with no other tool while it runs.",
+    )
+
+
+def _directory(data: Path) -> Iterator[Finding]:
+    if not (data / "giaonhan.db").is_file():
+        yield Finding(
+            Level.NOTE,
+            f"Chưa có dữ liệu ở {data}: chạy `giaonhan init --data {data}`",
+            f"No data at {data} yet: run `giaonhan init --data {data}`",
+        )
+        return
+    demo = (data / "demo").exists()
+    yield Finding(
+        Level.GOOD,
+        f"Thư mục dữ liệu {data}{' (minh hoạ)' if demo else ''}",
+        f"Data directory {data}{' (a demo)' if demo else ''}",
+    )
+
+
+def _keys(keys: Path) -> Iterator[Finding]:
+    if not keys.is_dir():
+        return
+    exposed = sorted(
+        path.name
+        for path in (keys, *keys.iterdir())
+        if os.name == "posix" and path.stat().st_mode & _OTHERS_MAY
+    )
+    if exposed:
+        names = ", ".join(exposed)
+        yield Finding(
+            Level.BAD,
+            f"Người khác trên máy đọc được khoá: {names}. Đặt lại quyền 0600 (thư mục 0700).",
+            f"Others on this machine can read keys: {names}. Set mode 0600 (directory 0700).",
+        )
+    else:
+        yield Finding(
+            Level.GOOD, "Khoá chỉ chủ tệp đọc được", "Keys are readable by their owner only"
+        )
+
+
+def _disk(data: Path) -> Iterator[Finding]:
+    where = next(path for path in (data, *data.absolute().parents) if path.is_dir())
+    free = shutil.disk_usage(where).free
+    gigabytes = f"{free / (1 << 30):.1f} GiB"
+    level = Level.GOOD if free >= LITTLE_FREE_BYTES else Level.NOTE
+    if free < LEAST_FREE_BYTES:
+        level = Level.BAD
+    yield Finding(level, f"Đĩa còn trống {gigabytes}", f"{gigabytes} of disk are free")
+    try:
+        taken_ms = _fsync_ms(where)
+    except OSError as error:
+        yield Finding(
+            Level.BAD, f"Không ghi được vào {where}: {error}", f"Cannot write in {where}: {error}"
+        )
+        return
+    yield Finding(
+        Level.GOOD if taken_ms <= SLOW_FSYNC_MS else Level.NOTE,
+        f"Ghi chắc xuống đĩa (fsync): {taken_ms:.2f} ms",
+        f"One fsync takes {taken_ms:.2f} ms (median of {FSYNCS}); every scan waits for one",
+    )
+
+
+def _fsync_ms(where: Path) -> float:
+    taken_ms = []
+    with tempfile.TemporaryFile(dir=where) as file:
+        for _ in range(FSYNCS):
+            started = perf_counter()
+            file.write(_SYNTHETIC)
+            file.flush()
+            os.fsync(file.fileno())
+            taken_ms.append((perf_counter() - started) * 1000)
+    return median(taken_ms)
+
+
+def _clock() -> Iterator[Finding]:
+    now = local(SystemClock().now_us()).strftime("%d/%m/%Y %H:%M:%S")
+    yield Finding(
+        Level.NOTE,
+        f"Đồng hồ máy: {now} (giờ Việt Nam). Hãy so với đồng hồ đúng.",
+        f"This machine's clock: {now} (Vietnam time). Compare it with one that is right.",
+    )
+
+
+def _decoders() -> Iterator[Finding]:
+    for package, purpose_vi, purpose_en in (
+        ("zxing-cpp", "đọc mã, bước đầu", "decoder, first stage"),
+        ("opencv-python-headless", "máy ảnh và tìm mã", "camera and locator"),
+        ("pyzbar", "đọc mã, bước cuối", "decoder, last stage"),
+    ):
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            yield Finding(Level.BAD, f"Thiếu {package} ({purpose_vi})", f"{package} is missing")
+        else:
+            yield Finding(
+                Level.GOOD, f"{package} {found} ({purpose_vi})", f"{package} {found} ({purpose_en})"
+            )
+
+
+def _helpers() -> Iterator[Finding]:
+    if ctypes.util.find_library("zbar"):
+        yield Finding(Level.GOOD, "Có libzbar", "libzbar is there")
+    else:
+        yield Finding(
+            Level.NOTE,
+            "Không có libzbar: các bước đọc mã khác vẫn chạy. Cài thêm: apt-get install libzbar0",
+            "No libzbar: decoding goes on without its last stage. Add it: apt-get install libzbar0",
+        )
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        yield Finding(Level.GOOD, "Có chromium (chỉ để kiểm thử)", "chromium is there (tests only)")
+    else:
+        yield Finding(
+            Level.NOTE,
+            "Không có chromium: chỉ các phép thử trang web bị bỏ qua",
+            "No chromium: only the tests of pages are skipped",
+        )
+
+
+def _port(port: int) -> Iterator[Finding]:
+    if is_free("127.0.0.1", port):
+        yield Finding(Level.GOOD, f"Cổng {port} còn trống", f"Port {port} is free")
+    else:
+        free = next_free("127.0.0.1", port)
+        yield Finding(
+            Level.NOTE,
+            f"Cổng {port} đang bận; cổng trống kế tiếp: {free}",
+            f"Port {port} is in use; the next free one is {free}",
+        )

@@ -1,0 +1,40 @@
+"""`giaonhan init`: makes a data directory and tells the first administrator's one-time sign-in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.refusals import telling_refusals
+from api.composition import create_house
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def init(
+    data: Annotated[
+        Path, typer.Option(envvar="GIAONHAN_DATA", help="Directory to make; it must not exist.")
+    ] = Path("data"),
+    *,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="With sample offices, procedures and people.")
+    ] = False,
+) -> None:
+    """Tạo thư mục dữ liệu mới / make a new data directory.
+
+    Makes the keys (readable by their owner only), an empty log, the vault for personal data and
+    the first administrator, whose one-time sign-in code is printed here and stored nowhere.
+
+    Next: giaonhan serve --data DIR
+    """
+    with telling_refusals():
+        admin = create_house(data, with_sample=sample)
+    typer.echo(
+        f"Đã tạo {data}. Quản trị viên đầu tiên: {admin.person}\n"
+        f"  Mã đăng nhập dùng một lần: {admin.code}\n"
+        f"  Chạy máy chủ: giaonhan serve --data {data}, rồi mở /sign-in/{admin.code}\n"
+        f"Made {data}. First administrator: {admin.person}\n"
+        f"  One-time sign-in code: {admin.code}\n"
+        f"  Run the server: giaonhan serve --data {data}, then open /sign-in/{admin.code}"
+    )

@@ -1,0 +1,54 @@
+"""`giaonhan rebuild`: builds the read model anew from the events; nothing in the log changes."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from adapters.read_model.rebuild import Progress as Step
+from api.cli.refusals import telling_refusals
+from api.composition import open_house
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def rebuild(
+    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
+        "data"
+    ),
+) -> None:
+    """Dựng lại các bảng tra cứu từ sự kiện / build the read model anew from the events.
+
+    Stop the server first: one process writes in a data directory. The old tables serve until the
+    new ones are complete, so a rebuild that is interrupted leaves things as they were.
+    """
+    with telling_refusals(), closing(open_house(data)) as house, _bar() as bar:
+        task = bar.add_task("đọc sự kiện / reading events", total=None)
+
+        def told(step: Step) -> None:
+            bar.update(
+                task,
+                description=f"{step.events} sự kiện / events, nhãn / labels",
+                total=step.labels or None,
+                completed=step.labels_done,
+            )
+
+        built = house.write(lambda: house.rebuild(told)).result()
+    typer.echo(
+        f"Đã dựng lại từ {built.events} sự kiện, {built.labels} nhãn.\n"
+        f"Rebuilt from {built.events} events, {built.labels} labels."
+    )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,28 @@
+"""How every command tells a refusal: one sentence in two languages on standard error, exit 2."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.errors import TOLD, told
+from domain.model.errors import Refusal
+
+EXIT_REFUSED = 2
+
+
+@contextmanager
+def telling_refusals() -> Iterator[None]:
+    """Run a command's body; a refusal ends the process, a fault keeps its trace."""
+    try:
+        yield
+    except Refusal as refusal:
+        sys.stderr.write(sentence(refusal))
+        raise SystemExit(EXIT_REFUSED) from None
+
+
+def sentence(refusal: Refusal) -> str:
+    """Code, Vietnamese, English, one a line."""
+    if refusal.code not in TOLD:
+        return f"{refusal}\n"
+    row = told(refusal)
+    return f"{refusal.code}: {row.vi}\n  {row.en}\n"

@@ -1,0 +1,98 @@
+"""`giaonhan trace`: who held a dossier, from when to when, on what evidence."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.refusals import telling_refusals
+from api.composition import open_house
+from api.pages.words import BASES, name_of_code, translator
+from domain.model.errors import NotFound
+from domain.model.instants import Micros, local, parse_instant
+from domain.model.labels import grouped, is_label
+from domain.ports.views import BoardFilter, Selection, Views
+from domain.use_cases.trace_dossier import Trace
+
+app = typer.Typer(add_completion=False)
+_vi = translator("vi")
+
+
+@app.command()
+def trace(
+    code: Annotated[
+        str, typer.Argument(help="The label's 16 digits (spaces allowed), or the dossier's code.")
+    ],
+    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
+        "data"
+    ),
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="State at that time, such as 2026-03-02T09:30:00+07:00."),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for programs.")] = False,
+) -> None:
+    """Hồ sơ ở đâu, ai giữ từ lúc nào / who held a dossier, from when to when, on what evidence.
+
+    Reads only; it may run beside a server. `verified` means the dossier itself was scanned,
+    `inferred` its sealed pouch, `attested` that somebody declared it later.
+    """
+    with telling_refusals():
+        as_of_us = None if as_of is None else parse_instant(as_of)
+        with closing(open_house(data, writer=False)) as house:
+            label = _label_of(code, house.views, house.clock.now_us())
+            found = house.trace(label, as_of_us=as_of_us)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        for part in _told(found):
+            Console().print(part)
+
+
+def _label_of(code: str, views: Views, now_us: Micros) -> str:
+    """The label itself, or that of the dossier with this official code; raises `NotFound`."""
+    digits = "".join(code.split())
+    if is_label(digits):
+        return digits
+    page = views.board(BoardFilter(selection=Selection.ALL, search=code), now_us=now_us)
+    for row in page.rows:
+        if row.official_code == code:
+            return row.label
+    raise NotFound(what="dossier", code=code)
+
+
+def _told(found: Trace) -> Iterator[Table | str]:
+    status = name_of_code(found.status)
+    yield f"{grouped(found.label)} · {_vi(status)} / {status} · {_moment(found.as_of_us)}"
+    chain = Table(
+        "Người giữ / holder", "từ / from", "đến / to", "căn cứ / basis", "chứng cứ / scans"
+    )
+    for link in found.chain:
+        chain.add_row(
+            link.holder if link.place is None else f"{link.holder} ({link.place})",
+            _moment(link.from_us),
+            "nay / still" if link.to_us is None else _moment(link.to_us),
+            f"{_vi(BASES[link.basis])} / {link.basis}",
+            ", ".join(link.evidence),
+        )
+    yield chain
+    if found.discrepancies:
+        flags = Table("Sai lệch / discrepancy", "mở / opened", "khép / closed", "lượt quét / scan")
+        for one in found.discrepancies:
+            flags.add_row(
+                f"{_vi(name_of_code(one.code))} / {one.code}",
+                _moment(one.opened_us),
+                "đang mở / open" if one.closed_us is None else _moment(one.closed_us),
+                one.key,
+            )
+        yield flags
+
+
+def _moment(instant_us: Micros) -> str:
+    return local(instant_us).strftime("%d/%m/%Y %H:%M:%S")

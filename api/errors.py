@@ -1,0 +1,435 @@
+"""What each refusal is called outside: one table of HTTP status, Vietnamese and English sentence.
+
+Used by the server's exception handlers, by its pages and by the command line.
+"""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from domain.model.errors import Refusal
+
+
+class Told(NamedTuple):
+    """How one code is told; sentences may name the refusal's values in braces."""
+
+    status: int
+    vi: str
+    en: str
+
+
+def told(refusal: Refusal) -> Told:
+    """The table's row for this refusal with its values put in; raises `KeyError` without a row."""
+    row = TOLD[refusal.code]
+    values = defaultdict[str, object](lambda: "?", refusal.values)
+    english = row.en.format_map(values)
+    values["what"] = _KINDS_IN_VIETNAMESE.get(str(values["what"]), values["what"])
+    return Told(row.status, row.vi.format_map(values), english)
+
+
+def as_json(refusal: Refusal) -> dict[str, Any]:
+    """The body of an answer that refuses; values as text, so that they always serialise."""
+    _, vi, en = told(refusal)
+    values = {
+        name: value if isinstance(value, bool | int) else str(value)
+        for name, value in refusal.values.items()
+    }
+    return {"error": {"code": refusal.code, "vi": vi, "en": en, "values": values}}
+
+
+_KINDS_IN_VIETNAMESE = {
+    "directory": "thư mục",
+    "dossier": "hồ sơ",
+    "label": "nhãn",
+    "office": "đơn vị",
+    "official code": "mã hồ sơ",
+    "person": "người",
+    "pouch": "túi",
+    "procedure": "thủ tục",
+    "procedure in force": "thủ tục đang có hiệu lực",
+    "station": "trạm",
+}
+
+TOLD: dict[str, Told] = {
+    # The server's own door.
+    "BODY_TOO_LARGE": Told(
+        413,
+        "Nội dung gửi lên lớn quá {most_bytes} byte. Hãy chia thành nhiều lần gửi nhỏ hơn.",
+        "The request is larger than {most_bytes} bytes. Send it in smaller batches.",
+    ),
+    "BODY_TOO_SLOW": Told(
+        408,
+        "Nội dung không đến đủ trong {seconds} giây. Chưa có gì được ghi; hãy gửi lại.",
+        "The request did not arrive within {seconds} seconds. Nothing was recorded; send it again.",
+    ),
+    "UNSUPPORTED_TYPE": Told(
+        415,
+        "Máy chủ chỉ nhận nội dung kiểu {wanted} ở địa chỉ này.",
+        "This address takes content of type {wanted} only.",
+    ),
+    "PROTOCOL_UNSUPPORTED": Told(
+        400,
+        "Phiên bản giao thức của thiết bị không khớp (máy chủ: {ours}). Hãy cập nhật thiết bị.",
+        "The device's protocol version does not fit (server: {ours}). Update the device.",
+    ),
+    "MALFORMED_REQUEST": Told(
+        400,
+        "Yêu cầu sai khuôn dạng ở: {fields}. Chưa có gì được ghi.",
+        "The request is malformed at: {fields}. Nothing was recorded.",
+    ),
+    "NOT_SIGNED_IN": Told(
+        401,
+        "Bạn chưa đăng nhập hoặc phiên đã hết hạn. Hãy đăng nhập lại.",
+        "You are not signed in, or the session has expired. Sign in again.",
+    ),
+    "CROSS_ORIGIN": Told(
+        403,
+        "Yêu cầu đến từ trang của một địa chỉ khác nên bị từ chối. Hãy mở trang từ máy chủ này.",
+        "The request comes from another site's page and is refused. Open this server's own page.",
+    ),
+    "RATE_LIMITED": Told(
+        429,
+        "Quá nhiều lần thử từ máy này. Hãy đợi {seconds} giây rồi thử lại.",
+        "Too many attempts from this machine. Wait {seconds} seconds and try again.",
+    ),
+    "BUSY": Told(
+        503,
+        "Máy chủ đang quá tải. Thiết bị sẽ tự gửi lại sau vài giây; không mất lượt quét nào.",
+        "The server is overloaded. Devices send again within seconds; no scan is lost.",
+    ),
+    "NO_SUCH_PAGE": Told(
+        404, "Không có trang nào ở địa chỉ này.", "There is no page at this address."
+    ),
+    "METHOD_NOT_ALLOWED": Told(
+        405,
+        "Địa chỉ này có, nhưng không nhận kiểu yêu cầu đó.",
+        "This address exists but does not take that kind of request.",
+    ),
+    "FAULT": Told(
+        500,
+        "Máy chủ gặp lỗi của chính nó và đã ghi lại. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên.",
+        "The server made a mistake of its own and logged it. Try again; if it persists, tell the"
+        " administrator.",
+    ),
+    # Words that do not fit their grammar.
+    "REFUSED": Told(400, "Yêu cầu bị từ chối.", "The request is refused."),
+    "BAD_LABEL": Told(
+        400,
+        "“{text}” không phải là nhãn hợp lệ (16 chữ số, có số kiểm tra). Hãy quét lại, hoặc tắt bộ"
+        " gõ tiếng Việt rồi gõ lại.",
+        "“{text}” is no valid label (16 digits with check digits). Scan again, or switch off the"
+        " Vietnamese input method and type again.",
+    ),
+    "BAD_FACT": Told(
+        400,
+        "Dữ kiện sai ở mục “{field}” ({why}).",
+        "The fact is wrong at “{field}” ({why}).",
+    ),
+    "BAD_INSTANT": Told(
+        400,
+        "“{text}” không phải là thời điểm ISO 8601 có múi giờ, ví dụ 2026-03-02T08:00:00+07:00.",
+        "“{text}” is no ISO 8601 time with offset, such as 2026-03-02T08:00:00+07:00.",
+    ),
+    "BAD_CODE": Told(
+        400,
+        "Mã “{text}” ở mục “{field}” không hợp lệ: chỉ dùng chữ không dấu, chữ số và . _ / -",
+        "The code “{text}” at “{field}” is not valid: plain letters, digits and . _ / - only.",
+    ),
+    # Entries and stations.
+    "MALFORMED_ENTRY": Told(
+        400,
+        "Lượt quét sai khuôn dạng ({why}). Lượt quét được giữ lại ở trạm để xem lại.",
+        "The scan's entry is malformed ({why}). It stays at the station to be looked at.",
+    ),
+    "BAD_SIGNATURE": Told(
+        401,
+        "Chữ ký không khớp với khoá của trạm {station}. Hãy kiểm tra thiết bị hoặc đăng ký lại.",
+        "The signature does not fit the key of station {station}. Check the device or enrol again.",
+    ),
+    "UNKNOWN_STATION": Told(
+        401,
+        "Trạm “{station}” chưa được đăng ký ở máy chủ này. Hãy đăng ký trạm bằng mã một lần.",
+        "Station “{station}” is not enrolled at this server. Enrol it with a one-time code.",
+    ),
+    # What people may do and what there is.
+    "NOT_ALLOWED": Told(
+        403,
+        "Bạn không có quyền làm việc này ({act}). Hãy hỏi quản trị viên của trung tâm.",
+        "You may not do this ({act}). Ask the centre's administrator.",
+    ),
+    "NOT_FOUND": Told(
+        404,
+        "Không tìm thấy {what} “{code}”.",
+        "There is no {what} “{code}”.",
+    ),
+    "ALREADY_EXISTS": Told(
+        409,
+        "Đã có {what} “{code}”.",
+        "There already is a {what} “{code}”.",
+    ),
+    "BATCH_TOO_LARGE": Told(
+        413,
+        "Một lần gửi chỉ được tối đa {most} lượt quét. Hãy chia nhỏ.",
+        "One batch takes at most {most} scans. Send smaller ones.",
+    ),
+    "UNKNOWN_EPOCH": Told(
+        400,
+        "Quyển nhật ký {epoch} của trạm {station} chưa được duyệt. Hãy đăng ký lại trạm.",
+        "Journal epoch {epoch} of station {station} was never approved. Enrol the station again.",
+    ),
+    "INVITE_REFUSED": Told(
+        403,
+        "Mã đăng ký trạm sai, đã dùng hoặc quá hạn. Hãy xin quản trị viên mã mới.",
+        "The enrolment code is wrong, used or too old. Ask the administrator for a new one.",
+    ),
+    "BAD_KEY": Told(
+        400,
+        "Khoá công khai không đúng kiểu {algorithm} ({bytes} byte).",
+        "The public key is no {algorithm} key ({bytes} bytes).",
+    ),
+    # People.
+    "BAD_APPLICANT": Told(
+        400,
+        "Thiếu thông tin người nộp hồ sơ: {field}.",
+        "The applicant's {field} is missing.",
+    ),
+    "SIGN_IN_REFUSED": Told(
+        401,
+        "Mã hoặc số PIN không đúng, đã dùng hoặc quá hạn. Hãy thử lại hoặc xin mã mới.",
+        "The code or PIN is wrong, used or too old. Try again or ask for a new code.",
+    ),
+    "SIGN_IN_LOCKED": Told(
+        429,
+        "Nhập sai quá nhiều lần nên thẻ này tạm khoá 15 phút. Hãy đợi hoặc hỏi quản trị viên.",
+        "Too many wrong attempts: this badge is locked for 15 minutes. Wait, or ask the"
+        " administrator.",
+    ),
+    # Reference data and deadlines.
+    "NUMBERS_EXHAUSTED": Told(
+        409,
+        "Dãy số nhãn của đơn vị {issuer} trong năm {year} đã hết (còn {left}). Hãy cấp thêm mã đơn"
+        " vị.",
+        "Issuer {issuer} has run out of label numbers for year {year} ({left} left). Assign another"
+        " issuer number.",
+    ),
+    "BAD_PROCEDURE": Told(
+        400,
+        "Khai báo thủ tục sai ở mục “{field}” ({why}).",
+        "The procedure is wrong at “{field}” ({why}).",
+    ),
+    "BUDGETS_EXCEED_TERM": Told(
+        400,
+        "Tổng thời gian các chặng ({minutes} phút) vượt thời hạn thủ tục ({term_minutes} phút).",
+        "The legs add up to {minutes} minutes, more than the procedure's term of {term_minutes}.",
+    ),
+    "BAD_TERM": Told(
+        400,
+        "Thời hạn {value} {unit} không tính được ({why}).",
+        "A term of {value} {unit} cannot be counted ({why}).",
+    ),
+    "UNKNOWN_UNIT": Told(
+        400, "Không có đơn vị thời hạn “{unit}”.", "“{unit}” is no unit of terms."
+    ),
+    "BAD_CALENDAR": Told(
+        400,
+        "Lịch làm việc sai ở mục “{field}” ({why}).",
+        "The calendar is wrong at “{field}” ({why}).",
+    ),
+    "BAD_DATE": Told(
+        400,
+        "“{text}” không phải là ngày dạng YYYY-MM-DD.",
+        "“{text}” is no date of the form YYYY-MM-DD.",
+    ),
+    "BAD_TIME": Told(
+        400, "“{text}” không phải là giờ dạng HH:MM.", "“{text}” is no time of the form HH:MM."
+    ),
+    "SHIFT_OVERLAP": Told(
+        400,
+        "Hai ca làm việc trùng giờ: {shift} và {before}.",
+        "Two shifts share minutes: {shift} and {before}.",
+    ),
+    "SHIFT_CROSSES_DAY": Told(
+        400,
+        "Ca {shift} phải mở rồi đóng trong cùng một ngày.",
+        "Shift {shift} must open and then close on one date.",
+    ),
+    "SEASONS_UNFIT": Told(
+        400,
+        "Các mùa của lịch không phủ đúng ngày {date} ({why}).",
+        "The calendar's seasons do not fit at {date} ({why}).",
+    ),
+    "OUT_OF_CALENDAR": Told(
+        400,
+        "Thời điểm nằm ngoài lịch ({first} đến {last}).",
+        "The time lies outside the calendar ({first} to {last}).",
+    ),
+    "END_BEFORE_START": Told(
+        400, "Khoảng thời gian {what} kết thúc trước khi bắt đầu.", "{what} ends before it starts."
+    ),
+    "BAD_REQUEST": Told(
+        400,
+        "Dòng yêu cầu sai ở mục “{field}” ({why}).",
+        "The line is no request: “{field}” ({why}).",
+    ),
+    "LINE_TOO_LONG": Told(
+        400, "Một dòng dài quá {limit_bytes} byte.", "A line is longer than {limit_bytes} bytes."
+    ),
+    # The store.
+    "NOT_A_HOUSE": Told(
+        404,
+        "{directory} không phải là thư mục dữ liệu. Hãy chạy: giaonhan init --data {directory}",
+        "{directory} is no data directory. Run: giaonhan init --data {directory}",
+    ),
+    "DEMO_DIRECTORY": Told(
+        409,
+        "{directory} là thư mục minh hoạ, thời gian trong đó là kịch bản; máy chủ thật không mở.",
+        "{directory} was made for a rehearsal with scripted time; a real server does not open it.",
+    ),
+    "NOT_A_DEMO": Told(
+        409,
+        "{directory} chứa dữ liệu thật; không chạy đồng hồ kịch bản trên đó.",
+        "{directory} holds real data; no scripted clock runs on it.",
+    ),
+    "DIRECTORY_LOCKED": Told(
+        503,
+        "Thư mục dữ liệu {directory} đang do tiến trình khác ghi. Hãy dừng tiến trình đó trước.",
+        "Another process writes in the data directory {directory}. Stop that one first.",
+    ),
+    "DISK_FULL": Told(
+        503,
+        "Đĩa đã đầy: chưa có gì được ghi. Hãy dọn chỗ; thiết bị sẽ tự gửi lại.",
+        "The disk is full: nothing was recorded. Make room; devices send again by themselves.",
+    ),
+    "STORE_READ_ONLY": Told(
+        503,
+        "Tệp dữ liệu chỉ cho đọc: chưa có gì được ghi. Hãy kiểm tra quyền của tệp.",
+        "The data files may only be read: nothing was recorded. Check their permissions.",
+    ),
+    "STORE_FAILED": Told(
+        503,
+        "Đĩa bị lỗi khi đang ghi ({why}); máy chủ ngừng ghi. Hãy kiểm tra đĩa rồi khởi động lại.",
+        "The disk failed during a write ({why}); the server has stopped writing. Check the disk and"
+        " restart.",
+    ),
+    "CONFLICT": Told(
+        409,
+        "Người khác vừa thay đổi cùng dữ liệu này. Hãy tải lại và quyết định lại.",
+        "Someone else has just decided on the same thing. Load again and decide again.",
+    ),
+    "TOO_LARGE": Told(
+        413,
+        "Mục {what} quá lớn (tối đa {most}).",
+        "The {what} is too large (at most {most}).",
+    ),
+    "VAULT_KEY_WRONG": Told(
+        503,
+        "Khoá trong keys/vault.key không mở được kho dữ liệu cá nhân này. Hãy đặt lại đúng khoá.",
+        "The key in keys/vault.key does not open this vault. Put the right key back.",
+    ),
+    "READ_MODEL_OUTDATED": Told(
+        503,
+        "Bảng tra cứu do phiên bản khác tạo ({found}, cần {wanted}). Hãy chạy: giaonhan rebuild",
+        "The read model was made by another version ({found}, wanted {wanted}). Run: giaonhan"
+        " rebuild",
+    ),
+    # Starting programs.
+    "PORT_IN_USE": Told(
+        409,
+        "Cổng {port} đang bận. Cổng trống kế tiếp: {free} (thêm --port {free}).",
+        "Port {port} is in use by another program. The next free one: {free} (add --port {free}).",
+    ),
+    "ADDRESS_UNUSABLE": Told(
+        409,
+        "Máy này không mở được địa chỉ {host} cổng {port}.",
+        "This machine cannot listen at {host} port {port}.",
+    ),
+    # Paper and pictures.
+    "TOO_MANY_LABELS": Told(
+        400,
+        "Một tệp PDF chỉ chứa tối đa {limit} nhãn (đã xin {count}).",
+        "One PDF holds at most {limit} labels ({count} were asked for).",
+    ),
+    "OUTPUT_UNWRITABLE": Told(
+        409, "Không ghi được tệp {file} ({why}).", "The file {file} cannot be written ({why})."
+    ),
+    "NOT_AN_IMAGE": Told(
+        400, "{file} không phải là ảnh đọc được.", "{file} is no picture that can be read."
+    ),
+    "IMAGE_TOO_LARGE": Told(413, "Ảnh {file} quá lớn.", "The picture {file} is too large."),
+    "IMAGE_TIMEOUT": Told(
+        400,
+        "Không đọc xong ảnh {file} trong {seconds} giây.",
+        "The picture {file} could not be decoded within {seconds} seconds.",
+    ),
+    "FILE_UNREADABLE": Told(
+        404, "Không đọc được tệp {file} ({why}).", "The file {file} cannot be read ({why})."
+    ),
+    "CAMERA_UNAVAILABLE": Told(
+        409,
+        "Không dùng được máy ảnh {source} ({why}).",
+        "The camera {source} cannot be used ({why}).",
+    ),
+    # At the station.
+    "JOURNAL_FULL": Told(
+        503,
+        "Nhật ký của trạm hết chỗ ({why}): lượt quét này CHƯA được lưu. Hãy dọn đĩa rồi quét lại.",
+        "The station's journal is full ({why}): this scan is NOT stored. Make room, scan again.",
+    ),
+    "JOURNAL_FAULT": Told(
+        503,
+        "Không ghi chắc được nhật ký của trạm ({why}): lượt quét này CHƯA được lưu.",
+        "The station's journal could not be written safely ({why}): this scan is NOT stored.",
+    ),
+    "JOURNAL_DAMAGED": Told(
+        409,
+        "Nhật ký của trạm bị hỏng từ số {seq} ({why}). Giữ nguyên thư mục và báo quản trị viên.",
+        "The station's journal is damaged from number {seq} ({why}). Keep the directory as it is"
+        " and tell the administrator.",
+    ),
+    "JOURNAL_BEHIND": Told(
+        409,
+        "Nhật ký của trạm (số {seq}) cũ hơn máy chủ (số {server_seq}): đây là bản chép cũ. Hãy đăng"
+        " ký lại trạm.",
+        "The station's journal (number {seq}) is older than the server's ({server_seq}): an old"
+        " copy. Enrol the station again.",
+    ),
+    "STATION_LOCKED": Told(
+        409,
+        "Trạm ở {directory} đang chạy trong một tiến trình khác.",
+        "The station in {directory} is run by another process.",
+    ),
+    "DIRECTORY_UNUSABLE": Told(
+        409,
+        "Không tạo, đọc hoặc ghi được thư mục {directory} ({why}).",
+        "The directory {directory} cannot be made, read or written ({why}).",
+    ),
+    "NOT_ENROLLED": Told(
+        409,
+        "Thư mục {directory} chưa đăng ký trạm ({why}). Hãy chạy: giaonhan station enrol",
+        "The directory {directory} holds no enrolment ({why}). Run: giaonhan station enrol",
+    ),
+    "ALREADY_ENROLLED": Told(
+        409,
+        "Thư mục này đã thuộc trạm {station}.",
+        "This directory belongs to station {station} already.",
+    ),
+    "OFFLINE": Told(
+        503,
+        "Chưa nối được máy chủ ({why}). Lượt quét vẫn được lưu ở trạm và sẽ tự gửi.",
+        "The server cannot be reached ({why}). Scans are kept here and sent by themselves.",
+    ),
+    "SERVER_REFUSED": Told(
+        409,
+        "Máy chủ từ chối ({status} {server_code}).",
+        "The server refused ({status} {server_code}).",
+    ),
+    "NOT_THE_SERVER": Told(
+        409,
+        "Bên trả lời không phải là máy chủ giaonhan ({why}). Hãy kiểm tra địa chỉ và mạng.",
+        "What answers is not the giaonhan server ({why}). Check the address and the network.",
+    ),
+    "CHECKPOINT_FORGED": Told(
+        409,
+        "Xác nhận không phải do máy chủ đã ghim ký. Ngừng gửi; hãy báo quản trị viên.",
+        "A checkpoint is not signed by the pinned server. Sending stops; tell the administrator.",
+    ),
+}

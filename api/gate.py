@@ -1,0 +1,177 @@
+"""The gate every request passes: limits before a route sees it, headers and a log line after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http_refusals import (
+    BodyTooLarge,
+    BodyTooSlow,
+    CrossOrigin,
+    Fault,
+    MalformedRequest,
+    ProtocolUnsupported,
+    UnsupportedType,
+)
+from domain.model.errors import Refusal
+
+API = "/api/v1/"
+PROTOCOL = 1
+PROTOCOL_HEADER = "x-giaonhan-protocol"
+MOST_BODY_BYTES = 1 << 20  # 200 entries of the usual 600 bytes are 160 KiB in base64
+MOST_FORM_BYTES = 64 << 10  # a form of the pages: no file is ever posted there
+BODY_SECONDS = 30  # a phone on a bad line; longer only ties up the server
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+# `same-origin`, not `no-referrer`: that one would make browsers send `Origin: null` with forms.
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "geolocation=(), microphone=(), payment=()",
+}
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_FETCH_SITES = frozenset({"same-origin", "none"})
+
+log = structlog.get_logger("giaonhan.http")
+Refuse = Callable[[Request, Refusal], Response]
+
+
+class Gate:
+    """ASGI middleware; `refuse` makes the answer for what is turned away here."""
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever goes wrong inside is answered, logged and ends here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(scope, message)
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, answer)
+        except Exception:  # the outermost loop: a fault is logged with its trace, never shown
+            log.exception("fault", method=scope["method"], route=_route(scope))
+            if not status:
+                await self._refuse(Request(scope), Fault())(scope, receive, answer)
+        finally:
+            taken_ms = round((perf_counter() - started) * 1000, 1)
+            log.info(
+                "request", method=scope["method"], route=_route(scope), status=status, ms=taken_ms
+            )
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: Send) -> None:
+        try:
+            _check_headers(scope)
+            body = await _read_body(scope, receive)
+        except Refusal as refusal:
+            await self._refuse(Request(scope), refusal)(scope, receive, answer)
+        else:
+            await self._app(scope, _replayed(body, receive), answer)
+
+
+def _route(scope: Scope) -> str:
+    """The route's pattern, never the path itself: a path may carry a one-time code."""
+    pattern = getattr(scope.get("route"), "path", "-")
+    return f"{API.rstrip('/')}{pattern}" if scope["path"].startswith(API) else str(pattern)
+
+
+def _add_headers(scope: Scope, message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in SECURITY_HEADERS.items():
+        headers[name] = value
+    headers.setdefault("cache-control", "no-store")
+    if scope["path"].startswith(API):
+        headers[PROTOCOL_HEADER] = str(PROTOCOL)
+
+
+def _check_headers(scope: Scope) -> None:
+    """Turn away another site's request, a foreign protocol, a wrong type or length."""
+    headers = Headers(scope=scope)
+    in_api = scope["path"].startswith(API)
+    if in_api:
+        _check_protocol(headers.get(PROTOCOL_HEADER, ""))
+    if scope["method"] in _SAFE_METHODS:
+        return
+    _check_origin(headers, scheme=scope["scheme"])
+    wanted = JSON if in_api else FORM
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != wanted and (given or headers.get("content-length", "0") != "0"):
+        raise UnsupportedType(wanted=wanted)
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        raise MalformedRequest(fields="content-length")
+    if int(length) > _most_bytes(scope):
+        raise BodyTooLarge(most_bytes=_most_bytes(scope))
+
+
+def _check_protocol(version: str) -> None:
+    """Server and stations one version apart work together."""
+    if not (version.isascii() and version.isdigit() and abs(int(version[:9]) - PROTOCOL) <= 1):
+        raise ProtocolUnsupported(ours=PROTOCOL)
+
+
+def _check_origin(headers: Headers, *, scheme: str) -> None:
+    """A browser names the page's origin with every unsafe request; programs name none."""
+    origin = headers.get("origin")
+    if origin is not None and origin != f"{scheme}://{headers.get('host', '')}":
+        raise CrossOrigin
+    if headers.get("sec-fetch-site", "none") not in _OWN_FETCH_SITES:
+        raise CrossOrigin
+
+
+def _most_bytes(scope: Scope) -> int:
+    return MOST_BODY_BYTES if scope["path"].startswith(API) else MOST_FORM_BYTES
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body, counted as it streams in: a content-length may be absent or a lie."""
+    most = _most_bytes(scope)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":  # cut short: half a body says nothing
+                    raise MalformedRequest(fields="body")
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > most:
+                    raise BodyTooLarge(most_bytes=most)
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise BodyTooSlow(seconds=BODY_SECONDS) from None
+
+
+def _replayed(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """A `receive` that gives the body read above once, then what the connection says."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay

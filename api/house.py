@@ -1,0 +1,93 @@
+"""What the server's edge needs from its house; `api.composition` builds the real one."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar, cast
+
+from fastapi import Request
+
+from domain.ports.clock import Clock
+from domain.ports.signatures import Signatures
+from domain.ports.views import Views
+from domain.use_cases.enrol_station import EnrolStation
+from domain.use_cases.maintain_reference import Reference
+from domain.use_cases.record_scans import RecordScans
+from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.sign_in import SignIn
+from domain.use_cases.trace_dossier import TraceDossier
+from domain.use_cases.trust import StationTrust
+
+T = TypeVar("T")
+
+
+class House(Protocol):
+    """Reads may come from any thread; what writes goes through `write`."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+    @property
+    def signatures(self) -> Signatures:
+        """Checks what others signed."""
+        ...
+
+    @property
+    def trust(self) -> StationTrust:
+        """Enrolled stations."""
+        ...
+
+    @property
+    def record_scans(self) -> RecordScans:
+        """Takes in scans; on the writer thread."""
+        ...
+
+    @property
+    def register_dossier(self) -> RegisterDossier:
+        """Takes in a dossier; on the writer thread."""
+        ...
+
+    @property
+    def reference(self) -> Reference:
+        """Offices, procedures, people."""
+        ...
+
+    @property
+    def enrol_station(self) -> EnrolStation:
+        """Invites and enrols; on the writer thread."""
+        ...
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Knows people; on the writer thread."""
+        ...
+
+    @property
+    def views(self) -> Views:
+        """The sheets."""
+        ...
+
+    @property
+    def trace(self) -> TraceDossier:
+        """One label's chain."""
+        ...
+
+    @property
+    def session_key(self) -> bytes:
+        """Authenticates session tokens."""
+        ...
+
+    @property
+    def demo(self) -> bool:
+        """Whether the data are a demonstration's."""
+        ...
+
+    def write(self, work: Callable[[], T]) -> Future[T]:
+        """Run on the one writer thread, the read model included; raises `Busy`."""
+        ...
+
+
+def house_of(request: Request) -> House:
+    """The house this request is served from."""
+    return cast("House", request.app.state.house)

@@ -1,0 +1,126 @@
+"""Turns a template and its values into a page: language, instants, names; used by all pages."""
+
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from api.errors import told
+from api.house import house_of
+from api.pages import words
+from api.pages.assets import asset_path
+from api.pages.names import names
+from domain.model.errors import Refusal
+from domain.model.identifiers import COURIER, is_courier
+from domain.model.instants import Micros, local
+from domain.model.labels import grouped, is_label
+
+LANGUAGE_COOKIE = "giaonhan_lang"
+_YEAR_S = 365 * 86_400
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
+) -> HTMLResponse:
+    """The page in the reader's language: `?lang=en` chooses one and is remembered."""
+    language = _language(request)
+    house = house_of(request)
+    actor = getattr(request.state, "actor", None)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            values,
+            language=language,
+            names=names(house, language),
+            path=request.url.path,
+            query=dict(request.query_params),
+            now_us=house.clock.now_us(),
+            demo=house.demo,
+            actor=actor,
+        )
+    )
+    response = HTMLResponse(text, status)
+    if "lang" in request.query_params:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    return response
+
+
+def refusal_page(request: Request, refusal: Refusal) -> HTMLResponse:
+    """What was refused, in both languages, with its code and a way back."""
+    return page(
+        request, "refusal.html", status=told(refusal).status, told=told(refusal), refusal=refusal
+    )
+
+
+def _language(request: Request) -> str:
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"_": _translated, "asset": asset_path, "link": _link}
+    environment.filters |= {
+        "moment": moment,
+        "clock": lambda instant_us: local(instant_us).strftime("%H:%M"),
+        "day": lambda instant_us: local(instant_us).strftime("%d/%m"),
+        "iso": lambda instant_us: local(instant_us).isoformat(timespec="seconds"),
+        "grouped": lambda label: grouped(label) if is_label(label) else label,
+        "party": _party,
+        "named": _named,
+        "title": _title,
+    }
+    return environment
+
+
+def moment(instant_us: Micros) -> str:
+    """`02/03/2026 08:00`, in Asia/Ho_Chi_Minh."""
+    return local(instant_us).strftime("%d/%m/%Y %H:%M")
+
+
+@pass_context
+def _translated(context: Context, english: str) -> str:
+    return words.translator(context["language"])(english)
+
+
+@pass_context
+def _named(context: Context, code: str) -> str:
+    """A code of the domain in words."""
+    return words.translator(context["language"])(words.name_of_code(code))
+
+
+@pass_context
+def _party(context: Context, party: str) -> str:
+    """An office by its name, a courier as `bưu tá C1`."""
+    if is_courier(party):
+        return f"{words.translator(context['language'])('courier')} {party.removeprefix(COURIER)}"
+    return str(context["names"].offices.get(party, party))
+
+
+@pass_context
+def _title(context: Context, procedure: str) -> str:
+    """A procedure by its title."""
+    return str(context["names"].procedures.get(procedure, procedure))
+
+
+@pass_context
+def _link(context: Context, **changed: object) -> str:
+    """The page's own address with some parameters changed; None takes one out."""
+    query = {**context["query"], **changed}
+    kept = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{context['path']}?{urlencode(kept)}" if kept else str(context["path"])

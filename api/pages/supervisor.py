@@ -1,0 +1,154 @@
+"""The supervisor's pages: the board, the discrepancies, and one dossier's custody timeline."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field, model_validator
+
+from api.auth import may
+from api.house import house_of
+from api.pages.render import page
+from api.pages.timeline import draw
+from api.pages.words import DISCREPANCIES, SELECTIONS, STANDINGS
+from api.routes.board import Word
+from api.schemas import LAST_OFFSET, BoardQuery
+from domain.model.errors import BadInstant
+from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
+from domain.model.instants import HO_CHI_MINH, Micros, local, micros
+from domain.model.labels import parse_label
+from domain.model.policy import Act, Actor
+from domain.model.station_time import Discrepancy, Timed
+from domain.ports.views import BoardFilter
+from domain.use_cases.trace_dossier import Trace, TraceDossier
+
+router = APIRouter(include_in_schema=False)
+ROWS = 50  # a page is read, not scrolled; 50 lines are 40 KB of text
+MOST_DISCREPANCIES = 200
+_FIELD = "%Y-%m-%dT%H:%M"  # of a datetime-local field
+
+
+class PageQuery(BoardQuery):
+    """The board's filters as they stand in the page's address, and which page of it."""
+
+    page: Annotated[int, Field(ge=1, le=LAST_OFFSET // ROWS)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: dict[str, object]) -> dict[str, object]:
+        """A form sends a field that was left at “any” as an empty text."""
+        return {name: value for name, value in given.items() if value != ""}
+
+    def wanted(self) -> BoardFilter:
+        """As the read side takes it."""
+        filters = self.model_dump(exclude={"page", "offset", "limit"})
+        return BoardFilter(**filters, offset=(self.page - 1) * ROWS, limit=ROWS)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the board."""
+        return replace(self.wanted(), offset=0) != BoardFilter(limit=ROWS)
+
+
+@router.get("/board")
+def board(
+    request: Request,
+    _actor: Annotated[Actor, may(Act.VIEW_BOARD)],
+    query: Annotated[PageQuery, Query()],
+) -> Response:
+    """What is where, since when, due when, with what discrepancies; the most at risk first."""
+    house = house_of(request)
+    now_us = house.clock.now_us()
+    wanted = query.wanted()
+    summary = house.views.summary(now_us=now_us)
+    found = house.views.board(wanted, now_us=now_us)
+    pouches = {row.pouch for row in found.rows if row.pouch}
+    return page(
+        request,
+        "board.html",
+        board=found,
+        pouch_codes=house.views.open_codes(pouches, now_us=now_us),
+        wanted=wanted,
+        filtered=query.filtered,
+        summary=summary,
+        selections=SELECTIONS.items(),
+        standings=STANDINGS.items(),
+        holders=sorted({*summary.holders, *([wanted.holder] if wanted.holder else ())}),
+        codes=DISCREPANCIES,
+    )
+
+
+@router.get("/discrepancies")
+def discrepancies(
+    request: Request, _actor: Annotated[Actor, may(Act.VIEW_DISCREPANCIES)], code: Word = None
+) -> Response:
+    """What was seen and does not agree with what was said, the oldest first."""
+    house = house_of(request)
+    found = house.views.discrepancies(
+        now_us=house.clock.now_us(), code=code or None, open_only=True, limit=MOST_DISCREPANCIES
+    )
+    return page(request, "discrepancies.html", found=found, code=code, codes=DISCREPANCIES)
+
+
+@router.get("/dossiers/{label}")
+def dossier(
+    request: Request,
+    label: str,
+    _actor: Annotated[Actor, may(Act.TRACE)],
+    as_of: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """One dossier: who held it from when to when, on what evidence, and what does not agree."""
+    house = house_of(request)
+    label = str(parse_label(label))
+    now_us = house.clock.now_us()
+    as_of_us = _moment(as_of) if as_of else None
+    until_us = now_us if as_of_us is None else as_of_us
+    trace = house.trace(label, as_of_us=as_of_us)
+    sheet = house.views.dossier(label, now_us=now_us)
+    found = sorted([*trace.discrepancies, *_of_its_pouches(house.trace, trace)])
+    drawn = draw(trace.chain, found, until_us=until_us, due_us=sheet.row.due_us)
+    return page(
+        request,
+        "dossier.html",
+        label=label,
+        sheet=sheet,
+        trace=trace,
+        discrepancies=found,
+        evidence=_evidence(trace, found, house.views.facts_around([label])),
+        drawn=drawn if trace.chain else None,
+        as_of_us=as_of_us,
+        as_of_field=local(until_us).strftime(_FIELD),
+    )
+
+
+def _moment(text: str) -> Micros:
+    """What the browser's field sends: a local time without offset."""
+    try:
+        return micros(datetime.strptime(text, _FIELD).replace(tzinfo=HO_CHI_MINH))
+    except ValueError:
+        raise BadInstant(text=text) from None
+
+
+def _of_its_pouches(trace_of: TraceDossier, trace: Trace) -> Iterator[Discrepancy]:
+    """What did not agree about a pouch while the dossier was in it: that is about it too."""
+    sightings = [timed for timed in trace.facts if timed.fact.fact in DOSSIER_SIGHTINGS]
+    ends_us = [*(timed.effective_us for timed in sightings[1:]), trace.as_of_us + 1]
+    for timed, end_us in zip(sightings, ends_us, strict=True):
+        pouch = timed.fact.context.get("pouch")
+        if timed.fact.fact == "Packed" and pouch and timed.effective_us <= trace.as_of_us:
+            for found in trace_of(pouch, as_of_us=trace.as_of_us).discrepancies:
+                if timed.effective_us <= found.opened_us < end_us:
+                    yield found
+
+
+def _evidence(trace: Trace, found: Iterable[Discrepancy], facts: Iterable[Timed]) -> list[Timed]:
+    """The scans that name the dossier, and those of its pouches that chain and flags rest on."""
+    cited = {key for link in trace.chain for key in link.evidence} | {one.key for one in found}
+    return [
+        timed
+        for timed in facts
+        if timed.effective_us <= trace.as_of_us
+        and (timed.fact.key in cited or trace.label in labels_named(timed.fact))
+    ]

@@ -1,0 +1,97 @@
+"""The day's report: what the server says of each dossier, compared with what really happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rich.table import Table
+
+from api.rehearsal.processes import NotAsPlayed
+from api.rehearsal.truth import Paper, Truth
+from domain.model.instants import local, parse_instant
+from domain.model.labels import grouped
+
+_STANDINGS = {
+    "within": "trong hạn",
+    "near": "sắp đến hạn",
+    "overdue": "QUÁ HẠN",
+    "early": "trước hạn",
+    "on_time": "đúng hạn",
+    "late": "quá hạn",
+}
+_BASES = {"verified": "đã kiểm", "inferred": "suy ra", "attested": "khai lại", None: "đã trả"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the server says of one dossier, and where the truth differs from it."""
+
+    paper: Paper
+    row: Mapping[str, Any]
+    wrong: frozenset[tuple[str, bool]]
+    differs: tuple[str, ...]
+
+
+def report(supervisor: httpx.Client, truth: Truth) -> list[Line]:
+    """Ask the server as a supervisor would, and hold each answer against the truth."""
+    board = _get(supervisor, "/api/v1/board", selection="all", limit=100)["rows"]
+    told = _get(supervisor, "/api/v1/discrepancies", open_only=False, limit=100)["discrepancies"]
+    rows = {row["label"]: row for row in board}
+    lines = [_line(paper, rows.pop(paper.label), told) for paper in truth.papers.values()]
+    known = {paper.label for paper in truth.papers.values()}
+    strangers = [*rows, *(one for one in told if one["subject"] not in known)]
+    if strangers:
+        raise NotAsPlayed(f"the server speaks of what never happened: {strangers}")
+    return lines
+
+
+def as_table(lines: list[Line]) -> Table:
+    """For people."""
+    table = Table(title="Báo cáo trong ngày / the day's report")
+    for heading in ("hồ sơ", "tên", "thủ tục", "người đang giữ", "căn cứ", "hẹn trả", "hạn"):
+        table.add_column(heading)
+    table.add_column("sai lệch")
+    table.add_column("đúng sự thật?")
+    for line in lines:
+        row = line.row
+        table.add_row(
+            grouped(row["label"]),
+            line.paper.name,
+            row["procedure"],
+            row["holder"] or "công dân",
+            _BASES[row["basis"]],
+            f"{local(parse_instant(row['due'])):%d/%m/%Y %H:%M}",
+            _STANDINGS[row["standing"]],
+            ", ".join(
+                f"{code}{'' if still else ' (đã xong)'}" for code, still in sorted(line.wrong)
+            ),
+            "✓" if not line.differs else "KHÔNG: " + "; ".join(line.differs),
+        )
+    return table
+
+
+def _line(paper: Paper, row: Mapping[str, Any], told: list[Mapping[str, Any]]) -> Line:
+    wrong = frozenset(
+        (one["code"], one["closed"] is None) for one in told if one["subject"] == paper.label
+    )
+    due_us = parse_instant(f"{paper.due}:00+07:00")
+    pairs = {
+        "holder": (row["holder"], paper.holder),
+        "basis": (row["basis"], paper.basis),
+        "due": (parse_instant(row["due"]), due_us),
+        "standing": (row["standing"], paper.standing),
+        "discrepancies": (wrong, frozenset(paper.wrong)),
+    }
+    differs = tuple(
+        f"{name} {said!r}, in truth {true!r}"
+        for name, (said, true) in pairs.items()
+        if said != true
+    )
+    return Line(paper, row, wrong, differs)
+
+
+def _get(client: httpx.Client, path: str, **query: Any) -> Any:
+    answer = client.get(path, params=query)
+    answer.raise_for_status()
+    return answer.json()

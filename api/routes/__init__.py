@@ -1,0 +1,1 @@
+"""Routes of the programming interface: each parses, calls and answers."""

@@ -1,0 +1,42 @@
+"""Signing in and out over HTTP; the pages use the same functions."""
+
+from asyncio import wrap_future
+from http import HTTPStatus
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.auth import SESSION_COOKIE, anyone, attempt, start_session
+from api.house import House, house_of
+from api.http_refusals import MalformedRequest
+from api.schemas import ActorOut, SignInIn
+from domain.model.policy import Actor
+
+router = APIRouter(tags=["session"])
+
+
+@router.post("/sign-in", dependencies=[anyone("code or PIN is the proof"), Depends(attempt)])
+async def sign_in(request: Request, response: Response, given: SignInIn) -> ActorOut:
+    """Start a session by one-time code, or by badge and PIN."""
+    actor = await actor_of(house_of(request), given)
+    start_session(request, response, actor)
+    return ActorOut(
+        person=actor.person, office=actor.office, roles=sorted(role.value for role in actor.roles)
+    )
+
+
+@router.post(
+    "/sign-out", status_code=HTTPStatus.NO_CONTENT, dependencies=[anyone("ends one's own session")]
+)
+def sign_out(response: Response) -> None:
+    """End the session on this device."""
+    response.delete_cookie(SESSION_COOKIE)
+
+
+async def actor_of(house: House, given: SignInIn) -> Actor:
+    """Who that is; raises `SignInRefused`, `SignInLocked` or `MalformedRequest`."""
+    code, badge, pin = given.code, given.badge, given.pin
+    if code:
+        return await wrap_future(house.write(lambda: house.sign_in.by_code(code=code)))
+    if badge and pin:
+        return await wrap_future(house.write(lambda: house.sign_in.by_pin(badge=badge, pin=pin)))
+    raise MalformedRequest(fields="code, badge, pin")

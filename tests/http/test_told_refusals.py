@@ -1,0 +1,99 @@
+"""Every "no" has its words: one table, every code, both languages."""
+
+import importlib
+import pkgutil
+import string
+from collections.abc import Iterator
+
+import pytest
+
+import adapters
+import api
+import domain
+import scanner_station
+from api.cli.refusals import EXIT_REFUSED, sentence, telling_refusals
+from api.errors import TOLD, as_json, told
+from api.pages import words
+from api.pages.render import _TEMPLATES
+from domain.model.errors import BadLabel, NotFound, Refusal
+
+
+def every_refusal() -> list[type[Refusal]]:
+    for package in (domain, adapters, scanner_station, api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    return sorted(set(_below(Refusal)), key=lambda kind: kind.code)
+
+
+def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        if not narrower.__module__.startswith("test"):
+            yield from _below(narrower)
+
+
+def test_every_refusal_has_a_status_and_a_sentence_in_both_languages() -> None:
+    codes = {kind.code for kind in every_refusal()}
+    assert codes - TOLD.keys() == set()
+    for row in TOLD.values():
+        assert 400 <= row.status < 600
+        assert row.vi.strip()
+        assert row.en.strip()
+
+
+def test_no_sentence_is_kept_for_a_code_nobody_raises() -> None:
+    assert TOLD.keys() - {kind.code for kind in every_refusal()} == set()
+
+
+def test_both_sentences_of_a_code_explain_the_same_values() -> None:
+    for code, row in TOLD.items():
+        vi, en = (
+            {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            for text in (row.vi, row.en)
+        )
+        assert vi == en, code
+
+
+def test_a_sentence_names_the_values_and_survives_one_that_is_absent() -> None:
+    assert "“12”" in told(BadLabel(text="12", why="grammar")).vi
+    assert "?" in told(BadLabel()).vi
+    said = as_json(NotFound(what="dossier", code="X1"))["error"]
+    assert (said["code"], said["values"]) == ("NOT_FOUND", {"what": "dossier", "code": "X1"})
+    assert "hồ sơ" in said["vi"]
+
+
+def test_a_command_tells_a_refusal_on_standard_error_and_exits_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended, telling_refusals():
+        raise NotFound(what="dossier", code="X1")
+    assert ended.value.code == EXIT_REFUSED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == sentence(NotFound(what="dossier", code="X1"))
+    assert len(said.err.splitlines()) == 2
+
+
+def test_every_english_word_of_the_pages_has_its_vietnamese() -> None:
+    import re
+
+    asked = set()
+    for template in _TEMPLATES.iterdir():
+        asked |= set(re.findall(r"_\((?:\"([^\"]+)\"|'([^']+)')\)", template.read_text("utf-8")))
+    english = {one or other for one, other in asked}
+    english |= {*words.DISCREPANCIES.values(), *words.STANDINGS.values(), *words.STATUSES.values()}
+    english |= {*words.FACTS.values(), *words.BASES.values(), *words.SELECTIONS.values()}
+    english |= set(words.POUCH_STATES.values())
+    assert len(english) > 100
+    assert english - words.VIETNAMESE.keys() == set()
+    assert words.VIETNAMESE.keys() - english == {"courier"}
+
+
+def test_every_fact_and_every_class_has_a_name() -> None:
+    from domain.model.fact import FACT_NAMES, RUN_FACTS
+    from domain.ports.views import Selection, Standing
+
+    assert set(words.STANDINGS) == set(Standing)
+    assert set(words.SELECTIONS) == set(Selection)
+    assert FACT_NAMES - RUN_FACTS - {"OfficeSucceeded"} <= words.FACTS.keys()
