@@ -24,6 +24,7 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._peers: dict[socket.socket, socket.socket] = {}
+        self.is_cut = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -38,6 +39,7 @@ class Relay:
     def cut(self) -> None:
         """Pull the cable."""
         with self._lock:
+            self.is_cut = True
             self._selector.unregister(self._listener)
             self._listener.close()
             for end in list(self._peers):
@@ -48,6 +50,7 @@ class Relay:
         with self._lock:
             self._listener = _listen(self.port)
             self._selector.register(self._listener, selectors.EVENT_READ)
+            self.is_cut = False
 
     def __enter__(self) -> Self:
         return self

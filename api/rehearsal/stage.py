@@ -77,10 +77,11 @@ class Desk:
         self._running.kill()
         for said in self._running.heard():
             self._note(said)
+        self._program = None
 
     def settled(self) -> None:
-        """Wait until the server has answered for everything that is stored here."""
-        while self.stored - self.answered:
+        """Wait until the server has answered for everything stored here, if it can be reached."""
+        while self.waiting and self._program is not None and not self.cable.is_cut:
             self._note(self._running.hear())
 
     @property
@@ -209,7 +210,8 @@ class Stage:
         return self._desks[station]
 
     def at(self, moment: str) -> None:
-        """Wind the clock to an ISO local time."""
+        """Wind the clock to an ISO local time, once the server has heard what came before."""
+        self.settled()
         self.clock.wind_to(parse_instant(f"{moment}+07:00"))
 
     def pass_time(self, span_us: int) -> None:
