@@ -163,20 +163,8 @@ def entry_digest(raw: bytes) -> str:
 
 
 def _entry(raw: bytes, algorithm: Algorithm, body: dict[str, Any]) -> Entry:
-    stated = fact_from_json({name: body[name] for name in _FACT_KEYS})
-    check_grammar(stated)
-    fact = Fact(
-        fact=stated.fact,
-        subject=stated.subject,
-        at_us=stated.at_us,
-        station=stated.station,
-        epoch=stated.epoch,
-        seq=stated.seq,
-        operator=stated.operator,
-        office=stated.office,
-        context=stated.context,
-        digest=entry_digest(raw),
-    )
+    fact = fact_from_json({name: body[name] for name in _FACT_KEYS}, digest=entry_digest(raw))
+    check_grammar(fact)
     prev, boot = body["prev"], body["boot"]
     if not (isinstance(prev, str) and len(prev) == 64 and _HASH_LETTERS.issuperset(prev)):
         raise BadFact(field="prev", why="not a hash")

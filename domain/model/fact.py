@@ -79,8 +79,10 @@ def fact_key(station: str, epoch: int, seq: int) -> str:
     return f"{station}#{seq}" if epoch == 1 else f"{station}#{epoch}#{seq}"
 
 
-def fact_from_json(line: object) -> Fact:
+def fact_from_json(line: object, *, digest: str | None = None) -> Fact:
     """Read one line of a fold file; raises `BadFact` or `BadInstant`.
+
+    digest: of the entry that states it; None where the line itself is all there is.
 
     The grammar of codes and labels is not asked for here: that is the entry's (`check_grammar`).
     """
@@ -89,7 +91,6 @@ def fact_from_json(line: object) -> Fact:
     context = line.get("context", {})
     if not isinstance(context, dict):
         raise BadFact(field="context", why="not an object")
-    canonical = {name: value for name, value in line.items() if name not in _EVIDENCE_FIELDS}
     return Fact(
         fact=_name(line),
         subject=_text(line, "subject"),
@@ -103,7 +104,7 @@ def fact_from_json(line: object) -> Fact:
         operator=_text(line, "operator"),
         office=_text(line, "office"),
         context=context,
-        digest=json.dumps(canonical, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+        digest=_canonical(line) if digest is None else digest,
     )
 
 
@@ -244,6 +245,11 @@ _GRAMMAR: dict[str, Callable[[str, object], object]] = {
     "holder": checked_party,
     "office": checked_party,
 }
+
+
+def _canonical(line: dict[str, Any]) -> str:
+    stated = {name: value for name, value in line.items() if name not in _EVIDENCE_FIELDS}
+    return json.dumps(stated, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _present(line: dict[str, Any], name: str) -> object:

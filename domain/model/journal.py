@@ -87,6 +87,4 @@ class Listed(EvidenceEvent):
 
 def fact_of(stated: FactStated) -> Fact:
     """The fact that the event states."""
-    fact = fact_from_json(stated.fact)
-    object.__setattr__(fact, "digest", stated.digest)  # not yet seen by anyone else
-    return fact
+    return fact_from_json(stated.fact, digest=stated.digest)

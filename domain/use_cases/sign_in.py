@@ -1,6 +1,8 @@
 """Signing in by one-time code or badge and PIN; only hashes are stored, attempts are limited."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
 
 from domain.model.decision import moment
 from domain.model.errors import NotFound
@@ -13,6 +15,14 @@ from domain.ports.stores import EventLog, first
 from domain.use_cases.one_time import hash_of, new_code, who_of
 
 CODE_VALID_US = DAY_US // 2  # handed out and used within the shift
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One PIN tried for one person."""
+
+    person: UUID
+    right: bool
 
 
 class SignIn:
@@ -57,16 +67,27 @@ class SignIn:
         self._log.save(known)
         return known.as_actor()
 
-    def by_pin(self, *, badge: str, pin: str) -> Actor:
-        """Check a badge label and a PIN; raises `SignInRefused` or `SignInLocked`."""
+    def try_pin(self, *, badge: str, pin: str) -> Attempt:
+        """Whose badge it is and whether the PIN fits; raises `SignInRefused` or `SignInLocked`.
+
+        Writes nothing, because a PIN's hash takes long on purpose: it must not hold up scans.
+        """
         person = next((each for each in self._people().values() if each.badge == badge), None)
         known = person and first(self._log.load(Person, [person.id]))
         if known is None:
             raise SignInRefused
+        return Attempt(
+            known.id,
+            right=self._pins.fits(pin, known.demand_unlocked(now_us=self._clock.now_us())),
+        )
+
+    def by_pin(self, attempt: Attempt) -> Actor:
+        """Count the attempt; raises `SignInRefused`, or `SignInLocked` if too many were made."""
+        known = self._log.load(Person, [attempt.person])[attempt.person]
         now_us = self._clock.now_us()
-        right = self._pins.fits(pin, known.demand_unlocked(now_us=now_us))
-        known.count_attempt(right=right, now_us=now_us, timestamp=moment(now_us))
+        known.demand_unlocked(now_us=now_us)
+        known.count_attempt(right=attempt.right, now_us=now_us, timestamp=moment(now_us))
         self._log.save(known)
-        if not right:
+        if not attempt.right:
             raise SignInRefused
         return known.as_actor()

@@ -33,6 +33,10 @@ def define(world: Any, **values: Any) -> Any:
     return world.reference.define_person(PersonDefinition(**(given | values)), actor=world.admin)
 
 
+def _by_pin(world: Any, *, badge: str, pin: str) -> Any:
+    return world.sign_in.by_pin(world.sign_in.try_pin(badge=badge, pin=pin))
+
+
 def test_a_person_is_named_in_the_vault_and_nowhere_else(world: Any) -> None:
     clerk = define(world, name="Lê Thị Hồng Gấm", pin="246810")
     assert world.vault.text(clerk.named) == "Lê Thị Hồng Gấm"
@@ -46,9 +50,16 @@ def test_defining_someone_again_changes_party_and_roles_and_sets_a_new_pin(world
     define(world, party="courier:C1", roles=frozenset({Role.COURIER}), pin="2222")
     [clerk] = world.reference.people().values()
     assert (clerk.party, clerk.roles) == ("courier:C1", ["courier"])
-    assert world.sign_in.by_pin(badge=clerk.badge, pin="2222") == clerk.as_actor()
+    assert _by_pin(world, badge=clerk.badge, pin="2222") == clerk.as_actor()
     with pytest.raises(SignInRefused):
-        world.sign_in.by_pin(badge=clerk.badge, pin="1111")
+        _by_pin(world, badge=clerk.badge, pin="1111")
+
+
+def test_defining_someone_again_as_they_are_is_no_event(world: Any) -> None:
+    define(world)
+    before = len(world.events())
+    define(world)
+    assert len(world.events()) == before
 
 
 def test_only_an_administrator_defines_reference_data(world: Any, terms: Terms) -> None:
@@ -129,15 +140,15 @@ def test_wrong_pins_are_counted_across_restarts_and_lock(world: Any) -> None:
     clerk = define(world, pin="246810")
     for _ in range(MOST_FAILURES):
         with pytest.raises(SignInRefused):
-            world.sign_in.by_pin(badge=clerk.badge, pin="000000")
+            _by_pin(world, badge=clerk.badge, pin="000000")
     world.log.close()
     world.open()
     with pytest.raises(SignInLocked):
-        world.sign_in.by_pin(badge=clerk.badge, pin="246810")
+        _by_pin(world, badge=clerk.badge, pin="246810")
     world.clock.us += DAY_US
-    assert world.sign_in.by_pin(badge=clerk.badge, pin="246810") == clerk.as_actor()
+    assert _by_pin(world, badge=clerk.badge, pin="246810") == clerk.as_actor()
     with pytest.raises(SignInRefused):
-        world.sign_in.by_pin(badge="3900012600000999", pin="246810")
+        _by_pin(world, badge="3900012600000999", pin="246810")
 
 
 def test_argon2_tells_the_right_pin_from_a_wrong_one() -> None:
