@@ -52,12 +52,6 @@ class OneConnection(SQLiteDatastore):
         super().close()
 
     @contextmanager
-    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:  # noqa: ARG002 - the library's signature
-        """The connection, in this thread's turn."""
-        with self._turn:
-            yield self._connection
-
-    @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         """A transaction on it; without `commit` it is rolled back."""
         with self._turn, self._connection.transaction(commit=commit) as cursor:

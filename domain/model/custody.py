@@ -1,7 +1,8 @@
 """The fold: from facts to who held what, when, on what evidence, and what does not agree.
 
-The walk visits the facts once, in their one order, and applies rules 1-8 of `facts.md` §4; each
-rule stands in the methods that carry its number. Rule 9, what a discrepancy is, stands in `Flags`.
+The walk visits the facts once, in their one order. Each rule of `facts.md` §4 stands in one place
+and names its number there: 1, 3 (packing), 6 and 7 below; 2 and 4 in `custody_handoffs`; 3 (travel,
+sealing) and 5 in `custody_receipts`; 8 in `custody_life`; 9 is `Flags` of `custody_things`.
 """
 
 from collections.abc import Iterable

@@ -49,7 +49,7 @@ class Life:
         if dossier.status == RETURNED:
             self.flags.raise_("SURPLUS", dossier.label, at_us, key)
             self._open_window(dossier, at_us)
-        elif dossier.status == UNKNOWN and not dossier.scanned_unknown:
+        elif dossier.status == UNKNOWN:
             dossier.scanned_unknown = True
             if dossier.label[0] != _PIECE:  # a piece is never registered by itself
                 self.flags.raise_("UNKNOWN_CODE", dossier.label, at_us, key)
@@ -57,7 +57,7 @@ class Life:
     def scanned(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
         """What the scan itself says about the life, once the dossier is in its place."""
         name = fact.fact
-        if name in {"ResultIssued", "ResultArrived"}:
+        if name == "ResultIssued":
             dossier.issued = True
         self.finish(dossier, at_us, inferred=False, arrived=name in {"ResultArrived", "Returned"})
         self.end_transit(dossier, at_us)

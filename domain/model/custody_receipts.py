@@ -68,7 +68,7 @@ class Receipts:
         pouch.moved = unannounced or pouch.previous is not None
         pouch.unannounced = pouch.unannounced or unannounced
         unlisted = pouch.phase != SEALED and bool(pouch.contents)
-        if unannounced or (unlisted and not pouch.travelled_open):
+        if unannounced or unlisted:
             self.flags.raise_("MANIFEST_MISSING", pouch.label, at_us, fact.key)
         if unlisted:
             if not pouch.travelled_open:
@@ -181,7 +181,7 @@ class Receipts:
         """
         chain = dossier.chain
         end = start = len(chain) if scan is None else chain.index(scan)
-        while start and chain[start - 1].basis == INFERRED:
+        while chain[start - 1].basis == INFERRED:  # never the first: it was packed by a scan
             link = chain[start - 1]
             if self.same(link.holder, party) and link.from_us <= by_us:
                 break

@@ -80,7 +80,6 @@ class Dossier(Thing):
         if (pouch := self.pouch) is not None:
             self.pouch = None
             del pouch.contents[self.label]
-            pouch.packed_since.discard(self.label)
 
     def state(self) -> DossierState:
         """Everything but the chain, which later facts may still withdraw."""

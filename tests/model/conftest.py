@@ -89,6 +89,8 @@ def parsed(line: str) -> dict[str, Any]:
         else:
             context[key] = value(key, put)
     usual = "P1" if name in POUCH_ACTS else who if name == "OfficeSucceeded" else "D1"
+    if "office" in context:  # somebody at another party's station
+        told["office"] = context.pop("office")
     told = {"subject": label(usual), "station": who, "operator": who} | told
     return told | {"context": context}
 

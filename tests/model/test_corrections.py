@@ -160,7 +160,7 @@ def test_a_void_ring_does_not_reach_what_it_also_names(told: Tell) -> None:
         "Moved y 09:00 seq=1 office=B;"
         "Corrected y 09:00 seq=1 target=x#1 kind=did_not_occur reason=r"
     )
-    assert day.chain()[-1] == "y verified 09:00-"
+    assert day.chain()[-1] == "B verified 09:00-"
 
 
 def test_suspicion_alone_ties_no_ring(told: Tell) -> None:
@@ -219,3 +219,12 @@ def test_an_attestation_does_nothing_on_a_pouch_or_after_the_return(told: Tell) 
     assert told("Opened A 08:00; Attested A 09:00 P1 holder=B").chain("P1") == A_ONLY
     returned = told("Registered A 08:00; Returned A 09:00; Attested A 10:00 D1 holder=B")
     assert returned.chain() == ["A verified 08:00-09:00"]
+
+
+def test_corrections_that_aim_each_other_at_themselves_come_to_an_end(told: Tell) -> None:
+    day = told(
+        f"{DAY}; Corrected x 10:00 target=y#1 kind=was_wrong reason=r set=target:x#1;"
+        "Corrected y 10:00 target=x#1 kind=was_wrong reason=r set=target:y#1"
+    )
+    assert day.chain() == BOTH
+    assert day.aside == ["x#1 by y#1", "y#1 by x#1"]

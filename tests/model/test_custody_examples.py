@@ -26,6 +26,7 @@ def test_2_a_dossier_not_seen_under_an_intact_seal_never_left_the_sealer(told: T
     day = told(TWO)
     assert day.chain() == ["A verified 08:00-"]
     assert day.flags == ["MISSING D1 10:05-"]
+    assert (day.pouch().state, day.inside(), day.dossier().pouch) == ("closed", [], None)
     early = told(TWO, known_at="09:30", as_of="09:30")
     assert early.chain() == ["A verified 08:00-09:12", "c1 inferred 09:12-"]
 

@@ -219,6 +219,9 @@ def test_scanned_before_anyone_registered_it(told: Tell) -> None:
     assert registered.flags == ["UNKNOWN_CODE D1 08:00-09:00"]
     assert registered.chain() == ["B verified 08:00-"]
     assert registered.windows() == ["09:00-"]
+    again = "Registered A 09:00; RefusedAtIntake A 10:00; Moved B 11:00; Registered A 12:00"
+    back = told(f"{story}; {again}")
+    assert back.chain()[-1] == "A verified 12:00-"
     attested = told("Attested B 07:00 D1 holder=B; Registered A 08:00")
     assert attested.chain() == ["B attested 07:00-08:00", "A verified 08:00-"]
     in_pouch = told("Packed A 08:00 P1; Accepted c1 08:10")
@@ -262,9 +265,12 @@ def test_a_result_that_arrived_unseen_is_ready_provisionally(told: Tell) -> None
     assert ready(story.replace("; Accepted A 09:00 seal=S", "")) == (None, False)
     assert ready(story) == (60, True)
     assert ready(f"{story}; Received A 09:05") == (60, False)
+    merged = f"{story}; OfficeSucceeded A 09:05 successor=N; Opened N 09:10 P1"
+    assert ready(merged) == (60, True)
     assert ready(f"{story}; Closed A 09:05") == (None, False)
     assert ready(f"{story}; Released A 09:10; Accepted c2 09:11") == (None, False)
     assert ready(f"{story}; Received A 09:05; Released A 09:10 D1; Received B 09:20") == (60, False)
+    assert ready(f"{story}; RefusedAtIntake A 09:10; Registered A 09:20") == (None, False)
     assert ready("Registered A 08:00; ResultIssued A 08:30") == (30, False)
     assert ready("Registered A 08:00; Moved A 08:10; ResultArrived X 08:30") == (30, False)
     assert ready("Registered A 08:00; Returned A 08:30; Moved A 09:00") == (None, False)
@@ -391,6 +397,8 @@ def test_successions_follow_each_other_even_in_a_ring(told: Tell) -> None:
         " successor=M; OfficeSucceeded M 08:20 successor=A; Received M 09:00; Received N 09:10"
     )
     assert told(ring).flags == []
+    line = "Registered A 07:00; OfficeSucceeded A 08:00 successor=N; Received M 09:00;"
+    assert told(f"{line} OfficeSucceeded N 08:10 successor=M").flags == []
     alone = told("Registered A 07:00; OfficeSucceeded A 08:00; Received N 09:00")
     assert alone.flags == ["NOT_RELEASED D1 09:00-"]
 

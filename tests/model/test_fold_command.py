@@ -186,6 +186,8 @@ def test_lines_beyond_the_limit_are_not_read(
     lines = "".join(as_line(f"Moved A 08:0{n} D{n} seq={n}") + "\n" for n in (1, 2, 3))
     ran = run("--json", stdin=lines.encode())
     assert (ran.exit_code, json.loads(ran.stderr)["line"]) == (1, 3)
+    monkeypatch.setattr(command, "MOST_LINES", 3)
+    assert run("--json", stdin=lines.encode()).exit_code == 0
     assert len(json.loads(ran.stdout)["dossiers"]) == 2
 
 

@@ -284,3 +284,30 @@ def test_a_refusal_names_itself() -> None:
     for refusal in (DirectoryLocked, DiskFull, StoreReadOnly, StoreFailed, StreamConflict):
         assert issubclass(refusal, Refusal)
         assert refusal.code != Refusal.code
+
+
+def test_a_reader_of_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreReadOnly):
+        SqliteEventLog(tmp_path / "absent.db", writer=False)
+
+
+def test_a_mistake_of_ours_is_no_refusal(log: SqliteEventLog) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="syntax"):
+        log._select("SELEC", [])
+
+
+def test_a_commit_that_failed_is_taken_back_and_the_next_save_stands_alone(
+    log: SqliteEventLog, recorded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
+
+    monkeypatch.setattr(type(log._store._connection), "commit", failing)
+    with pytest.raises(DirectoryLocked):
+        log.save(entries=[recorded(1)])
+    monkeypatch.undo()
+    log.save(entries=[recorded(2)])
+    assert log.standing("Q1", 1, [1, 2]).keys() == {2}
+    assert log.contiguous_seq("Q1", 1) == 0

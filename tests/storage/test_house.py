@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.read_model.projection import ReadModelOutdated
+from adapters.reference_data.calendar import national_table
 from api import composition
 from api.composition import (
     MOST_WAITING,
@@ -19,8 +20,10 @@ from api.composition import (
     open_house,
 )
 from domain.model.dossier import dossier_id
-from domain.model.errors import AlreadyExists, NotAllowed, Refusal
+from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
 from domain.model.instants import parse_instant
+from domain.model.labels import Kind
+from domain.model.number_block import number_block_id
 from domain.model.policy import Role
 from domain.ports.stores import DirectoryLocked, StoreReadOnly
 from domain.ports.vault import VaultKeyWrong
@@ -221,6 +224,29 @@ def test_an_applicant_whose_registration_was_saved_stays_at_the_next_start(
     with closing(open_house(data)) as again:
         assert again.vault.unsettled() == []
         assert {opaque for opaque, _ in left} >= set(again.vault.search("Tuyết")) != set()
+
+
+def test_a_name_whose_person_was_saved_stays_and_one_of_a_number_block_goes(
+    house: House, data: Path
+) -> None:
+    named = house.vault.put_text("Không ai", owner=number_block_id(Kind.PLACE, 90001, 26))
+    clerk = house.reference.people()["cb01"]
+    assert clerk.named is not None
+    house.vault._each("UPDATE record SET settled = 0 WHERE opaque = ?", [clerk.named])
+    assert {opaque for opaque, _ in house.vault.unsettled()} == {named, clerk.named}
+    house.close()
+    with closing(open_house(data)) as again:
+        assert again.vault.unsettled() == []
+        assert again.vault.text(clerk.named) == "Cán bộ một cửa (ví dụ)"
+        with pytest.raises(NotFound):
+            again.vault.text(named)
+
+
+def test_a_calendar_version_that_nobody_set_is_unknown(house: House) -> None:
+    table = national_table().version
+    assert house.calendars.version(f"TTHC.1.{table}") is not None
+    for version in (f"TTHC.2.{table}", f"KHONG.1.{table}"):
+        assert house.calendars.version(version) is None
 
 
 def test_a_foreign_vault_key_is_told(data: Path) -> None:
