@@ -63,7 +63,8 @@ def amend(timed: Sequence[Timed]) -> tuple[list[Standing], list[SetAside]]:
         if waiting and not _ready(waiting):
             aside |= _untie(waiting)
             waiting = [case for case in waiting if not case.decided]
-    aside |= {_by(case, remover) for case in cases for remover in _removers(case)}
+    gone = [case for case in cases if not case.counts]
+    aside |= {_by(case, remover) for case in gone for remover in _removers(case)}
     standing = [
         Standing(case.form, amended=case.form is not case.stated) for case in cases if case.counts
     ]
@@ -160,10 +161,11 @@ def _aims_at(by: Timed, case: _Case) -> bool:
             and fact.operator == target.operator
             and 0 <= fact.at_us - target.at_us <= UNDO_WITHIN_US
         )
+    replaces = context.get("kind") == _REPLACES and bool(_changes(by))
     return (
         fact.fact == "Corrected"
         and bool(context.get("reason"))
-        and context.get("kind") in {_REMOVES, _REPLACES}
+        and (replaces or context.get("kind") == _REMOVES)
     )
 
 

@@ -1,15 +1,17 @@
 """The fold: from facts to who held what, when, on what evidence, and what does not agree.
 
 The walk visits the facts once, in their one order. Each rule of `facts.md` §4 stands in one place
-and names its number there: 1, 3 (packing), 6 and 7 below; 2 and 4 in `custody_handoffs`; 3 (travel,
-sealing) and 5 in `custody_receipts`; 8 in `custody_life`; 9 is `Flags` of `custody_things`.
+and names its number there: 1 below; 2 and 4 in `custody_handoffs`; 3 (packing), 6 and 7 in
+`custody_contents`; 3 (travel, sealing) and 5 in `custody_receipts`; 8 in `custody_life`; 9 is
+`Flags` of `custody_things`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from domain.model.corrections import amend
+from domain.model.corrections import Standing, amend
+from domain.model.custody_contents import Contents
 from domain.model.custody_handoffs import Handoffs
 from domain.model.custody_life import Life
 from domain.model.custody_receipts import Receipts
@@ -25,12 +27,9 @@ from domain.model.custody_state import (
     SetAside,
 )
 from domain.model.custody_things import (
-    OPEN,
     RETURNED,
-    SEALED,
     Dossier,
     Flags,
-    OutsideScan,
     Parties,
     Pouch,
     Stretch,
@@ -72,9 +71,11 @@ def fold_facts(
     if known_at_us is not None:
         facts = [fact for fact in facts if _known_us(fact) <= known_at_us]
     settled = settle(facts)
-    if now_us is None and settled.timed:
-        now_us = settled.timed[-1].effective_us
-    folded = fold(settled.timed, now_us=now_us, as_of_us=as_of_us)
+    amended = amend(settled.timed)
+    if now_us is None:
+        standing = (one.timed for one in amended[0])
+        now_us = max((one.effective_us for one in (*settled.timed, *standing)), default=None)
+    folded = _fold(*amended, now_us, as_of_us, _DEFAULT_SETTINGS)
     about_stations = _shown(settled.discrepancies, now_us, as_of_us)
     return replace(folded, discrepancies=sorted([*folded.discrepancies, *about_stations]))
 
@@ -91,7 +92,16 @@ def fold(
     Without `now_us` discrepancies that turn later are returned too, with the instant at which they
     turn. `as_of_us` shows the state at that instant in the fold of all facts.
     """
-    standing, set_aside = amend(list(timed))
+    return _fold(*amend(list(timed)), now_us, as_of_us, settings)
+
+
+def _fold(
+    standing: Iterable[Standing],
+    set_aside: Sequence[SetAside],
+    now_us: Micros | None,
+    as_of_us: Micros | None,
+    settings: FoldSettings,
+) -> Folded:
     steps = sorted(
         ((_happened(one.timed), one.timed, one.amended) for one in standing),
         key=lambda step: step[0],
@@ -132,7 +142,8 @@ def _happened(timed: Timed) -> tuple[Any, ...]:
     at_us = timed.effective_us
     if fact.fact == "Attested" and (when := fact.context.get("when")):
         at_us = min(at_us, parse_instant(when))
-    return at_us, fact.station, fact.epoch, fact.seq, fact.digest
+    succeeds = fact.fact == OFFICE_SUCCEEDED  # holds from its instant: for all facts of that
+    return at_us, not succeeds, fact.station, fact.epoch, fact.seq, fact.digest
 
 
 def _shown(
@@ -161,11 +172,13 @@ class _Walk:
         self.pouches: dict[str, Pouch] = {}
         self.flags = Flags()
         self.parties = Parties()
-        self.same = self.parties.same
         self.handoffs = Handoffs(self.flags, self.parties, settings)
         self.life = Life(self.flags, self.parties)
         self.receipts = Receipts(
             self.flags, self.parties, settings, handoffs=self.handoffs, life=self.life
+        )
+        self.contents = Contents(
+            self.flags, self.parties, handoffs=self.handoffs, receipts=self.receipts
         )
 
     def step(self, fact: Fact, at_us: Micros, *, amended: bool) -> None:
@@ -174,7 +187,9 @@ class _Walk:
         if name == OFFICE_SUCCEEDED:
             if successor := fact.context.get("successor"):
                 self.parties.join(fact.subject, successor)
-        elif kind in _DOSSIER_KINDS:
+            return
+        self._pouch_named(fact)
+        if kind in _DOSSIER_KINDS:
             dossier = self._dossier(fact.subject)
             if name in DOSSIER_SIGHTINGS:
                 self._see_dossier(dossier, fact, at_us, ATTESTED if amended else VERIFIED)
@@ -225,43 +240,35 @@ class _Walk:
             self.life.awaken(dossier, at_us, fact.key)
         elif not self.life.register(dossier, fact, at_us):
             return
-        elif fact.context.get("paper") == "none":
-            basis = ATTESTED
         named = self._pouch_named(fact)
         packs_into, seen_in = (named, None) if name == "Packed" else (None, named)
         told_otherwise = (
-            dossier.pouch is not None
-            or seen_in is not None
-            or any(self.receipts.inside(pouch, None, party) for pouch in dossier.seen_outside)
-            or flags.is_open("MISSING", label)
+            flags.is_open("MISSING", label)
             or flags.is_open("LOST", label)
+            or self.contents.tells(dossier, seen_in, party)
         )
         self.handoffs.hand(dossier, fact, party, at_us, excused=told_otherwise)
         flags.close("MISSING", label, at_us)
         flags.close("LOST", label, at_us)
-        packable = packs_into is not None and self._packable(packs_into, party)
-        if packable:
-            flags.close("WRONG_POUCH", label, at_us)
         scan = Stretch(party, fact.context.get("place"), basis, at_us, fact.key)
-        came_from = self._come_out(dossier, fact, scan, seen_in)
+        packs = packs_into and self.contents.make_ready(packs_into, dossier, fact, scan)
+        came_from = self.contents.come_out(dossier, fact, scan, seen_in)
         dossier.hold(scan)
-        if seen_in is not None and seen_in is not came_from:
-            self._check_said(seen_in, label, at_us, fact.key)
-        if packs_into is not None:
-            if packable:
-                self._pack(dossier, packs_into, fact, at_us)
-            else:
-                flags.raise_("WRONG_POUCH", label, at_us, fact.key)
+        if seen_in and seen_in is not came_from:
+            self.contents.check(seen_in, label, at_us, fact.key)
+        if packs_into and packs:
+            self.contents.pack(dossier, packs_into, fact)
+        elif packs_into:
+            flags.raise_("WRONG_POUCH", label, at_us, fact.key)
         if name in _ARRIVALS:
-            self.handoffs.arrive(dossier, came_from or seen_in, party, at_us, fact.key)
+            self.handoffs.arrive(dossier, (came_from, seen_in), party, at_us, fact.key)
         self.life.scanned(dossier, fact, at_us)
 
     def _see_pouch(self, pouch: Pouch, fact: Fact, at_us: Micros, *, amended: bool) -> None:
         """Rule 1. The pouch is there; rule 3, what it holds is there with it, inferred."""
         name, party, label, holder = fact.fact, fact.office, pouch.label, pouch.holder
         self.receipts.turn(pouch, at_us)
-        excused = pouch.empty or self.flags.is_open("LOST", label)
-        handed = self.handoffs.hand(pouch, fact, party, at_us, excused=excused)
+        handed = self.handoffs.hand(pouch, fact, party, at_us, excused=pouch.empty)
         self.flags.close("LOST", label, at_us)
         place = fact.context.get("place")
         pouch.hold(Stretch(party, place, ATTESTED if amended else VERIFIED, at_us, fact.key))
@@ -282,6 +289,7 @@ class _Walk:
             self.life.end_transit(dossier, at_us)
 
     def _act_on_dossier(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
+        self.handoffs.turn(dossier, at_us)
         match fact.fact:
             case "Attested":
                 self._attest(dossier, fact, at_us)
@@ -315,82 +323,12 @@ class _Walk:
         if dossier.status == RETURNED:
             return
         party = fact.context.get("holder") or fact.office
-        self.handoffs.hand(dossier, fact, party, at_us, excused=True)
+        self.handoffs.attest(dossier, party, at_us)
         self.flags.close("MISSING", dossier.label, at_us)
         dossier.leave_pouch()
         dossier.hold(Stretch(party, fact.context.get("place"), ATTESTED, at_us, fact.key))
         self.life.finish(dossier, at_us, inferred=True)
         self.life.end_transit(dossier, at_us)
-
-    def _packable(self, pouch: Pouch, packer: str) -> bool:
-        """Rule 3. By the pouch's holder while it is not sealed; an empty one by anybody."""
-        return pouch.phase != SEALED and (pouch.empty or self.same(pouch.holder, packer))
-
-    def _pack(self, dossier: Dossier, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
-        """Rule 3. Only packing puts a dossier into a pouch; an empty one becomes the packer's."""
-        packer, scan = fact.office, dossier.chain[-1]
-        if pouch.empty:
-            if not self.same(pouch.holder, packer):
-                self.handoffs.hand(pouch, fact, packer, at_us, excused=True)
-            if pouch.holder != packer:
-                pouch.hold(Stretch(packer, scan.place, scan.basis, at_us, fact.key))
-            pouch.begin_anew()
-            pouch.phase, pouch.said, pouch.unannounced = OPEN, None, False
-        dossier.pouch = pouch
-        dossier.pieces = fact.context.get("pieces")
-        pouch.contents[dossier.label] = dossier
-        pouch.packed_since.add(dossier.label)
-
-    def _check_said(self, pouch: Pouch, label: str, at_us: Micros, key: str) -> None:
-        """Rule 6. Seen by a fact naming a pouch in whose manifest it is not."""
-        if pouch.unannounced:
-            pouch.manifest[label] = None
-        elif pouch.said is not None and label not in pouch.said:
-            self.flags.raise_("SURPLUS", label, at_us, key)
-
-    def _come_out(
-        self, dossier: Dossier, fact: Fact, scan: Stretch, seen_in: Pouch | None
-    ) -> Pouch | None:
-        """Rules 3, 7. Any scan takes it out of its pouch; the pouch if it was seen in that.
-
-        Scanned elsewhere while its pouch is sealed, it was not in it, until seen inside after all.
-        """
-        label, party, at_us = dossier.label, fact.office, scan.from_us
-        for pouch in tuple(dossier.seen_outside):
-            if self.receipts.inside(pouch, seen_in, party):
-                dossier.seen_outside.remove(pouch)
-                if pouch.outside.pop(label).by_sealer:
-                    self.flags.close("WRONG_POUCH", label, at_us)
-                elif pouch.blamed is None:
-                    self.flags.raise_("DUPLICATE_LABEL", label, at_us, fact.key)
-        if dossier.pouch is None:
-            return None
-        pouch = dossier.pouch
-        dossier.leave_pouch()
-        if self.receipts.inside(pouch, seen_in, party):
-            for code in _unequal(dossier.pieces, fact.context.get("pieces")):
-                self.flags.raise_(code, label, at_us, fact.key)
-        elif pouch.phase == SEALED:
-            self.flags.raise_("WRONG_POUCH", label, at_us, fact.key)
-            by_sealer = self.same(party, pouch.sealer)
-            pouch.outside[label] = OutsideScan(dossier, scan, by_sealer)
-            dossier.seen_outside.append(pouch)
-            return None
-        return pouch
-
-
-def _unequal(packed: object, found: object) -> list[str]:
-    """Rule 6. The pieces found at the receipt against those packed: numbers, or codes of each."""
-    if isinstance(packed, list) and isinstance(found, list):
-        short, excess = bool(set(packed) - set(found)), bool(set(found) - set(packed))
-    elif packed is not None and found is not None:
-        many, seen = (
-            len(said) if isinstance(said, list) else int(str(said)) for said in (packed, found)
-        )
-        short, excess = seen < many, seen > many
-    else:
-        return []
-    return ["SHORT_CONTENT"] * short + ["EXCESS_CONTENT"] * excess
 
 
 _ARRIVALS = frozenset({"Received", "Accepted"})

@@ -3,8 +3,19 @@
 Both hold for dossiers and pouches alike; `custody.py` calls them along its walk.
 """
 
+from collections.abc import Iterable
+
 from domain.model.custody_state import FoldSettings
-from domain.model.custody_things import SEALED, Dossier, Flags, Parties, Pouch, Release, Thing
+from domain.model.custody_things import (
+    SEALED,
+    Dossier,
+    Flags,
+    Parties,
+    Pouch,
+    Release,
+    Thing,
+    Unreleased,
+)
 from domain.model.fact import Fact
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
@@ -30,21 +41,28 @@ class Handoffs:
                 flags.close("REFUSED", label, at_us)
             if release is not None:
                 thing.release = None  # the holder scanned it again: taken back
-                self._came_to(thing, party, at_us)
+                self._answer(thing, at_us)
             return False
         flags.close("REFUSED", label, at_us)
-        self._came_to(thing, party, at_us)
+        if self.same(thing.stray_releaser, party):
+            thing.stray_releaser = None
+        self._answer(thing, at_us)
         if release is not None:
             thing.release = None
             self._check_person(thing, release.to, party, at_us, fact.key)
-        elif (
-            holder is not None
-            and not excused
-            and flags.raise_("NOT_RELEASED", label, at_us, fact.key)
-        ):
-            thing.owing = holder, party
-        thing.previous = holder
+        elif holder is not None:
+            thing.unreleased.append(Unreleased(holder, party, fact.key))
+            if not excused:
+                flags.raise_("NOT_RELEASED", label, at_us, fact.key)
+        thing.previous, thing.since_us = holder, at_us
         return True
+
+    def attest(self, dossier: Dossier, party: str, at_us: Micros) -> None:
+        """§3. Declared to be in other hands: no acceptance, but nobody waits for one any more."""
+        if not self.same(dossier.holder, party):
+            self.flags.close("REFUSED", dossier.label, at_us)
+            self._answer(dossier, at_us)
+            dossier.release = dossier.previous = None
 
     def release(self, thing: Thing, fact: Fact, at_us: Micros) -> None:
         """A release by the holder waits; one that comes after the acceptance pairs with it."""
@@ -53,25 +71,33 @@ class Handoffs:
         giver, to = fact.office, fact.context.get("counterpart")
         if self.same(thing.holder, giver):
             thing.release = Release(to, at_us, fact.key)
-        elif thing.owing is not None and self.same(thing.owing[0], giver):
-            self.flags.close("NOT_RELEASED", thing.label, at_us)
-            self._check_person(thing, to, thing.owing[1], at_us, fact.key)
-            thing.owing = None
-            return
-        elif self.same(thing.previous, giver):
-            self._check_person(thing, to, thing.holder, at_us, fact.key)
-            return
-        elif self.flags.raise_("NOT_ACCEPTED", thing.label, at_us, fact.key):
+        elif not self._pair(thing, fact, at_us) and self.flags.raise_(
+            "NOT_ACCEPTED", thing.label, at_us, fact.key
+        ):
             thing.stray_releaser = giver
-        if isinstance(thing, Dossier):
+        if isinstance(thing, Dossier) and not self.same(thing.holder, to):
             self.send(thing, to, giver)
+
+    def _pair(self, thing: Thing, fact: Fact, at_us: Micros) -> bool:
+        """Whether the release follows an acceptance from the giver, whatever the delay."""
+        giver, taker = fact.office, thing.holder
+        paired = self.same(thing.previous, giver)
+        for acceptance in reversed(thing.unreleased):
+            if self.same(acceptance.giver, giver):
+                thing.unreleased.remove(acceptance)
+                if self.flags.opened_by("NOT_RELEASED", thing.label) == acceptance.key:
+                    self.flags.close("NOT_RELEASED", thing.label, at_us)
+                paired, taker = True, acceptance.taker
+                break
+        if paired:
+            self._check_person(thing, fact.context.get("counterpart"), taker, at_us, fact.key)
+        return paired
 
     def refuse(self, thing: Thing, fact: Fact, at_us: Micros) -> None:
         """A refusal ends the release; the holder's own is a dispute."""
         self.turn(thing, at_us)
         thing.release = None
-        if thing.stray_releaser is None:
-            self.flags.close("NOT_ACCEPTED", thing.label, at_us)
+        self._answer(thing, at_us)
         code = "DISPUTED" if self.same(thing.holder, fact.office) else "REFUSED"
         self.flags.raise_(code, thing.label, at_us, fact.key)
 
@@ -82,10 +108,9 @@ class Handoffs:
             if at_us > turns_us:
                 self.flags.raise_("NOT_ACCEPTED", thing.label, turns_us, thing.release.key)
 
-    def _came_to(self, thing: Thing, party: str, at_us: Micros) -> None:
+    def _answer(self, thing: Thing, at_us: Micros) -> None:
         """What a release without holding opened, only that party's own acceptance closes."""
-        if thing.stray_releaser is None or self.same(thing.stray_releaser, party):
-            thing.stray_releaser = None
+        if thing.stray_releaser is None:
             self.flags.close("NOT_ACCEPTED", thing.label, at_us)
 
     def _check_person(
@@ -112,7 +137,12 @@ class Handoffs:
             self.flags.raise_("MISROUTED", pouch.label, at_us, key)
 
     def arrive(
-        self, dossier: Dossier, pouch: Pouch | None, party: str, at_us: Micros, key: str
+        self,
+        dossier: Dossier,
+        pouches: Iterable[Pouch | None],
+        party: str,
+        at_us: Micros,
+        key: str,
     ) -> None:
         """Rule 4. A dossier received or accepted by itself, perhaps out of a pouch."""
         if dossier.destination is None or is_courier(party):
@@ -120,7 +150,7 @@ class Handoffs:
         if self.same(party, dossier.destination):
             dossier.destination = dossier.sender = dossier.excused = None
             self.flags.close("MISROUTED", dossier.label, at_us)
-        elif pouch is not None and self.flags.is_open("MISROUTED", pouch.label):
+        elif any(pouch and self.flags.is_open("MISROUTED", pouch.label) for pouch in pouches):
             dossier.excused = party
         elif not self.same(party, dossier.sender) and not self.same(party, dossier.excused):
             self.flags.raise_("MISROUTED", dossier.label, at_us, key)

@@ -40,9 +40,13 @@ class Life:
         self._open_window(dossier, at_us)
         dossier.registered_us, dossier.registered_office = at_us, fact.office
         flags.close("UNKNOWN_CODE", label, at_us)
-        stays_where_seen = dossier.scanned_unknown and dossier.holder is not None
-        dossier.scanned_unknown = False
-        return not stays_where_seen
+        scanned_before, dossier.scanned_unknown = dossier.scanned_unknown, False
+        if fact.context.get("paper") != "none":
+            return not scanned_before or dossier.holder is None
+        if dossier.holder is None:  # online: the office holds the record
+            place = fact.context.get("place")
+            dossier.hold(Stretch(fact.office, place, ATTESTED, at_us, fact.key))
+        return False
 
     def awaken(self, dossier: Dossier, at_us: Micros, key: str) -> None:
         """A scan of what nobody registered yet, or of what was returned."""
@@ -68,6 +72,8 @@ class Life:
 
     def refuse_at_intake(self, dossier: Dossier, at_us: Micros, key: str) -> None:
         """The other end of a window; what was in a pouch no longer moves with it."""
+        if dossier.status == RETURNED:
+            return
         dossier.leave_pouch()
         self._end(dossier, at_us, key, REFUSED)
 
@@ -116,6 +122,7 @@ class Life:
         """The chain ends; the window too, if there is one."""
         if dossier.open:
             dossier.windows[-1] = (dossier.windows[-1][0], at_us)
+        if dossier.windows:
             dossier.status = status
         dossier.holder = dossier.release = None
         dossier.chain.append(Stretch(None, None, ATTESTED, at_us, key))

@@ -71,11 +71,11 @@ class Receipts:
         if unannounced or unlisted:
             self.flags.raise_("MANIFEST_MISSING", pouch.label, at_us, fact.key)
         if unlisted:
-            if not pouch.travelled_open:
-                pouch.travelled_open, pouch.sealer, pouch.manifest = True, None, {}
-            pouch.manifest |= dict.fromkeys(pouch.contents)
+            pouch.travelled_open = True
+            pouch.manifest = dict.fromkeys(pouch.contents)
             pouch.said = frozenset(pouch.manifest)
             pouch.packed_since.clear()
+            pouch.forget_outside()
 
     def _open(self, pouch: Pouch) -> None:
         """Rule 3. On a pouch that is sealed or not empty it only shows where that is."""
@@ -115,7 +115,7 @@ class Receipts:
         if broken or different:
             if pouch.blamed is None:
                 his = not pouch.moved or self._found_whole(pouch, fact.office)
-                pouch.blamed = fact.office if his else pouch.previous
+                pouch.blamed = (fact.office, at_us) if his else (pouch.previous, pouch.since_us)
         elif seal is not None:
             pouch.found_whole.append(fact.office)
 
@@ -131,11 +131,14 @@ class Receipts:
 
     def turn(self, pouch: Pouch, at_us: Micros) -> None:
         """Rule 5. A receipt closed at the limit is in time."""
-        if pouch.unsealed is not None and self.in_receipt(pouch):
-            unsealed_us, key = pouch.unsealed
-            if at_us > unsealed_us + self.receipt_us:
-                turned_us = unsealed_us + self.receipt_us
-                self.flags.raise_("RECEIPT_NOT_CLOSED", pouch.label, turned_us, key)
+        if pouch.unsealed is None:
+            return
+        unsealed_us, key = pouch.unsealed
+        turns_us = unsealed_us + self.receipt_us
+        if at_us > turns_us:
+            pouch.unsealed = None
+            if self.in_receipt(pouch):
+                self.flags.raise_("RECEIPT_NOT_CLOSED", pouch.label, turns_us, key)
 
     def _close(self, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
         """Rule 5. What is still inside and was not seen is missing; the seal decides whose."""
@@ -147,17 +150,21 @@ class Receipts:
             and not pouch.travelled_open
             and self._found_whole(pouch, fact.office)
         )
-        answers = pouch.blamed or (pouch.previous if pouch.travelled_open else None)
+        answers = pouch.blamed
+        if answers is None and pouch.travelled_open:
+            answers = pouch.previous, at_us
         missing = [
             dossier for name, dossier in pouch.contents.items() if name not in pouch.packed_since
         ]
         for dossier in missing:
+            self.handoffs.turn(dossier, at_us)
             flags.raise_("MISSING", dossier.label, at_us, fact.key)
             dossier.leave_pouch()
             if intact:
                 self._withdraw(dossier, None, pouch.sealer, pouch.sealed_us)
             elif answers is not None:
-                self._withdraw(dossier, None, answers, at_us)
+                self._withdraw(dossier, None, *answers)
+            self.life.end_transit(dossier, at_us)
         if intact:
             for outside in pouch.outside.values():  # rule 7
                 self._withdraw(outside.dossier, outside.scan, pouch.sealer, pouch.sealed_us)
@@ -166,10 +173,10 @@ class Receipts:
         if not missing:
             flags.close("SEAL_BROKEN", label, at_us)
             flags.close("SEAL_MISMATCH", label, at_us)
+        if pouch.contents or pouch.unannounced:  # the next filling has begun; nothing was said
+            pouch.said = None
         pouch.begin_anew()
         pouch.manifest, pouch.unannounced = {}, False
-        if pouch.said is not None:
-            pouch.said |= pouch.contents.keys()
         pouch.phase = OPEN if pouch.contents else CLOSED
 
     def _withdraw(
@@ -186,8 +193,10 @@ class Receipts:
             if self.same(link.holder, party) and link.from_us <= by_us:
                 break
             start -= 1
+        gone = {link.key for link in chain[start:end]}
         del chain[start:end]
-        if scan is None:
-            dossier.holder, dossier.previous = chain[-1].holder, None
-            dossier.release = None
+        dossier.unreleased = [one for one in dossier.unreleased if one.key not in gone]
+        if gone and scan is None:
+            dossier.holder = chain[-1].holder
+            dossier.release = dossier.previous = None
             self.life.unfinish(dossier)

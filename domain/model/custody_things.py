@@ -32,6 +32,15 @@ class Release:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unreleased:
+    """An acceptance that no release is paired with yet."""
+
+    giver: str
+    taker: str
+    key: str
+
+
 @dataclass(eq=False, slots=True)
 class Thing:
     """A dossier or a pouch: what can be held and handed over."""
@@ -39,10 +48,11 @@ class Thing:
     label: str
     holder: str | None = None
     previous: str | None = None  # the party before the present holder
+    since_us: Micros = 0  # when it came from that one
     chain: list[Stretch] = field(default_factory=list)
     release: Release | None = None  # the holder's, not yet accepted
     stray_releaser: str | None = None  # whose release without holding opened NOT_ACCEPTED
-    owing: tuple[str, str] | None = None  # giver and taker of the open NOT_RELEASED
+    unreleased: list[Unreleased] = field(default_factory=list)  # oldest first
     destination: str | None = None
 
     def hold(self, scan: Stretch) -> None:
@@ -106,6 +116,7 @@ class Pouch(Thing):
     manifest: dict[str, None] = field(default_factory=dict)
     said: frozenset[str] | None = None  # the newest frozen manifest; None: nothing was said
     unannounced: bool = False  # accepted with no history: what is seen in it is its manifest
+    seen: set[str] = field(default_factory=set)  # inside, in this receipt
     packed_since: set[str] = field(default_factory=set)  # since the manifest was frozen
     via: Sequence[str] = ()
     sealer: str | None = None
@@ -113,7 +124,7 @@ class Pouch(Thing):
     moved: bool = False  # to another party since it was sealed or filled
     travelled_open: bool = False
     found_whole: list[str] = field(default_factory=list)  # parties who found this seal good
-    blamed: str | None = None  # who answers for this seal, once anyone found it bad
+    blamed: tuple[str | None, Micros] | None = None  # who held it by when, once the seal was bad
     outside: dict[str, "OutsideScan"] = field(default_factory=dict)  # of what it should hold
     unsealed: tuple[Micros, str] | None = None  # the receipt that must be closed
 
@@ -122,14 +133,27 @@ class Pouch(Thing):
         """Nothing in it, no manifest."""
         return not self.contents and not self.manifest
 
-    def begin_anew(self) -> None:
-        """What was found out about one sealing or filling ends with it."""
+    def surplus(self, label: str) -> bool:
+        """Whether it was said what is inside, and not this."""
+        return not self.unannounced and self.said is not None and label not in self.said
+
+    def awaits(self, label: str) -> bool:
+        """Whether it is said to be inside, and was not seen yet."""
+        return (self.unannounced or label in self.manifest) and label not in self.seen
+
+    def forget_outside(self) -> None:
+        """What was scanned elsewhere is no longer looked for in it."""
         for scan in self.outside.values():
             scan.dossier.seen_outside.remove(self)
         self.outside = {}
+
+    def begin_anew(self) -> None:
+        """What was found out about one sealing or filling ends with it."""
+        self.forget_outside()
         self.seal = self.sealer = self.blamed = self.unsealed = None
         self.moved = self.travelled_open = False
         self.found_whole = []
+        self.seen = set()
 
     def state(self) -> PouchState:
         """Everything but the chain."""
@@ -151,6 +175,7 @@ class OutsideScan:
     dossier: Dossier
     scan: Stretch
     by_sealer: bool
+    pieces: object  # as packed
 
 
 def links(chain: Iterable[Stretch], as_of_us: Micros | None) -> list[Link]:
@@ -226,6 +251,10 @@ class Flags:
     def is_open(self, code: str, subject: str) -> bool:
         """Whether one of the code is open on the subject."""
         return (code, subject) in self._open
+
+    def opened_by(self, code: str, subject: str) -> str | None:
+        """The key of the fact that opened the open one."""
+        return self._open.get((code, subject))
 
     def listed(self) -> list[Discrepancy]:
         """All of them, in no order."""

@@ -20,15 +20,18 @@ _ONE_US = timedelta(microseconds=1)
 
 
 def parse_instant(text: object) -> Micros:
-    """Read `2026-03-02T08:00:00+07:00`; raises `BadInstant` without an offset or out of range."""
-    if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
-        raise BadInstant(text=str(text)[:_LONGEST_TEXT])
+    """Read `2026-03-02T08:00:00+07:00`; raises `BadInstant` without an offset or out of range.
+
+    The range is asked of the local time, because that is how the instant is written and read again.
+    """
+    if not isinstance(text, str) or len(text) > _LONGEST_TEXT or not text.isascii():
+        raise BadInstant(text=ascii(text)[:_LONGEST_TEXT])
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None or moment.astimezone(HO_CHI_MINH).year not in _YEARS:
+            raise BadInstant(text=text)
+    except (ValueError, OverflowError):
         raise BadInstant(text=text) from None
-    if moment.tzinfo is None or moment.year not in _YEARS:
-        raise BadInstant(text=text)
     return micros(moment)
 
 

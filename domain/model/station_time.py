@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from domain.model.fact import Fact
 from domain.model.instants import SECOND_US, Micros
@@ -37,6 +38,14 @@ class Timed:
         """The one order of the fold: effective time, station, epoch, sequence, bytes."""
         fact = self.fact
         return self.effective_us, fact.station, fact.epoch, fact.seq, fact.digest
+
+
+class Identity(NamedTuple):
+    """Which discrepancy: its code, its subject, and the key of the fact that opened it."""
+
+    code: str
+    subject: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ COURIERS = ["courier:c1", "courier:c2"]
 PARTIES = [*OFFICES, *COURIERS]
 HEIR = "D"  # succeeds an office now and then, then scans itself
 DOSSIERS = [str(Label(Kind.DOSSIER, 27001, 26, serial)) for serial in range(1, 6)]
+PIECE = str(Label(Kind.PIECE, 27001, 26, 1))  # with scans of its own
 POUCHES = [str(Label(Kind.POUCH, 27001, 26, serial)) for serial in range(1, 4)]
 RUN = str(Label(Kind.RUN, 27001, 26, 1))
 SEALS = ["S1", "S2", "S3"]
@@ -80,7 +81,7 @@ class _Plan:
 
     def pause(self) -> None:
         self.now_us += self.rng.choice(STEPS_US)
-        if self.rng.random() < 0.01:
+        if self.rng.random() < 0.02:
             self.now_us += DAY_US
 
     def read(self, seal: str | None) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def _anything(plan: _Plan) -> None:
     if drawn < 0.4:
         name, subject = rng.choice(OF_A_POUCH), rng.choice(POUCHES)
     else:
-        name, subject = rng.choice(OF_A_DOSSIER), rng.choice(DOSSIERS)
+        name, subject = rng.choice(OF_A_DOSSIER), rng.choice([*DOSSIERS, PIECE])
     plan.say(name, subject, party, **_some_context(plan, name))
 
 
@@ -365,6 +366,7 @@ _AMENDMENTS: dict[str, Callable[[Random, _Act], Any]] = {
     "place": lambda rng, _: rng.choice(PLACES),
     "to": lambda rng, _: rng.choice(PARTIES),
     "counterpart": lambda rng, _: rng.choice(PARTIES),
+    "target": lambda rng, act: f"{act.party.replace(':', '-')}-1#{rng.randint(1, 9)}",
     "reason": lambda _rng, _act: "OTHER",
     "kind": lambda rng, _: rng.choice(["did_not_occur", "was_wrong"]),
 }

@@ -22,16 +22,21 @@ FIELDS = ("subject", "office", "fact", "operator")
 class _Case:
     """One fact while its amendments are gathered; `stated` is the entry's own words."""
 
-    stated: Fact
-    placed: Placed
+    entry: Placed
+    placed: Placed  # as amended so far
     removed_by: list[str] = field(default_factory=list)
     amendments: list[tuple[Order, Mapping[str, Any]]] = field(default_factory=list)
+    may_name: list[str] = field(default_factory=list)
     void: bool = False
+
+    @property
+    def stated(self) -> Fact:
+        return self.entry.fact
 
 
 def amend(entries: list[Placed]) -> tuple[list[Placed], list[dict[str, str]]]:
     """What is left of the facts, amended, and what set aside what ({key, by})."""
-    cases = [_Case(entry.fact, replace(entry)) for entry in entries]
+    cases = [_Case(entry, replace(entry)) for entry in entries]
     under: dict[str, list[_Case]] = defaultdict(list)
     for case in cases:
         under[case.stated.key].append(case)
@@ -42,24 +47,46 @@ def amend(entries: list[Placed]) -> tuple[list[Placed], list[dict[str, str]]]:
 
 
 def _resolve(cases: list[_Case], under: dict[str, list[_Case]]) -> None:
-    """Settle first what nobody amends, then what only settled facts amend, and so on."""
+    """Settle first what nobody may amend, then what only settled facts may, and so on."""
     unsettled = list(cases)
+    _gather_names(cases, under)
     while unsettled:
         acts = [case for case in unsettled if _acts(case)]
-        aimed_at = {id(target) for act in acts for target in _targets(act, under)}
-        ready = [case for case in unsettled if id(case) not in aimed_at]
+        named = {id(one) for act in acts for key in act.may_name for one in under.get(key, [])}
+        ready = [case for case in unsettled if id(case) not in named]
         if not ready:
             # Only circles are left (and what they aim at): those on a circle are void.
-            for case in [a for a in acts if _on_a_circle(a, acts, under)]:
+            circle = [act for act in acts if _on_a_circle(act, acts, under)]
+            for case in circle:
                 case.void = True
-            continue
-        for case in ready:
-            _put_amendments(case)
+                case.removed_by += [a.stated.key for a in circle if case in _targets(a, under)]
+            if circle:
+                continue
+            # They name each other, but some cannot set aside what they name.
+            aimed_at = {id(target) for act in acts for target in _targets(act, under)}
+            ready = [case for case in unsettled if id(case) not in aimed_at]
         for case in ready:
             if _acts(case):
                 for target in _targets(case, under):
-                    _apply(case, target)
+                    if target in unsettled:
+                        _apply(case, target)
         unsettled = [case for case in unsettled if case not in ready]
+
+
+def _gather_names(cases: list[_Case], under: dict[str, list[_Case]]) -> None:
+    """Which keys an act may come to name: its own target's, or those that corrections of it put."""
+    grows = True
+    while grows:
+        grows = False
+        for case in cases:
+            said, put = case.stated.context.get("target"), case.stated.context.get("set") or {}
+            new = [(case, said)]
+            for key in case.may_name:
+                new += [(target, put.get("target")) for target in under.get(key, [])]
+            for target, name in new:
+                if name is not None and name not in target.may_name:
+                    target.may_name.append(name)
+                    grows = True
 
 
 def _acts(case: _Case) -> bool:
@@ -67,9 +94,28 @@ def _acts(case: _Case) -> bool:
 
 
 def _targets(act: _Case, under: dict[str, list[_Case]]) -> list[_Case]:
+    """Of the facts it names, what it may set aside or replace."""
+    return [case for case in _named(act, under) if _may(act.placed.fact, case.stated)]
+
+
+def _named(act: _Case, under: dict[str, list[_Case]]) -> list[_Case]:
     """Under `EQUIVOCATION` the target is every fact under the key."""
     target = act.placed.fact.context.get("target")
     return under.get(target, []) if isinstance(target, str) else []
+
+
+def _may(act: Fact, target: Fact) -> bool:
+    if act.fact == "Undone":
+        return (
+            act.operator == target.operator
+            and act.station == target.station
+            and target.fact != "Undone"
+            and 0 <= act.at_us - target.at_us <= UNDO_WITHIN_US
+        )
+    kind, put = act.context.get("kind"), act.context.get("set")
+    replaces = kind == "was_wrong" and bool(put)
+    # a correction needs a reason
+    return bool(act.context.get("reason")) and (kind == "did_not_occur" or replaces)
 
 
 def _on_a_circle(start: _Case, acts: list[_Case], under: dict[str, list[_Case]]) -> bool:
@@ -81,28 +127,17 @@ def _on_a_circle(start: _Case, acts: list[_Case], under: dict[str, list[_Case]])
 
 
 def _apply(act: _Case, target: _Case) -> None:
-    fact, stated = act.placed.fact, target.stated
-    if fact.fact == "Undone":
-        if (
-            fact.operator == stated.operator
-            and fact.station == stated.station
-            and stated.fact != "Undone"
-            and 0 <= fact.at_us - stated.at_us <= UNDO_WITHIN_US
-        ):
-            target.removed_by.append(fact.key)
-        return
-    if not fact.context.get("reason"):  # a correction needs a reason
-        return
-    put = fact.context.get("set")
-    if fact.context.get("kind") == "did_not_occur":
+    fact = act.placed.fact
+    if fact.fact == "Undone" or fact.context["kind"] == "did_not_occur":
         target.removed_by.append(fact.key)
-    elif fact.context.get("kind") == "was_wrong" and isinstance(put, dict) and put:
-        target.amendments.append((act.placed.order, put))
+    else:
+        target.amendments.append((act.placed.order, fact.context["set"]))
+        _put_amendments(target)
 
 
 def _put_amendments(case: _Case) -> None:
     """Replace the fields named; per field the last correction wins."""
-    placed = case.placed
+    placed = case.placed = replace(case.entry)
     for _order, put in sorted(case.amendments, key=lambda a: a[0]):
         placed.amended = True
         for name, value in put.items():

@@ -11,7 +11,15 @@ from domain.model.identifiers import is_courier
 from domain.model.instants import Micros, iso
 from tests.model.slow_amend import amend, put_attestations_at_when
 from tests.model.slow_rules import Receipts
-from tests.model.slow_things import Dossier, Outside, Pouch, chain_json, is_dossier, is_pouch
+from tests.model.slow_things import (
+    Dossier,
+    Outside,
+    Pouch,
+    chain_json,
+    is_dossier,
+    is_piece,
+    is_pouch,
+)
 from tests.model.slow_time import (
     Placed,
     known_at,
@@ -30,9 +38,9 @@ def slow_fold(
 ) -> dict[str, Any]:
     """The JSON object of `giaonhan fold`."""
     entries = place_in_time(without_duplicates(known_at(facts, known_at_us)))
-    if now_us is None:
-        now_us = max((entry.effective_us for entry in entries), default=0)
     standing, set_aside = amend(entries)
+    if now_us is None:
+        now_us = max((entry.effective_us for entry in [*entries, *standing]), default=0)
     put_attestations_at_when(standing)
     whole = Replay(standing, None)
     then = whole if as_of_us is None else Replay(standing, as_of_us)
@@ -45,8 +53,7 @@ def slow_fold(
             "key": one.key,
         }
         for one in [*station_discrepancies(entries), *whole.book.all]
-        if not (one.timer and one.opened_us > now_us)
-        and (as_of_us is None or one.opened_us <= as_of_us)
+        if one.opened_us <= now_us and (as_of_us is None or one.opened_us <= as_of_us)
     ]
     for row in discrepancies:
         closed = row["closed"]
@@ -148,7 +155,7 @@ class Replay(Receipts):
             return  # 8: a second Returned while returned changes nothing
         if name == "Registered" and not self._registration_is_a_sighting(dossier):
             return
-        if not dossier.registered and not dossier.scanned:
+        if not dossier.registered and not dossier.scanned and not is_piece(dossier.label):
             self._open("UNKNOWN_CODE", dossier)  # 8
         dossier.scanned = True
         if dossier.status == "returned":  # 8: scanned after Returned
@@ -182,22 +189,29 @@ class Replay(Receipts):
         if surplus:
             self._open("SURPLUS", dossier)  # 6
         for pouch in inside:
-            self._seen_inside(dossier, pouch)
+            self._seen_inside(dossier, pouch, came_from)
+        if properly_packed:
+            self._close("WRONG_POUCH", dossier)  # 7: when it is next packed properly
         if came_from is not None and came_from not in inside and came_from.state == "sealed":
             self._open("WRONG_POUCH", dossier)  # 7
             made_by_it = link.evidence[0] == (self.key, self.at_us)
-            came_from.outside[dossier.label] = Outside(self.party, link if made_by_it else None)
+            came_from.outside[dossier.label] = Outside(
+                self._same(self.party, came_from.sealer),
+                link if made_by_it else None,
+                dossier.packed_pieces,
+            )
         if name in ("Received", "Accepted"):
             self._dossier_arrives(dossier, [p for p in (*inside, named) if p is not None])
         if name == "Packed" and named is not None:
             self._pack(dossier, named, properly=properly_packed, left=came_from)
         if name == "Returned":
+            self._nobody_in_transit_any_more()
             self._end(dossier, "returned")
 
     def _sighting_of_pouch(self, pouch: Pouch) -> None:
         name = self.fact.fact
         was_sealed = pouch.state == "sealed"
-        if pouch.holder is None and name == "Accepted":
+        if pouch.holder is None and name in ("Accepted", "Unsealed"):
             self._open("MANIFEST_MISSING", pouch)  # 3: accepted with no history
             pouch.no_history = pouch.moved = True
         self._pouch_taken(pouch, "verified")
@@ -206,13 +220,15 @@ class Replay(Receipts):
         if name != "Sealed":
             self._pouch_arrives(pouch, was_sealed=was_sealed)
         self._close("LOST", pouch)
-        if name == "Opened" and pouch.state in ("new", "closed"):
+        if name == "Opened" and pouch.state != "sealed" and pouch.is_empty:
             pouch.state = "open"  # 3: on a sealed pouch it only shows where it is
+            pouch.begun = True
         elif name == "Sealed":
             self._seal(pouch, was_sealed=was_sealed)
-        elif name == "Unsealed" and pouch.state != "closed":
+        elif name == "Unsealed":
             pouch.state = "unsealed"  # 3: contents stay
-            pouch.unsealed = pouch.unsealed or (self.at_us, self.key)
+            if pouch.moved and pouch.holder != pouch.sealer:
+                pouch.unsealed = pouch.unsealed or (self.at_us, self.key)
         elif name == "Closed" and self._is_receipt(pouch):
             self._close_receipt(pouch)
 
@@ -272,8 +288,8 @@ class Replay(Receipts):
 
     def _attested(self, dossier: Dossier) -> None:
         """§3: with `holder` from here until its next scan, out of its pouch, MISSING closed."""
-        holder = self._said("holder")
-        if holder is None or dossier.status == "returned":
+        holder = self._said("holder") or self.party
+        if dossier.status == "returned":
             return
         if dossier.pouch is not None:
             dossier.pouch.contents.discard(dossier.label)
@@ -282,6 +298,6 @@ class Replay(Receipts):
         if not self._same(dossier.holder, holder):
             self._close("REFUSED", dossier)
             self._close_not_accepted(dossier)
-            dossier.release = None
+            dossier.release = dossier.given_by = None
         dossier.put(holder, self._said("place"), self.at_us, "attested", self.key)
         self._close("MISSING", dossier)

@@ -3,6 +3,8 @@
 Read by `slow_fold` only; the numbers in the comments are those of facts.md §4.
 """
 
+from typing import Any
+
 from domain.model.identifiers import is_courier
 from domain.model.instants import MINUTE_US, Micros
 from tests.model.slow_things import Book, Dossier, Pouch, Release, Thing, Unreleased, is_pouch
@@ -71,27 +73,29 @@ class Handoffs:
 
     # 2. One side moves nothing.
 
-    def _taken(self, thing: Thing, *, flag: bool, by_itself: bool = True) -> None:
-        """Rule 2's side of a sighting (or of an inferred move, not `by_itself`)."""
-        not_accepted = self.book.standing("NOT_ACCEPTED", thing.label)
-        if not_accepted and not_accepted.claimer and self._same(not_accepted.claimer, self.party):
-            self._close("NOT_ACCEPTED", thing)  # 2: that party's own acceptance
+    def _taken(self, thing: Thing, *, flag: bool) -> None:
+        """Rule 2's side of a sighting or of an inferred move."""
         held_by = thing.holder
         if held_by is not None and self._same(held_by, self.party):
+            if self.fact.fact == "Accepted":
+                self._close("REFUSED", thing)
             if thing.release is not None:  # 2: scanning it again takes back the release
                 thing.release = None
                 self._close_not_accepted(thing)
             return
+        not_accepted = self.book.standing("NOT_ACCEPTED", thing.label)
+        if not_accepted and not_accepted.claimer and self._same(not_accepted.claimer, self.party):
+            self._close("NOT_ACCEPTED", thing)  # 2: that party's own acceptance
         self._close("REFUSED", thing)  # 2: until the next acceptance
+        self._close_not_accepted(thing)
+        thing.given_by = held_by
         if held_by is None:
             return
-        self._close_not_accepted(thing)
         if thing.release is not None:
             self._check_courier(thing, thing.release.counterpart, self.party)
             thing.release = None
             return
-        if by_itself:
-            thing.unreleased.append(Unreleased(held_by, self.party, self.key))
+        thing.unreleased.append(Unreleased(held_by, self.party, self.key))
         if flag:
             self._open("NOT_RELEASED", thing)
 
@@ -118,21 +122,27 @@ class Handoffs:
             thing.release = Release(self.party, self.at_us, self.key, counterpart)
             self._send(thing, counterpart)
             return
-        for acceptance in thing.unreleased:  # ordered after the acceptance: it pairs with it
+        for acceptance in reversed(
+            thing.unreleased
+        ):  # ordered after the acceptance: it pairs with it
             if self._same(acceptance.previous, self.party):
                 thing.unreleased.remove(acceptance)
                 standing = self.book.standing("NOT_RELEASED", thing.label)
                 if standing and standing.key == acceptance.key:
                     self._close("NOT_RELEASED", thing)
                 self._check_courier(thing, counterpart, acceptance.taker)
-                if not self._same(thing.holder, counterpart):
-                    self._send(thing, counterpart)
+                self._send(thing, counterpart)
                 return
+        self._send(thing, counterpart)
+        if self._same(thing.given_by, self.party):  # said twice
+            self._check_courier(thing, counterpart, thing.holder)
+            return
         self.book.open("NOT_ACCEPTED", thing.label, self.at_us, self.key, claimer=self.party)
 
-    def _check_courier(self, thing: Thing, released_to: str | None, taker: str) -> None:
+    def _check_courier(self, thing: Thing, released_to: str | None, taker: str | None) -> None:
         if (
             released_to is not None
+            and taker is not None
             and is_courier(released_to)
             and is_courier(taker)
             and released_to != taker
@@ -146,10 +156,12 @@ class Handoffs:
             self._close("NOT_ACCEPTED", thing)
 
     def _send(self, thing: Thing, to: str | None) -> None:
-        """A courier is none; absent leaves it as it was. A pouch's own is set by Sealed only."""
-        if isinstance(thing, Dossier) and to is not None:
-            thing.destination = None if is_courier(to) else to
-            thing.sent_by = self.party
+        """A courier is none, absent leaves it as it was, and so does one who has it already. A
+        pouch's own is set by Sealed only."""
+        if self._same(thing.holder, to) and self.fact.fact != "Sealed":
+            return
+        if isinstance(thing, Dossier) and to is not None and not is_courier(to):
+            thing.destination, thing.sent_by, thing.excused = to, self.party, None
 
 
 class Receipts(Handoffs):
@@ -159,24 +171,26 @@ class Receipts(Handoffs):
 
     def _pouch_taken(self, pouch: Pouch, basis: str) -> None:
         """The pouch is in the scanning party's hands; a movement moves its contents."""
-        moves = pouch.holder is not None and not self._same(pouch.holder, self.party)
+        before = pouch.holder
+        moves = before is not None and not self._same(before, self.party)
         self._taken(pouch, flag=not pouch.is_empty)
         place = self._said("place")
         pouch.put(self.party, place, self.at_us, self._basis(basis), self.key)
         if not pouch.tenures or not self._same(pouch.tenures[-1][0], self.party):
             pouch.tenures.append((self.party, self.at_us))
+        if self.party != before:  # a successor starts links under its own name
+            for label in sorted(pouch.contents):  # 3: inferred
+                dossier = self._dossier(label)
+                self._taken(dossier, flag=False)
+                dossier.put(self.party, place, self.at_us, self._basis("inferred"), self.key)
         if not moves:
             return
         pouch.moved = True
-        for label in sorted(pouch.contents):  # 3: inferred
-            dossier = self._dossier(label)
-            self._taken(dossier, flag=False, by_itself=False)
-            dossier.put(self.party, place, self.at_us, self._basis("inferred"), self.key)
         if pouch.state != "sealed" and pouch.contents:  # 3: travels unsealed with contents
             self._open("MANIFEST_MISSING", pouch)
             pouch.travelled_open = True
             pouch.manifest = set(pouch.contents)
-            pouch.packed = set()
+            pouch.packed, pouch.outside = set(), {}
 
     def _can_be_packed(self, named: Pouch | None) -> bool:
         """By the pouch's holder while it is not sealed; an empty one by whoever packs."""
@@ -191,16 +205,17 @@ class Receipts(Handoffs):
         if pouch.is_empty and left is not pouch:
             pouch.new_sealing()
             if not self._same(pouch.holder, self.party):
-                self._pouch_taken(pouch, "inferred")
+                self._pouch_taken(pouch, "verified")
                 pouch.moved = False
+            elif pouch.holder != self.party:  # a successor, under its own name
+                pouch.put(
+                    self.party, self._said("place"), self.at_us, self._basis("verified"), self.key
+                )
             pouch.state = "open"
         pouch.contents.add(dossier.label)
         pouch.packed.add(dossier.label)
         dossier.pouch = pouch
         dossier.packed_pieces = self.fact.context.get("pieces")
-        standing = self.book.standing("WRONG_POUCH", dossier.label)
-        if standing and standing.key != self.key:
-            self._close("WRONG_POUCH", dossier)  # 7: when it is next packed properly
 
     def _seal(self, pouch: Pouch, *, was_sealed: bool) -> None:
         if was_sealed:
@@ -212,8 +227,8 @@ class Receipts(Handoffs):
         self._close("MISROUTED", pouch)  # 4: or is sealed anew
         self._close("RECEIPT_NOT_CLOSED", pouch)
         to = self._said("to")
-        if to is not None:
-            pouch.destination, pouch.via = (None if is_courier(to) else to), []
+        if to is not None and not is_courier(to):
+            pouch.destination, pouch.via = to, []
         via = self.fact.context.get("via")
         if isinstance(via, list):
             pouch.via = list(via)
@@ -238,8 +253,10 @@ class Receipts(Handoffs):
         if self._same(self.party, dossier.destination):
             self._close("MISROUTED", dossier)
             dossier.destination = None  # spent
-        elif not self._same(self.party, dossier.sent_by) and not any(
-            self._stands("MISROUTED", pouch) for pouch in came_in
+        elif any(self._stands("MISROUTED", pouch) for pouch in came_in):
+            dossier.excused = self.party  # and so is his next scan of it
+        elif not self._same(self.party, dossier.sent_by) and not self._same(
+            self.party, dossier.excused
         ):
             self._open("MISROUTED", dossier)
 
@@ -250,7 +267,7 @@ class Receipts(Handoffs):
             not pouch.is_empty
             and pouch.holder is not None
             and pouch.moved
-            and not self._same(pouch.holder, pouch.sealer)
+            and pouch.holder != pouch.sealer
         )
 
     def _pouches_it_is_seen_inside(self, dossier: Dossier, named: Pouch | None) -> list[Pouch]:
@@ -261,9 +278,9 @@ class Receipts(Handoffs):
         for pouch in self.pouches.values():
             belongs = label in pouch.contents or label in pouch.manifest
             by_holder = self._is_receipt(pouch) and self._same(pouch.holder, self.party)
-            if pouch is named:
-                seen = belongs and by_holder if packs else belongs or pouch.no_history
-            elif named is not None or not by_holder:
+            if pouch is named and not packs:
+                seen = belongs or pouch.no_history
+            elif not by_holder:
                 seen = False
             else:
                 seen = dossier.pouch is pouch or (dossier.pouch is None and label in pouch.outside)
@@ -271,22 +288,25 @@ class Receipts(Handoffs):
                 found.append(pouch)
         return found
 
-    def _seen_inside(self, dossier: Dossier, pouch: Pouch) -> None:
+    def _seen_inside(self, dossier: Dossier, pouch: Pouch, came_from: Pouch | None) -> None:
         if pouch.no_history:
             pouch.manifest.add(dossier.label)  # 3
-        pouch.seen.add(dossier.label)
         outside = pouch.outside.pop(dossier.label, None)
+        if outside is not None:
+            self._compare_pieces(dossier, outside.pieces)
+        elif came_from is pouch:
+            self._compare_pieces(dossier, dossier.packed_pieces)
+        pouch.seen.add(dossier.label)
         if outside is not None:  # 7: seen inside afterwards
-            if self._same(outside.party, pouch.sealer):
+            if outside.by_sealer:
                 self._close("WRONG_POUCH", dossier)
             elif pouch.bad is None:
                 self._open("DUPLICATE_LABEL", dossier)
-        self._compare_pieces(dossier)
 
-    def _compare_pieces(self, dossier: Dossier) -> None:
-        """6: pieces at its receipt with those at its packing."""
-        packed, seen = dossier.packed_pieces, self.fact.context.get("pieces")
-        if packed is None or seen is None or self.fact.fact == "Packed":
+    def _compare_pieces(self, dossier: Dossier, packed: Any) -> None:
+        """6: pieces at its receipt, on coming out, with those at its packing."""
+        seen = self.fact.context.get("pieces")
+        if packed is None or seen is None:
             return
         if isinstance(packed, list) and isinstance(seen, list):
             short = any(packed.count(piece) > seen.count(piece) for piece in packed)
@@ -303,7 +323,7 @@ class Receipts(Handoffs):
     def _read_seal(self, pouch: Pouch) -> None:
         """A reading at Accepted or Unsealed of a sealed pouch."""
         read, broken = self._said("seal"), self.fact.context.get("broken") is True
-        differs = read is not None and pouch.seal is not None and read != pouch.seal
+        differs = read is not None and read != pouch.seal
         if broken:
             self._open("SEAL_BROKEN", pouch)
         if differs:
@@ -311,17 +331,14 @@ class Receipts(Handoffs):
         if broken or differs:
             if pouch.bad is None:
                 pouch.bad = self._charged_by_a_bad_seal(pouch)
-        elif read is not None and read == pouch.seal:
+        elif read is not None:
             pouch.whole.append((self.party, self.at_us))
 
     def _charged_by_a_bad_seal(self, pouch: Pouch) -> tuple[str | None, Micros]:
         """Who held it just before the finder accepted it; the finder himself if he had read it
-        whole since he accepted it, or if it never moved."""
+        whole, or if it never moved."""
         _finder, since_us = pouch.tenures[-1]
-        had_read_it_whole = any(
-            self._same(reader, self.party) and read_us >= since_us
-            for reader, read_us in pouch.whole
-        )
+        had_read_it_whole = any(self._same(reader, self.party) for reader, _ in pouch.whole)
         if had_read_it_whole or not pouch.moved or len(pouch.tenures) < 2:
             return self.party, self.at_us
         return pouch.tenures[-2][0], since_us
@@ -357,8 +374,9 @@ class Receipts(Handoffs):
         self._close("MANIFEST_MISSING", pouch)
         self._close("RECEIPT_NOT_CLOSED", pouch)
         was_inside, packed = pouch.manifest, pouch.packed
+        was_told = not pouch.no_history and not pouch.contents  # and no new filling has begun
         pouch.new_sealing()
-        pouch.was_inside, pouch.packed = was_inside, packed
+        pouch.was_inside, pouch.packed = was_inside if was_told else None, packed
         pouch.manifest = set()
         pouch.state = "open" if pouch.contents else "closed"
 
@@ -369,12 +387,11 @@ class Receipts(Handoffs):
         pouch of which nothing was ever said (new, or being packed) has no manifest to be in."""
         if named is None or self.fact.fact == "Packed" or named.no_history:
             return False
-        if dossier.label in named.contents or dossier.label in named.manifest:
+        if dossier.label in named.contents or dossier.label in named.manifest or named.begun:
             return False
         if named.state == "sealed" or self._is_receipt(named) or named.sealer is not None:
             return True
-        closed_before = named.state == "closed" and named.was_inside is not None
-        return closed_before and dossier.label not in (named.was_inside or ())
+        return named.was_inside is not None and dossier.label not in named.was_inside
 
     # What turns without a fact (rules 2 and 5).
 
@@ -389,12 +406,12 @@ class Receipts(Handoffs):
                     release.told_late = True
                     turns.append((due_us, "NOT_ACCEPTED", thing.label, release.key))
         for pouch in self.pouches.values():
-            if pouch.unsealed is not None and not pouch.told_late:
+            if pouch.unsealed is not None:
                 due_us = pouch.unsealed[0] + CLOSE_WITHIN_US
                 if until_us is None or due_us < until_us:
-                    pouch.told_late = True
                     if self._is_receipt(pouch):
                         what = (due_us, "RECEIPT_NOT_CLOSED", pouch.label, pouch.unsealed[1])
                         turns.append(what)
+                    pouch.unsealed = None
         for due_us, code, label, key in sorted(turns):
-            self.book.open(code, label, due_us, key, timer=True)
+            self.book.open(code, label, due_us, key)

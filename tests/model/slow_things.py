@@ -14,7 +14,12 @@ Same = Callable[[str | None, str | None], bool]
 
 
 def is_dossier(label: object) -> bool:
-    return isinstance(label, str) and label.startswith("1")
+    """A piece with scans of its own is folded as a dossier is."""
+    return isinstance(label, str) and label.startswith(("1", "6"))
+
+
+def is_piece(label: str) -> bool:
+    return label.startswith("6")
 
 
 def is_pouch(label: object) -> bool:
@@ -57,6 +62,7 @@ class Thing:
     links: list[Link] = field(default_factory=list)
     release: Release | None = None
     unreleased: list[Unreleased] = field(default_factory=list)
+    given_by: str | None = None  # from whom the holder has it
     destination: str | None = None
 
     @property
@@ -69,7 +75,7 @@ class Thing:
         """In `holder`'s hands from now on; his later scan adds to a verified link's evidence."""
         last = self.links[-1] if self.holder is not None else None
         if last and (last.holder, last.place, last.basis) == (holder, place, basis):
-            if basis == "verified":
+            if basis == "verified" and (key, at_us) not in last.evidence:
                 last.evidence.append((key, at_us))
             return last
         if last:
@@ -90,9 +96,14 @@ class Thing:
         for here in range(first, stop):
             if same(self.links[here].holder, party) and self.links[here].start_us <= limit_us:
                 keep = here + 1
-        if keep < stop:
-            self.links[keep - 1].end_us = self.links[stop - 1].end_us
-            del self.links[keep:stop]
+        if keep == stop:
+            return
+        keys = {link.evidence[0][0] for link in self.links[keep:stop]}
+        self.unreleased = [one for one in self.unreleased if one.key not in keys]
+        self.links[keep - 1].end_us = self.links[stop - 1].end_us
+        del self.links[keep:stop]
+        if before is None:  # who never had it has given nothing either
+            self.release = self.given_by = None
 
 
 @dataclass(eq=False)
@@ -103,6 +114,7 @@ class Dossier(Thing):
     windows: list[tuple[Micros, Micros | None]] = field(default_factory=list)
     pouch: "Pouch | None" = None
     sent_by: str | None = None
+    excused: str | None = None  # to whom it came in a misrouted pouch
     packed_pieces: Any = None
 
     @property
@@ -114,8 +126,9 @@ class Dossier(Thing):
 class Outside:
     """A dossier seen elsewhere while its pouch was sealed; `link`: what that scan made."""
 
-    party: str
+    by_sealer: bool
     link: Link | None
+    pieces: Any  # as packed
 
 
 @dataclass(eq=False)
@@ -137,10 +150,10 @@ class Pouch(Thing):
     outside: dict[str, Outside] = field(default_factory=dict)
     whole: list[tuple[str, Micros]] = field(default_factory=list)  # good readings
     bad: tuple[str | None, Micros] | None = None  # whom a bad seal charges, up to when
-    unsealed: tuple[Micros, str] | None = None  # (when, key) until closed or sealed anew
-    told_late: bool = False  # its 24 hours have been looked at
+    unsealed: tuple[Micros, str] | None = None  # (when, key) until closed, sealed anew or overdue
     # of the receipt closed last:
     was_inside: set[str] | None = None
+    begun: bool = False  # opened, empty, for the next filling
 
     @property
     def is_empty(self) -> bool:
@@ -149,7 +162,7 @@ class Pouch(Thing):
     def new_sealing(self) -> None:
         """Forget what belonged to the sealing or the receipt before."""
         self.seal, self.sealer, self.sealed_us = None, None, 0
-        self.moved = self.travelled_open = self.no_history = self.told_late = False
+        self.moved = self.travelled_open = self.no_history = self.begun = False
         self.packed, self.seen, self.outside = set(), set(), {}
         self.whole, self.bad, self.unsealed, self.was_inside = [], None, None, None
 
@@ -173,12 +186,15 @@ class Book:
         at_us: Micros,
         key: str,
         *,
-        timer: bool = False,
         claimer: str | None = None,
     ) -> None:
-        known = any((r.code, r.subject, r.key) == (code, subject, key) for r in self.all)
-        if not known and self.standing(code, subject) is None:
-            self.all.append(Raised(code, subject, at_us, key, timer=timer, claimer=claimer))
+        if self.standing(code, subject) is not None:
+            return
+        known = [r for r in self.all if (r.code, r.subject, r.key) == (code, subject, key)]
+        if known:
+            known[0].closed_us, known[0].claimer = None, claimer  # the same identity, open again
+        else:
+            self.all.append(Raised(code, subject, at_us, key, claimer=claimer))
 
     def close(self, code: str, subject: str, at_us: Micros) -> None:
         if (one := self.standing(code, subject)) is not None:
@@ -196,8 +212,6 @@ def chain_json(links: list[Link], as_of_us: Micros | None) -> list[dict[str, Any
                 continue
             end = None if end is None or end > as_of_us else end
             evidence = [key for key, at_us in link.evidence if at_us <= as_of_us]
-        if end == link.start_us:
-            continue
         last = shown[-1] if shown else None
         if (
             last is not None
@@ -207,6 +221,8 @@ def chain_json(links: list[Link], as_of_us: Micros | None) -> list[dict[str, Any
         ):
             last["to"] = end
             last["evidence"] += evidence if link.basis == "verified" else []
+            continue
+        if end == link.start_us:
             continue
         shown.append(
             {
@@ -219,6 +235,7 @@ def chain_json(links: list[Link], as_of_us: Micros | None) -> list[dict[str, Any
             }
         )
     for row in shown:
+        row["evidence"] = list(dict.fromkeys(row["evidence"]))
         row["from"] = iso(row["from"])
         row["to"] = None if row["to"] is None else iso(row["to"])
     return shown

@@ -31,14 +31,13 @@ class Placed:
 
 @dataclass
 class Raised:
-    """A discrepancy; `timer` when it turned by time alone, `claimer` who released unheld."""
+    """A discrepancy; `claimer`: who released what he did not hold."""
 
     code: str
     subject: str
     opened_us: Micros
     key: str
     closed_us: Micros | None = None
-    timer: bool = False
     claimer: str | None = None
 
 
