@@ -9,7 +9,7 @@ from time import perf_counter, sleep
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.cli.serve import CONSOLE
+from api.composition import CONSOLE
 from api.rehearsal.checks import broken_laws
 from api.rehearsal.day import OPENS_AT, Day
 from api.rehearsal.report import Line, as_table, report
@@ -64,6 +64,8 @@ def _play_scenes(day: Day, console: Console) -> None:
 def _verdict(console: Console, lines: Iterable[Line], laws: Iterable[str]) -> int:
     untrue = [line for line in lines if line.differs]
     broken = list(laws)
+    for line in untrue:
+        console.print(f"[red]{line.paper.name}: {'; '.join(line.differs)}")
     for violation in broken:
         console.print(f"[red]LUẬT BỊ VI PHẠM / law broken: {violation}")
     if untrue or broken:

@@ -10,12 +10,12 @@ from rich.table import Table
 from api.rehearsal.processes import NotAsPlayed
 from api.rehearsal.truth import Paper, Truth
 from domain.model.instants import local, parse_instant
-from domain.model.labels import grouped
 
 _STANDINGS = {
     "within": "trong hạn",
     "near": "sắp đến hạn",
     "overdue": "QUÁ HẠN",
+    "paused": "tạm dừng",
     "early": "trước hạn",
     "on_time": "đúng hạn",
     "late": "quá hạn",
@@ -49,24 +49,23 @@ def report(supervisor: httpx.Client, truth: Truth) -> list[Line]:
 def as_table(lines: list[Line]) -> Table:
     """For people."""
     table = Table(title="Báo cáo trong ngày / the day's report")
-    for heading in ("hồ sơ", "tên", "thủ tục", "người đang giữ", "căn cứ", "hẹn trả", "hạn"):
-        table.add_column(heading)
-    table.add_column("sai lệch")
-    table.add_column("đúng sự thật?")
+    for heading in ("hồ sơ", "thủ tục", "đang giữ", "căn cứ", "hẹn trả", "hạn"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("sai lệch", overflow="fold")
+    table.add_column("thật?")
     for line in lines:
         row = line.row
         table.add_row(
-            grouped(row["label"]),
-            line.paper.name,
+            f"{line.paper.name} {row['label'][8:14].lstrip('0')}",
             row["procedure"],
             row["holder"] or "công dân",
             _BASES[row["basis"]],
-            f"{local(parse_instant(row['due'])):%d/%m/%Y %H:%M}",
+            f"{local(parse_instant(row['due'])):%d/%m %H:%M}",
             _STANDINGS[row["standing"]],
             ", ".join(
                 f"{code}{'' if still else ' (đã xong)'}" for code, still in sorted(line.wrong)
             ),
-            "✓" if not line.differs else "KHÔNG: " + "; ".join(line.differs),
+            "✓" if not line.differs else "KHÔNG",
         )
     return table
 

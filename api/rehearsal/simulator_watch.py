@@ -1,0 +1,230 @@
+"""Watches the laws during a simulation: what is new after every step, everything at checkpoints."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - shuffles from a fixed seed
+
+from adapters.read_model.dump import digest
+from adapters.read_model.engine import read_engine
+from api.composition import DATABASE, House
+from domain.model.custody import fold, fold_facts
+from domain.model.custody_state import Folded, Link
+from domain.model.entry import parse_entry
+from domain.model.fact import Fact
+from domain.model.journal import EntryStored, EntryTombstoned, FactStated, fact_of
+from domain.model.laws import (
+    ChainPlace,
+    chain_unbroken,
+    nothing_inferred_is_verified,
+    one_custodian,
+    same_answer,
+)
+from domain.model.station_time import Discrepancy, settle
+from domain.ports.clock import Clock
+from domain.ports.views import MOST_ROWS_A_PAGE, CustodyLinkRow
+
+_PAGE = 1_000
+_SHUFFLES = 2
+_Key = tuple[str, int, int]  # station, epoch, sequence
+
+
+@dataclass(slots=True)
+class Held:
+    """The log as an outsider reads it: entries by key, facts once each, how often each is told."""
+
+    position: int = 0
+    places: dict[_Key, list[ChainPlace]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    told: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    voids: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+
+    def read(self, house: House) -> tuple[list[_Key], list[str]]:
+        """Take in what is new; the keys it is about, and scans that were applied twice (L1)."""
+        new: list[_Key] = []
+        broken: list[str] = []
+        while page := house.log.notifications(after=self.position, limit=_PAGE):
+            for notification in page:
+                match notification.event:
+                    case EntryStored() as stored:
+                        new.append(self._store(stored))
+                    case EntryTombstoned(station=station, epoch=epoch, originator_version=seq):
+                        self.voids[station].add((epoch, seq))
+                    case FactStated() as stated:
+                        broken += self._state(stated)
+                    case _:
+                        pass
+            self.position = page[-1].id
+        return new, broken
+
+    def _store(self, stored: EntryStored) -> _Key:
+        entry = parse_entry(stored.raw)
+        fact = entry.fact
+        key = fact.station, fact.epoch, fact.seq
+        self.places[key].append(ChainPlace(*key, entry.digest, entry.prev))
+        if stored.quarantined:
+            self.voids[fact.station].add((fact.epoch, fact.seq))
+        return key
+
+    def _state(self, stated: FactStated) -> list[str]:
+        fact = fact_of(stated)
+        self.facts[fact.key, fact.digest] = fact
+        identity = stated.originator_id.hex, fact.key, fact.digest
+        self.told[identity] += 1
+        return [f"L1: {fact.key} is applied twice"] if self.told[identity] > 1 else []
+
+    def folded(self, *, now_us: int) -> tuple[Folded, list[Discrepancy]]:
+        """The fold of everything, and all discrepancies that have opened by now, sorted."""
+        settled = settle(self.facts.values(), accounted=self.voids)
+        folded = fold(settled.timed, now_us=now_us)
+        about_stations = [one for one in settled.discrepancies if one.opened_us <= now_us]
+        return folded, sorted([*folded.discrepancies, *about_stations])
+
+
+class Watch:
+    """Collects what was touched; `step` and `checkpoint` return the laws broken, in words."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held = Held()
+        self._touched: set[str] = set()
+        self._new_acks: list[tuple[_Key, str]] = []
+        self._acks: dict[tuple[_Key, str], None] = {}
+        self._house: House | None = None
+        self.checked: Counter[str] = Counter()
+        self.labels: set[str] = set()
+
+    @property
+    def acknowledged(self) -> int:
+        """How many scans a station was told are recorded."""
+        return len(self._acks)
+
+    def watches(self, house: House) -> None:
+        """Look at this house from now on; after a crash it is another one on the same log."""
+        self._house = house
+
+    def arrived(self, labels: Iterable[str]) -> None:
+        """Something about these labels has come to the server."""
+        self._touched.update(labels)
+
+    def acknowledge(self, station: str, epoch: int, seq: int, *, digest: str) -> None:
+        """A station was told that the entry with these bytes is kept."""
+        self._new_acks.append(((station, epoch, seq), digest))
+
+    def step(self) -> list[str]:
+        """L1, L9 on what is new; L2, L6 on what it touches."""
+        if not self._touched and not self._new_acks:
+            return []
+        house = self._opened
+        new, broken = self._held.read(house)
+        acks, self._new_acks = self._new_acks, []
+        broken += self._lost(acks)
+        self._acks |= dict.fromkeys(acks)
+        near = {(s, e, n + by): None for s, e, n in new for by in (-1, 0, 1)}
+        broken += chain_unbroken(place for key in near for place in self._held.places.get(key, ()))
+        self.labels |= self._touched
+        around = house.views.facts_around(sorted(self._touched))
+        self._touched = set()
+        folded = fold(around, now_us=self._clock.now_us())
+        broken += one_custodian(folded)
+        broken += nothing_inferred_is_verified(folded, [timed.fact for timed in around])
+        self.checked.update(("L1", "L2", "L6", "L9"))
+        return broken
+
+    def checkpoint(self) -> list[str]:
+        """Every law on everything, the log read anew."""
+        self._held = Held()
+        _, broken = self._held.read(self._opened)
+        held, now_us = self._held, self._clock.now_us()
+        facts = list(held.facts.values())
+        folded, discrepancies = held.folded(now_us=now_us)
+        self.checked.update(("L1", "L2", "L4", "L5", "L6", "L9"))
+        return [
+            *broken,
+            *self._lost(self._acks),
+            *chain_unbroken(place for places in held.places.values() for place in places),
+            *one_custodian(folded),
+            *nothing_inferred_is_verified(folded, facts),
+            *self._other_sheets(folded, discrepancies),
+            *self._rebuilt(),
+            *same_answer(facts, list(_other_arrivals(facts)), fold=fold_facts),
+        ]
+
+    def folded(self) -> tuple[Folded, list[Discrepancy]]:
+        """What the fold says now of all that has arrived."""
+        self._held.read(self._opened)
+        return self._held.folded(now_us=self._clock.now_us())
+
+    def sheets_digest(self) -> str:
+        """Of the read model's canonical dump."""
+        engine = read_engine(self._opened.data_dir / DATABASE)
+        try:
+            with engine.connect() as connection:
+                return digest(connection)
+        finally:
+            engine.dispose()
+
+    @property
+    def _opened(self) -> House:
+        if self._house is None:
+            raise AssertionError("a watch looks at a house")
+        if self._house.projection_fault is not None:
+            raise AssertionError(f"the read model has stopped: {self._house.projection_fault}")
+        return self._house
+
+    def _lost(self, acks: Iterable[tuple[_Key, str]]) -> list[str]:
+        return [
+            f"L1: {station} was told that {epoch}#{seq} is kept, and it is there {times} times"
+            for (station, epoch, seq), told in acks
+            if (times := self._times(station, epoch, seq, told)) != 1
+        ]
+
+    def _times(self, station: str, epoch: int, seq: int, told: str) -> int:
+        places = self._held.places.get((station, epoch, seq), ())
+        return sum(place.digest == told for place in places)
+
+    def _rebuilt(self) -> list[str]:
+        running = self.sheets_digest()
+        self._opened.rebuild()
+        same = self.sheets_digest() == running
+        return [] if same else ["L4: the rebuilt read model is another one"]
+
+    def _other_sheets(self, folded: Folded, discrepancies: Sequence[Discrepancy]) -> list[str]:
+        """L4: the running read model, kept up in small pieces, says what one whole fold says."""
+        views, now_us = self._opened.views, self._clock.now_us()
+        broken = [
+            f"L4: the chain of {label} on its sheet is another one than the fold's"
+            for label, chain in _chains(folded)
+            if [_row(link) for link in views.chain(label)] != [_row(link) for link in chain]
+        ]
+        rows = views.discrepancies(now_us=now_us, open_only=False, limit=MOST_ROWS_A_PAGE)
+        told = [(row.opened_us, row.code, row.subject, row.key, row.closed_us) for row in rows]
+        meant = [
+            (one.opened_us, one.code, one.subject, one.key, one.closed_us)
+            for one in discrepancies[:MOST_ROWS_A_PAGE]
+        ]
+        if told != meant:
+            other = [
+                f"{code} of {subject} by {key}"
+                for _, code, subject, key, _ in set(told) ^ set(meant)
+            ]
+            broken.append(f"L4: only on the sheet or only in the fold: {', '.join(sorted(other))}")
+        return broken
+
+
+def _row(link: Link | CustodyLinkRow) -> tuple[object, ...]:
+    return link.holder, link.place, link.from_us, link.to_us, link.basis, link.evidence
+
+
+def _chains(folded: Folded) -> Iterator[tuple[str, Sequence[Link]]]:
+    for label, dossier in folded.dossiers.items():
+        yield label, dossier.chain
+    for label, pouch in folded.pouches.items():
+        yield label, pouch.chain
+
+
+def _other_arrivals(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """Shuffled, some told twice."""
+    dice = Random(_SHUFFLES)
+    for _ in range(_SHUFFLES):
+        yield dice.sample(facts, len(facts)) + dice.sample(facts, len(facts) // 3)
