@@ -16,8 +16,28 @@ from api.errors import as_json, told
 from api.gate import API, Gate
 from api.house import House
 from api.http_refusals import Fault, MalformedRequest, MethodNotAllowed, NoSuchPage, NotSignedIn
-from api.pages import files, render, sign_in, supervisor
-from api.routes import board, dossiers, health, scans, session, stations
+from api.pages import (
+    catalogue,
+    citizen,
+    files,
+    intake,
+    render,
+    settling,
+    sign_in,
+    station_list,
+    supervisor,
+)
+from api.routes import (
+    board,
+    calendars,
+    decisions,
+    discrepancies,
+    dossiers,
+    health,
+    scans,
+    session,
+    stations,
+)
 from api.schemas import ErrorOut
 from domain.model.errors import Refusal
 
@@ -40,11 +60,22 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.attempts = Attempts()
-    for routes in (stations, scans, dossiers, board, session):
+    app.state.look_ups = Attempts()
+    for routes in (stations, scans, dossiers, decisions, board, discrepancies, calendars, session):
         app.include_router(
             routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
         )
-    for pages in (health, files, sign_in, supervisor):
+    for pages in (
+        health,
+        files,
+        sign_in,
+        intake,
+        supervisor,
+        settling,
+        station_list,
+        catalogue,
+        citizen,
+    ):
         app.include_router(pages.router)
     if open_doors := undeclared(app.routes):
         raise LookupError(f"routes without a declared caller: {open_doors}")

@@ -25,7 +25,7 @@ from api.http_refusals import NotSignedIn, RateLimited
 from domain.model.errors import BadCode, BadSignature
 from domain.model.identifiers import checked_code
 from domain.model.instants import SECOND_US, Micros
-from domain.model.policy import Act, Actor, Role, allowed, demand
+from domain.model.policy import Act, Actor, allowed, demand
 
 SESSION_COOKIE = "giaonhan_session"
 SESSION_SECONDS = 12 * 3600  # one working day: nobody signs in twice, nobody stays in overnight
@@ -41,8 +41,6 @@ def session_token(actor: Actor, *, key: bytes, now_us: Micros) -> str:
         json.dumps(
             {
                 "person": actor.person,
-                "office": actor.office,
-                "roles": sorted(role.value for role in actor.roles),
                 "expires": now_us + SESSION_SECONDS * SECOND_US,
             }
         ).encode()
@@ -50,15 +48,15 @@ def session_token(actor: Actor, *, key: bytes, now_us: Micros) -> str:
     return f"{payload}.{_mac(payload, key)}"
 
 
-def read_session(token: str, *, key: bytes, now_us: Micros) -> Actor | None:
-    """The person of a valid token; None for one that is absent, altered or expired."""
+def read_session(token: str, *, key: bytes, now_us: Micros) -> str | None:
+    """The person's code in a valid token; None for one that is absent, altered or expired."""
     payload, _, mac = token.partition(".")
     if not hmac.compare_digest(mac.encode(), _mac(payload, key).encode()):
         return None
     said = json.loads(base64.urlsafe_b64decode(payload))
     if said["expires"] <= now_us:
         return None
-    return Actor(said["person"], said["office"], frozenset(map(Role, said["roles"])))
+    return str(said["person"])
 
 
 def _mac(payload: str, key: bytes) -> str:
@@ -83,10 +81,12 @@ def start_session(request: Request, response: Response, actor: Actor) -> None:
 
 
 def signed_in(request: Request) -> Actor | None:
-    """The person whose session the request carries, if any."""
+    """The person whose session the request carries, if any, with the rights they have now."""
     house = house_of(request)
     token = request.cookies.get(SESSION_COOKIE, "")
-    return read_session(token, key=house.session_key, now_us=house.clock.now_us())
+    code = read_session(token, key=house.session_key, now_us=house.clock.now_us())
+    person = None if code is None else house.reference.people().get(code)
+    return None if person is None or person.dismissed else person.as_actor()
 
 
 class Declared:
@@ -126,15 +126,19 @@ class StationMay(Declared):
         signed = f"giaonhan.request|{request.method}|{request.url.path}|{at}|{digest}".encode()
         house = house_of(request)
         station = await run_in_threadpool(house.trust.station, code)
-        if not any(
-            house.signatures.holds(
-                signed, signature, public_key=key.public_key, algorithm=key.algorithm
-            )
-            for key in reversed(station.keys.values())
-        ):
+        epoch = next(
+            (
+                epoch
+                for epoch, key in reversed(station.keys.items())
+                if house.signatures.holds(
+                    signed, signature, public_key=key.public_key, algorithm=key.algorithm
+                )
+            ),
+            None,
+        )
+        if epoch is None:
             raise BadSignature(station=code)
-        if not (station.revoked and self.act is Act.SCAN):
-            demand(house.trust.actor(code), self.act)
+        demand(house.trust.actor(code, epoch=epoch), self.act)
         return code
 
 
@@ -204,7 +208,15 @@ class Attempts:
 
 async def attempt(request: Request) -> None:
     """Dependency of the routes where somebody could guess: sign-in and enrolment."""
-    attempts: Attempts = request.app.state.attempts
+    _count(request, request.app.state.attempts)
+
+
+async def look_up(request: Request) -> None:
+    """The same of the public's page, counted apart: its readers keep nobody from signing in."""
+    _count(request, request.app.state.look_ups)
+
+
+def _count(request: Request, attempts: Attempts) -> None:
     address = request.client.host if request.client else "-"
     attempts.count(address, at_s=get_running_loop().time())
 

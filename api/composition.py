@@ -3,19 +3,20 @@
 import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import Timer
 from typing import TypeVar
 
 import structlog
 
 from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.paper.documents import PaperDocuments
 from adapters.pins import Argon2Pins
-from adapters.read_model.deadlines import Deadline, Question, deadline
+from adapters.read_model.deadlines import ReferenceDeadlines
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
 from adapters.read_model.queries import Queries
@@ -24,25 +25,31 @@ from adapters.reference_data.calendar import national_table
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import KEY_BYTES, SqliteVault
+from api.lane import Lane
 from domain.model.decision import Decision, moment
+from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
 from domain.model.entry import Algorithm
 from domain.model.errors import AlreadyExists, Refusal
-from domain.model.office import Office
-from domain.model.office_hours import parse_time
 from domain.model.person import Person
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
-from domain.model.working_time import Calendar, calendar_from_json
+from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
 from domain.ports.stores import StoreReadOnly
+from domain.use_cases.counter_intake import CounterIntake
+from domain.use_cases.decide_dossier import DecideDossier
 from domain.use_cases.enrol_station import EnrolStation
+from domain.use_cases.judge_scan import JudgeScan
+from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import PersonDefinition, Reference
+from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DESK, Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
-from domain.use_cases.sign_in import SignIn
+from domain.use_cases.settle_discrepancy import SettleDiscrepancy
+from domain.use_cases.sign_in import Attempt, SignIn
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 
@@ -50,18 +57,15 @@ T = TypeVar("T")
 
 DATABASE, VAULT, KEYS, DEMO = "giaonhan.db", "vault.db", "keys", "demo"
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
+MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
+RETRY_SECONDS = 1.0  # after a fault of the read model; a lock or a full disk may pass
 FIRST_ADMIN = "quantri"
 ADMIN_ISSUER = 99_999  # no unit has this code; the first badge is replaced by the centre's own
+CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))  # who has the machine has the data
 _BUILDER = Actor("init", "init", frozenset({Role.ADMIN}))
 _OWNER_ONLY = 0o600
 
 log = structlog.get_logger("giaonhan")
-
-
-class Busy(Refusal):
-    """More writes are waiting than can be answered in time: try again."""
-
-    code = "BUSY"
 
 
 class NotAHouse(Refusal):
@@ -82,38 +86,18 @@ class NotADemo(Refusal):
     code = "NOT_A_DEMO"
 
 
+class KeysUnreadable(Refusal):
+    """A key of the house is gone or another user's; values: file, why."""
+
+    code = "KEYS_UNREADABLE"
+
+
 @dataclass(frozen=True, slots=True)
 class FirstAdmin:
     """Who may sign in first, and the one-time code for it."""
 
     person: str
     code: str
-
-
-class Calendars:
-    """Office calendars by their version `OFFICE.N.TABLE`: the N-th set, on that national table."""
-
-    def __init__(self, offices: Callable[[], dict[str, Office]]) -> None:
-        self._offices = offices
-        self._known: dict[str, Calendar] = {}
-
-    def of(self, office: Office) -> tuple[Calendar, str]:
-        """The calendar in use, and its version."""
-        version = f"{office.code}.{len(office.calendars)}.{national_table().version}"
-        if version not in self._known:
-            self._known[version] = calendar_from_json(national_table(), office.calendar)
-        return self._known[version], version
-
-    def version(self, version: str) -> Calendar | None:
-        """The calendar of a stored version, None if the office or the number is unknown."""
-        if version not in self._known:
-            code, number, _table = version.rsplit(".", 2)
-            office = self._offices().get(code)
-            if office is None or int(number) > len(office.calendars):
-                return None
-            given = office.calendars[int(number) - 1]
-            self._known[version] = calendar_from_json(national_table(), given)
-        return self._known[version]
 
 
 class House:
@@ -130,12 +114,13 @@ class House:
         self.demo = demo
         self.clock = clock
         self.signatures = SystemSignatures()
+        self._closing = False
         self.projection_fault: str | None = None
         keys = data_dir / KEYS
-        signer = Ed25519Signer((keys / "server.ed25519").read_bytes())
+        signer = Ed25519Signer(_key(keys / "server.ed25519"))
         self.server_public_key = signer.public_key
-        self.session_key = (keys / "session.key").read_bytes()
-        vault_key = (keys / "vault.key").read_bytes()
+        self.session_key = _key(keys / "session.key")
+        vault_key = _key(keys / "vault.key")
         with ExitStack() as opened:
             self.log = SqliteEventLog(data_dir / DATABASE, writer=writer)
             opened.callback(self.log.close)
@@ -154,8 +139,12 @@ class House:
             if writer:
                 self._make_ready()
             self._opened = opened.pop_all()
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
-        self._room = BoundedSemaphore(MOST_WAITING)
+        self._writer = Lane("writer", most_waiting=MOST_WAITING)
+        self._pins = Lane("pins", most_waiting=MOST_PINS_WAITING)
+        self._retry: Timer | None = None
+        self._chunk_waits = False
+        if writer:
+            self._go_on_redating()
 
     def _join(self, signer: Ed25519Signer, entropy: Entropy) -> None:
         """Give every use case its ports."""
@@ -176,9 +165,25 @@ class House:
             vault=vault,
             pins=pins,
             clock=clock,
-            check_calendar=lambda given: calendar_from_json(national_table(), given),
+            check_calendar=lambda given: calendar_from_json(self.calendars.table(), given),
         )
-        self.calendars = Calendars(self.reference.offices)
+        self.calendars = Calendars(
+            log=log, offices=self.reference.offices, shipped=national_table()
+        )
+        self._due_of = ReferenceDeadlines(
+            procedures=self.reference.procedures, calendars=self.calendars
+        )
+        self.maintain_calendars = MaintainCalendars(
+            log=log, reference=self.reference, calendars=self.calendars, clock=clock
+        )
+        self.decide_dossier = DecideDossier(
+            log=log,
+            vault=vault,
+            desk=self.desk,
+            calendars=self.calendars,
+            views=self.views,
+            clock=clock,
+        )
         self.reserve_labels = ReserveLabels(log=log, numbers=numbers, clock=clock)
         self.register_dossier = RegisterDossier(
             log=log,
@@ -188,6 +193,20 @@ class House:
             calendar_of=self.calendars.of,
             clock=clock,
             entropy=entropy,
+        )
+        self.documents = PaperDocuments()
+        self.intake = CounterIntake(
+            register_dossier=self.register_dossier,
+            reference=self.reference,
+            log=log,
+            vault=vault,
+            calendar_of=self.calendars.of,
+            clock=clock,
+            entropy=entropy,
+        )
+        self.judge_scan = JudgeScan(views=self.views, reference=self.reference)
+        self.settle_discrepancy = SettleDiscrepancy(
+            log=log, vault=vault, views=self.views, reference=self.reference, clock=clock
         )
         self.enrol_station = EnrolStation(
             log=log,
@@ -203,19 +222,21 @@ class House:
     def _make_ready(self) -> None:
         """Settle the vault; bring the read model up to the log, anew if its shape has changed."""
         self._settle_vault()
+        self.maintain_calendars.record_shipped(national_table())
         try:
             prepare(self._engine)
         except ReadModelOutdated:
             self.rebuild()
         self.catch_up()
+        self._projection.resume_redating()
 
     def write(self, work: Callable[[], T]) -> Future[T]:
         """Run on the writer thread, the read model included; raises `Busy` or `StoreReadOnly`."""
-        if not self._room.acquire(blocking=False):
-            raise Busy
-        future = self._writer.submit(self._written, work)
-        future.add_done_callback(lambda _: self._room.release())
-        return future
+        return self._writer.run(lambda: self._written(work))
+
+    def try_pin(self, *, badge: str, pin: str) -> Future[Attempt]:
+        """Check a PIN beside the writer thread; raises `Busy`, the future what `SignIn` raises."""
+        return self._pins.run(lambda: self.sign_in.try_pin(badge=badge, pin=pin))
 
     def catch_up(self) -> None:
         """Bring the read model up to the log, on the writer thread.
@@ -229,6 +250,7 @@ class House:
             if told != self.projection_fault:
                 log.exception("projection stopped")
             self.projection_fault = told
+            self._try_again()
         else:
             self.projection_fault = None
 
@@ -237,29 +259,49 @@ class House:
         return rebuild(log=self.log, engine=self._engine, due_of=self._due_of, told=told)
 
     def close(self) -> None:
-        """Finish what waits, then release files and lock."""
-        self._writer.shutdown(wait=True)
+        """Finish what waits, then release files and lock; a re-dating goes on at the next start."""
+        self._closing = True
+        if self._retry is not None:
+            self._retry.cancel()
+        self._pins.close()
+        self._writer.close()
         self._opened.close()
+
+    def _try_again(self) -> None:
+        """The next write may be long in coming: without one, try once more in a second."""
+        if not self._closing and self._retry is None:
+            self._retry = Timer(RETRY_SECONDS, self._retried)
+            self._retry.daemon = True
+            self._retry.start()
+
+    def _retried(self) -> None:
+        self._retry = None
+        with suppress(RuntimeError):  # the house is closing
+            self._writer.follow(self.catch_up)
 
     def _written(self, work: Callable[[], T]) -> T:
         answer = work()
         self.catch_up()
+        self._go_on_redating()
         return answer
 
-    def _due_of(self, question: Question) -> Deadline | None:
-        """The deadline behind a dossier's row; from stored versions alone (L4)."""
-        procedure = self.reference.procedures().get(question.procedure)
-        calendar = self.calendars.version(question.calendar_version)
-        if procedure is None or calendar is None:
-            return None
-        terms = procedure.versions[question.procedure_version - 1]
-        return deadline(
-            calendar,
-            terms.term,
-            start_us=question.start_us,
-            calendar_version=question.calendar_version,
-            cutoff=None if terms.cutoff is None else parse_time(terms.cutoff),
-        )
+    def _go_on_redating(self) -> None:
+        """Put the next chunk of a calendar change in line, behind the writes that wait already."""
+        if self._projection.redating and not self._chunk_waits:
+            self._chunk_waits = True
+            with suppress(RuntimeError):  # the house is closing: it goes on at the next start
+                self._writer.follow(self._redate)
+
+    def _redate(self) -> None:
+        """A chunk that fails is tried again after the next write, or not before the next start."""
+        self._chunk_waits = False
+        try:
+            self._projection.redate()
+            self.log.checkpoint()
+        except Exception:
+            log.exception("re-dating failed")
+        else:
+            self._go_on_redating()
 
     def _settle_vault(self) -> None:
         """After a crash between vault and log: keep what a saved decision names, drop the rest."""
@@ -311,7 +353,7 @@ def open_house(
     Raises `NotAHouse`, `DemoDirectory`, `NotADemo`, `DirectoryLocked`, `StoreReadOnly`,
     `VaultKeyWrong`.
     """
-    if not (data_dir / DATABASE).is_file() or not (data_dir / KEYS).is_dir():
+    if not (data_dir / DATABASE).is_file():
         raise NotAHouse(directory=str(data_dir))
     demo = (data_dir / DEMO).exists()
     if demo and clock is None:
@@ -327,10 +369,18 @@ def open_house(
     )
 
 
+def _key(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise KeysUnreadable(file=str(file), why=error.strerror) from error
+
+
 def _lay_out(directory: Path, *, demo: bool) -> None:
     """Keys that only the owner may read, and the mark of a demo."""
+    directory.mkdir(parents=True, mode=0o700)  # hashes and codes in the log are nobody else's
     keys = directory / KEYS
-    keys.mkdir(parents=True, mode=0o700)
+    keys.mkdir(mode=0o700)
     for name in ("server.ed25519", "vault.key", "session.key"):
         opened = os.open(keys / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         with os.fdopen(opened, "wb") as file:
@@ -352,8 +402,7 @@ def _furnish(
         if with_sample:
             for office in sample_offices():
                 house.reference.define_office(office, actor=_BUILDER)
-            for code, terms in sample_procedures().items():
-                house.reference.define_procedure(code, terms, actor=_BUILDER)
+            house.reference.define_procedures(sample_procedures(), actor=_BUILDER)
             for person in sample_people():
                 house.reference.define_person(person, actor=_BUILDER)
         admin = PersonDefinition(
@@ -393,8 +442,8 @@ def _desk_station(house: House) -> Station:
 
 def _vault_ids(owner: Decision) -> set[str]:
     match owner:
-        case Dossier(applicant=applicant, request=request):
-            return {applicant, request or applicant}
+        case Dossier(applicant=applicant, request=request, texts=texts):
+            return {applicant, request or applicant, *texts}
         case Person(named=named):
             return {named} if named else set()
-    return set()
+    return owner.texts if isinstance(owner, Handling) else set()

@@ -4,17 +4,15 @@ Used by the server's exception handlers, by its pages and by the command line.
 """
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
+from api.decision_errors import DECISIONS
+from api.reference_errors import REASONS, REFERENCE
+from api.settling_errors import SETTLING
+from api.told import Told
 from domain.model.errors import Refusal
 
-
-class Told(NamedTuple):
-    """How one code is told; sentences may name the refusal's values in braces."""
-
-    status: int
-    vi: str
-    en: str
+__all__ = ["TOLD", "Told", "as_json", "told"]
 
 
 def told(refusal: Refusal) -> Told:
@@ -23,6 +21,7 @@ def told(refusal: Refusal) -> Told:
     values = defaultdict[str, object](lambda: "?", refusal.values)
     english = row.en.format_map(values)
     values["what"] = _KINDS_IN_VIETNAMESE.get(str(values["what"]), values["what"])
+    values["why"] = REASONS.get(str(values["why"]), values["why"])
     return Told(row.status, row.vi.format_map(values), english)
 
 
@@ -37,9 +36,13 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
 
 
 _KINDS_IN_VIETNAMESE = {
+    "calendar": "lịch làm việc",
     "directory": "thư mục",
+    "discrepancy": "sai lệch",
     "dossier": "hồ sơ",
+    "exception": "ngoại lệ của ngày",
     "label": "nhãn",
+    "legs": "các chặng",
     "office": "đơn vị",
     "official code": "mã hồ sơ",
     "person": "người",
@@ -47,6 +50,7 @@ _KINDS_IN_VIETNAMESE = {
     "procedure": "thủ tục",
     "procedure in force": "thủ tục đang có hiệu lực",
     "station": "trạm",
+    "steps": "các bước",
 }
 
 TOLD: dict[str, Told] = {
@@ -181,6 +185,11 @@ TOLD: dict[str, Told] = {
         "Mã đăng ký trạm sai, đã dùng hoặc quá hạn. Hãy xin quản trị viên mã mới.",
         "The enrolment code is wrong, used or too old. Ask the administrator for a new one.",
     ),
+    "UNKNOWN_PURPOSE": Told(
+        400,
+        "Trạm quét không có công dụng “{purpose}”. Hãy chọn một trong: {known}.",
+        "A scanning station has no purpose “{purpose}”. Choose one of: {known}.",
+    ),
     "BAD_KEY": Told(
         400,
         "Khoá công khai không đúng kiểu {algorithm} ({bytes} byte).",
@@ -191,6 +200,20 @@ TOLD: dict[str, Told] = {
         400,
         "Thiếu thông tin người nộp hồ sơ: {field}.",
         "The applicant's {field} is missing.",
+    ),
+    "FORM_USED": Told(
+        409,
+        "Biểu mẫu này đã tiếp nhận hồ sơ {label}; nội dung vừa gửi khác với lần đó và chưa được"
+        " ghi. Nếu đây là một hồ sơ khác, hãy bấm Tiếp nhận lần nữa.",
+        "This form has registered dossier {label}; what was sent now differs and is not recorded."
+        " If this is another dossier, press Register again.",
+    ),
+    "FORM_OUTDATED": Told(
+        409,
+        "Biểu mẫu được mở trước khi máy chủ khởi động lại nên chưa rõ đã gửi hay chưa. Hãy xem hồ"
+        " sơ đã có trong danh sách chưa; nếu chưa, bấm Tiếp nhận lần nữa.",
+        "The form was opened before the server's last start, so it may have been sent already. Look"
+        " for the dossier in the list; if it is not there, press Register again.",
     ),
     "SIGN_IN_REFUSED": Told(
         401,
@@ -203,81 +226,21 @@ TOLD: dict[str, Told] = {
         "Too many wrong attempts: this badge is locked for 15 minutes. Wait, or ask the"
         " administrator.",
     ),
-    # Reference data and deadlines.
-    "NUMBERS_EXHAUSTED": Told(
-        409,
-        "Dãy số nhãn của đơn vị {issuer} trong năm {year} đã hết (còn {left}). Hãy cấp thêm mã đơn"
-        " vị.",
-        "Issuer {issuer} has run out of label numbers for year {year} ({left} left). Assign another"
-        " issuer number.",
-    ),
-    "BAD_PROCEDURE": Told(
-        400,
-        "Khai báo thủ tục sai ở mục “{field}” ({why}).",
-        "The procedure is wrong at “{field}” ({why}).",
-    ),
-    "BUDGETS_EXCEED_TERM": Told(
-        400,
-        "Tổng thời gian các chặng ({minutes} phút) vượt thời hạn thủ tục ({term_minutes} phút).",
-        "The legs add up to {minutes} minutes, more than the procedure's term of {term_minutes}.",
-    ),
-    "BAD_TERM": Told(
-        400,
-        "Thời hạn {value} {unit} không tính được ({why}).",
-        "A term of {value} {unit} cannot be counted ({why}).",
-    ),
-    "UNKNOWN_UNIT": Told(
-        400, "Không có đơn vị thời hạn “{unit}”.", "“{unit}” is no unit of terms."
-    ),
-    "BAD_CALENDAR": Told(
-        400,
-        "Lịch làm việc sai ở mục “{field}” ({why}).",
-        "The calendar is wrong at “{field}” ({why}).",
-    ),
-    "BAD_DATE": Told(
-        400,
-        "“{text}” không phải là ngày dạng YYYY-MM-DD.",
-        "“{text}” is no date of the form YYYY-MM-DD.",
-    ),
-    "BAD_TIME": Told(
-        400, "“{text}” không phải là giờ dạng HH:MM.", "“{text}” is no time of the form HH:MM."
-    ),
-    "SHIFT_OVERLAP": Told(
-        400,
-        "Hai ca làm việc trùng giờ: {shift} và {before}.",
-        "Two shifts share minutes: {shift} and {before}.",
-    ),
-    "SHIFT_CROSSES_DAY": Told(
-        400,
-        "Ca {shift} phải mở rồi đóng trong cùng một ngày.",
-        "Shift {shift} must open and then close on one date.",
-    ),
-    "SEASONS_UNFIT": Told(
-        400,
-        "Các mùa của lịch không phủ đúng ngày {date} ({why}).",
-        "The calendar's seasons do not fit at {date} ({why}).",
-    ),
-    "OUT_OF_CALENDAR": Told(
-        400,
-        "Thời điểm nằm ngoài lịch ({first} đến {last}).",
-        "The time lies outside the calendar ({first} to {last}).",
-    ),
-    "END_BEFORE_START": Told(
-        400, "Khoảng thời gian {what} kết thúc trước khi bắt đầu.", "{what} ends before it starts."
-    ),
-    "BAD_REQUEST": Told(
-        400,
-        "Dòng yêu cầu sai ở mục “{field}” ({why}).",
-        "The line is no request: “{field}” ({why}).",
-    ),
-    "LINE_TOO_LONG": Told(
-        400, "Một dòng dài quá {limit_bytes} byte.", "A line is longer than {limit_bytes} bytes."
-    ),
+    **REFERENCE,
+    **DECISIONS,
+    **SETTLING,
     # The store.
     "NOT_A_HOUSE": Told(
         404,
         "{directory} không phải là thư mục dữ liệu. Hãy chạy: giaonhan init --data {directory}",
         "{directory} is no data directory. Run: giaonhan init --data {directory}",
+    ),
+    "KEYS_UNREADABLE": Told(
+        500,
+        "Không đọc được khóa {file} ({why}). Hãy chạy bằng đúng người dùng của thư mục dữ liệu,"
+        " hoặc khôi phục thư mục keys từ bản sao lưu.",
+        "The key {file} cannot be read ({why}). Run as the user who owns the data directory, or"
+        " restore the folder keys from a backup.",
     ),
     "DEMO_DIRECTORY": Told(
         409,
@@ -362,6 +325,11 @@ TOLD: dict[str, Told] = {
     ),
     "FILE_UNREADABLE": Told(
         404, "Không đọc được tệp {file} ({why}).", "The file {file} cannot be read ({why})."
+    ),
+    "INPUT_UNREADABLE": Told(
+        404,
+        "Không đọc được tệp {file} ({why}). Hãy kiểm tra tên tệp và quyền đọc.",
+        "The file {file} cannot be read ({why}). Check its name and permissions.",
     ),
     "CAMERA_UNAVAILABLE": Told(
         409,

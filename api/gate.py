@@ -29,7 +29,9 @@ MOST_FORM_BYTES = 64 << 10  # a form of the pages: no file is ever posted there
 BODY_SECONDS = 30  # a phone on a bad line; longer only ties up the server
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-# `same-origin`, not `no-referrer`: that one would make browsers send `Origin: null` with forms.
+# `same-origin`, not `no-referrer`: that one would make browsers send `Origin: null` with forms. A
+# page without forms whose address is a secret says `no-referrer` itself.
+REFERRER_POLICY = "same-origin"
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -37,7 +39,6 @@ SECURITY_HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "geolocation=(), microphone=(), payment=()",
@@ -102,6 +103,7 @@ def _add_headers(scope: Scope, message: Message) -> None:
     headers = MutableHeaders(scope=message)
     for name, value in SECURITY_HEADERS.items():
         headers[name] = value
+    headers.setdefault("referrer-policy", REFERRER_POLICY)
     headers.setdefault("cache-control", "no-store")
     if scope["path"].startswith(API):
         headers[PROTOCOL_HEADER] = str(PROTOCOL)

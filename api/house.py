@@ -7,13 +7,20 @@ from typing import Protocol, TypeVar, cast
 from fastapi import Request
 
 from domain.ports.clock import Clock
+from domain.ports.documents import Documents
 from domain.ports.signatures import Signatures
 from domain.ports.views import Views
+from domain.use_cases.counter_intake import CounterIntake
+from domain.use_cases.decide_dossier import DecideDossier
 from domain.use_cases.enrol_station import EnrolStation
+from domain.use_cases.judge_scan import JudgeScan
+from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
+from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
-from domain.use_cases.sign_in import SignIn
+from domain.use_cases.settle_discrepancy import SettleDiscrepancy
+from domain.use_cases.sign_in import Attempt, SignIn
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 
@@ -44,8 +51,43 @@ class House(Protocol):
         ...
 
     @property
+    def judge_scan(self) -> JudgeScan:
+        """Says what scans met, once they are recorded."""
+        ...
+
+    @property
+    def settle_discrepancy(self) -> SettleDiscrepancy:
+        """What people do about discrepancies; its acts on the writer thread."""
+        ...
+
+    @property
     def register_dossier(self) -> RegisterDossier:
         """Takes in a dossier; on the writer thread."""
+        ...
+
+    @property
+    def intake(self) -> CounterIntake:
+        """Around a clerk's form; its `register` on the writer thread."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """Prints receipts and labels."""
+        ...
+
+    @property
+    def decide_dossier(self) -> DecideDossier:
+        """Pauses and appointments; on the writer thread."""
+        ...
+
+    @property
+    def calendars(self) -> Calendars:
+        """Every calendar that was ever in use."""
+        ...
+
+    @property
+    def maintain_calendars(self) -> MaintainCalendars:
+        """Publishes calendars; on the writer thread."""
         ...
 
     @property
@@ -81,6 +123,15 @@ class House(Protocol):
     @property
     def demo(self) -> bool:
         """Whether the data are a demonstration's."""
+        ...
+
+    @property
+    def projection_fault(self) -> str | None:
+        """Why the read model was last not brought up to the log; None when it was."""
+        ...
+
+    def try_pin(self, *, badge: str, pin: str) -> Future[Attempt]:
+        """Check a PIN beside the writer thread; raises `Busy`, the future what `SignIn` raises."""
         ...
 
     def write(self, work: Callable[[], T]) -> Future[T]:

@@ -5,7 +5,7 @@ Instants go out as ISO 8601 with the offset +07:00.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from domain.model.entry import MOST_ENTRY_BYTES
 from domain.model.identifiers import checked_code
 from domain.model.instants import Micros, iso
+from domain.model.verdict import Verdict
 from domain.ports.vault import ApplicantData
 from domain.ports.views import (
     MOST_ROWS_A_PAGE,
@@ -115,25 +116,36 @@ class ScansIn(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """What became of one entry; `discrepancies` are open on the labels it names."""
+    """What became of one entry; `discrepancies` are open on the labels it names.
+
+    `verdict` is None for what states nothing, and for the oldest of a long backlog.
+    """
 
     epoch: int
     seq: int
     outcome: str
     code: str | None
     discrepancies: list[str]
+    verdict: Verdict | None = None
 
 
 class ScansOut(BaseModel):
     """One answer an entry, in the order sent; the checkpoint to embed in later entries."""
 
     answers: list[AnswerOut]
-    checkpoint: dict[str, Any] | None
+    checkpoint: dict[str, Any]
     now: str
 
     @classmethod
-    def of(cls, batch: BatchAnswer, open_codes: Mapping[str, list[str]], *, now_us: Micros) -> Self:
-        """From the use case's answer and the discrepancies open now."""
+    def of(
+        cls,
+        batch: BatchAnswer,
+        open_codes: Mapping[str, list[str]],
+        verdicts: Sequence[Verdict | None],
+        *,
+        now_us: Micros,
+    ) -> Self:
+        """From the use cases' answers and the discrepancies open now."""
         answers = [
             AnswerOut.model_construct(
                 epoch=answer.epoch,
@@ -143,10 +155,11 @@ class ScansOut(BaseModel):
                 discrepancies=sorted(
                     {code for label in answer.labels for code in open_codes.get(label, ())}
                 ),
+                verdict=met,
             )
-            for answer in batch.answers
+            for answer, met in zip(batch.answers, verdicts, strict=True)
         ]
-        checkpoint = batch.checkpoint and batch.checkpoint.to_json()
+        checkpoint = batch.checkpoint.to_json()
         return cls.model_construct(answers=answers, checkpoint=checkpoint, now=iso(now_us))
 
 
@@ -298,6 +311,8 @@ class BoardRowOut(BaseModel):
     due: str | None
     late_after: str | None
     provisional: bool
+    paused: str | None
+    promised: str | None
     standing: str
     discrepancies: list[str]
 
@@ -322,6 +337,8 @@ class BoardRowOut(BaseModel):
             due=_iso(row.due_us),
             late_after=_iso(row.late_after_us),
             provisional=row.provisional,
+            paused=row.paused,
+            promised=_iso(row.promised_us),
             standing=row.standing,
             discrepancies=list(row.codes),
         )
@@ -338,7 +355,7 @@ class BoardOut(BaseModel):
 
 
 class DiscrepancyOut(BaseModel):
-    """What was seen against what was said."""
+    """What was seen against what was said: `closed` by evidence, `settled` by a person."""
 
     code: str
     subject: str
@@ -346,6 +363,8 @@ class DiscrepancyOut(BaseModel):
     closed: str | None
     key: str
     holder: str | None
+    assigned: str | None
+    settled: str | None
 
     @classmethod
     def of(cls, row: DiscrepancyRow) -> Self:
@@ -357,6 +376,8 @@ class DiscrepancyOut(BaseModel):
             closed=_iso(row.closed_us),
             key=row.key,
             holder=row.holder,
+            assigned=row.assigned,
+            settled=_iso(row.settled_us),
         )
 
 
@@ -380,17 +401,23 @@ class HealthOut(BaseModel):
 
     @classmethod
     def of(
-        cls, projection: ProjectionStatus, *, version: str, protocol: int, now_us: Micros
+        cls,
+        projection: ProjectionStatus,
+        *,
+        fault: str | None,
+        version: str,
+        protocol: int,
+        now_us: Micros,
     ) -> Self:
-        """From the read model's own account of itself."""
+        """From the read model's account of itself, or the house's where it cannot give one."""
         return cls(
-            status="ok" if projection.fault is None else "projection_stopped",
+            status="ok" if fault is None else "projection_stopped",
             version=version,
             protocol=protocol,
             position=projection.position,
             lag=projection.lag,
             # Its kind alone: the page is public, and the rest may quote what was scanned.
-            fault=projection.fault and projection.fault.partition(":")[0],
+            fault=fault and fault.partition(":")[0],
             now=iso(now_us),
         )
 

@@ -23,7 +23,7 @@ from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station
 from scanner_station.journal import Journal, peek
 from scanner_station.keys import read_key
-from scanner_station.prompts import prompt_for
+from scanner_station.prompts import Tone, prompt_for
 from scanner_station.settings import read_settings, sole_use
 from scanner_station.sources import View, camera, folder, photographs
 from scanner_station.station import open_journal, run_station
@@ -169,6 +169,10 @@ def plain_lines(told: Mapping[str, Any]) -> None:
         case {"fact": fact, "subject": subject, "seq": seq}:
             words = command(fact)
             line = f"✓ {seq}  {words.vi} / {words.en}  {grouped(subject)}"
+        case {"seq": seq, "verdict": said, "tone": tone}:
+            vi, en = f"{said['vi']} {said['next_vi']}", f"{said['en']} {said['next_en']}"
+            codes = ", ".join(told["discrepancies"])
+            line = f"{_SIGNS[tone]} {seq}  {vi} / {en}" + (f"  [{codes}]" if codes else "")
         case {"seq": seq, "discrepancies": [_, *_] as codes}:
             line = f"! {seq}  {', '.join(codes)}"
         case {"image": image, "labels": labels}:
@@ -177,6 +181,9 @@ def plain_lines(told: Mapping[str, Any]) -> None:
             return
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+_SIGNS = {Tone.GOOD: "✓", Tone.ASK: "?", Tone.BAD: "✗"}
 
 
 def _source(

@@ -25,6 +25,7 @@ from domain.model.entry import (
 )
 from domain.model.errors import Refusal
 from domain.model.fact import Fact, check_grammar
+from domain.model.verdict import Verdict
 from scanner_station.clock import StationClock
 from scanner_station.gestures import Act
 from scanner_station.keys import StationKey, holds
@@ -47,6 +48,9 @@ CREATE TABLE IF NOT EXISTS answer (
     discrepancies TEXT NOT NULL, PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS picture (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journaled_from (
+    picture TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (picture, epoch, seq)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE DELETE ON entry
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS entry_stands BEFORE UPDATE ON entry
@@ -59,13 +63,17 @@ CREATE TRIGGER IF NOT EXISTS entry_is_new BEFORE INSERT ON entry
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server said of one entry; `code` is None unless it was rejected or quarantined."""
+    """What the server said of one entry; `code` tells why it was rejected, or what is wrong.
+
+    `verdict` is for the person who has just scanned: told once, not kept.
+    """
 
     epoch: int
     seq: int
     outcome: str
     code: str | None
     discrepancies: tuple[str, ...]
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,10 @@ class Journal:
         """The server's newest word, embedded in the next entries."""
         return self._checkpoint
 
-    def append(self, act: Act) -> Entry:
+    def append(self, act: Act, *, picture: str | None = None) -> Entry:
         """Sign the act and put it on disk; what returns is there after a power cut.
+
+        `picture` is what it was read from, kept with it until `mark_read`.
 
         Raises `JournalFull` or `JournalFault` (then nothing is acknowledged and nothing more is
         accepted until `reopen`), and what `check_grammar` raises of an act that states nonsense.
@@ -145,10 +155,13 @@ class Journal:
             if self._stopped is not None:
                 raise self._stopped
             entry = self._signed(act)
-            with self._guarded() as connection:
-                connection.execute(
-                    "INSERT INTO entry VALUES (?, ?, ?)", (self._epoch, entry.fact.seq, entry.raw)
-                )
+            key = self._epoch, entry.fact.seq
+            with self._transaction() as connection:
+                connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (*key, entry.raw))
+                if picture is not None:
+                    connection.execute(
+                        "INSERT INTO journaled_from VALUES (?, ?, ?)", (picture, *key)
+                    )
             self._last_seq, self._last_digest = entry.fact.seq, entry.digest
             return entry
 
@@ -162,24 +175,26 @@ class Journal:
             ).fetchall()
         return [parse_entry(raw) for (raw,) in rows]
 
-    def acknowledge(self, answers: Sequence[Answer], checkpoint: Checkpoint | None) -> None:
-        """Keep what the server said, and its checkpoint (already verified) if it is newer.
+    def acknowledge(self, answers: Sequence[Answer], checkpoint: Checkpoint | None) -> list[Answer]:
+        """Keep what the server said; the answers that stand.
 
-        A checkpoint that went back tells that the server was restored from a backup: what it no
-        longer covers is sent again. Raises `JournalBehind` when the server holds more than we do.
+        Only the checkpoint (already verified) is signed, so answers of its epoch stand as far as it
+        reaches, new ones and old: what a server restored from a backup has lost is sent again.
+        Raises `JournalBehind` when the server holds more than we do.
         """
+        standing = [one for one in answers if _stands(one, checkpoint)]
         rows = [
             (one.epoch, one.seq, one.outcome, one.code, json.dumps(one.discrepancies))
-            for one in answers
+            for one in standing
         ]
         with self._lock:
-            with self._guarded() as connection, connection:
-                connection.execute("BEGIN IMMEDIATE")
+            with self._transaction() as connection:
                 connection.executemany("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?)", rows)
-                if checkpoint is not None and self._is_newer(checkpoint):
+                if checkpoint is not None:
                     self._follow(connection, checkpoint)
             self._read_kept()
             self._demand_not_behind()
+        return standing
 
     def measured(self, offset_ms: int, *, uncertain_ms: int) -> None:
         """Take the clock's offset as measured now; small differences leave the old one standing."""
@@ -207,8 +222,19 @@ class Journal:
 
     def mark_read(self, picture: str) -> None:
         """Remember a picture whose acts are all journaled."""
-        with self._lock, self._guarded() as connection:
+        with self._lock, self._transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO picture VALUES (?)", (picture,))
+            connection.execute("DELETE FROM journaled_from WHERE picture = ?", (picture,))
+
+    def journaled_from(self, picture: str) -> list[Entry]:
+        """What was journaled from a picture that is not marked as read, in order."""
+        with self._lock, self._guarded() as connection:
+            rows = connection.execute(
+                "SELECT raw FROM journaled_from JOIN entry USING (epoch, seq)"
+                " WHERE picture = ? ORDER BY epoch, seq",
+                (picture,),
+            ).fetchall()
+        return [parse_entry(raw) for (raw,) in rows]
 
     def reopen(self) -> None:
         """After a fault: close, open, bring everything to disk, verify the chain, accept again.
@@ -317,6 +343,14 @@ class Journal:
             self._stopped = _refusal_of(error)
             raise self._stopped from error
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All on disk at the end, or nothing."""
+        with self._guarded() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                yield connection
+
     def _is_newer(self, checkpoint: Checkpoint) -> bool:
         kept = self._checkpoint
         if kept is None:
@@ -325,13 +359,13 @@ class Journal:
         return (checkpoint.epoch, checkpoint.at_us, checkpoint.seq) > old
 
     def _follow(self, connection: sqlite3.Connection, checkpoint: Checkpoint) -> None:
-        _keep(connection, "checkpoint", json.dumps(checkpoint.to_json()))
-        kept = self._checkpoint
-        if kept is not None and (kept.epoch, kept.seq) > (checkpoint.epoch, checkpoint.seq):
-            connection.execute(
-                "DELETE FROM answer WHERE epoch = ? AND seq > ?",
-                (checkpoint.epoch, checkpoint.seq),
-            )
+        # Also an older word than the one kept: sending twice costs nothing, and a server's clock
+        # may have been set back. The next word of the true server mends what a replayed one did.
+        connection.execute(
+            "DELETE FROM answer WHERE epoch = ? AND seq > ?", (checkpoint.epoch, checkpoint.seq)
+        )
+        if self._is_newer(checkpoint):
+            _keep(connection, "checkpoint", json.dumps(checkpoint.to_json()))
 
     def _read_kept(self) -> None:
         with self._guarded() as connection:
@@ -373,6 +407,10 @@ def peek(file: Path) -> Peek:
             return Peek(_counts(connection), *_offset_and_checkpoint(kept), rejected)
     except sqlite3.Error as error:
         raise _refusal_of(error) from error
+
+
+def _stands(answer: Answer, checkpoint: Checkpoint | None) -> bool:
+    return checkpoint is None or answer.epoch != checkpoint.epoch or answer.seq <= checkpoint.seq
 
 
 def _counts(connection: sqlite3.Connection) -> Counts:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.model.errors import Refusal
+from domain.model.verdict_words import Severity
 
 
 class Tone(StrEnum):
@@ -12,6 +13,17 @@ class Tone(StrEnum):
     GOOD = "good"
     ASK = "ask"
     BAD = "bad"
+
+
+def tone_of(severity: Severity) -> Tone:
+    """How a verdict sounds."""
+    match severity:
+        case Severity.GOOD:
+            return Tone.GOOD
+        case Severity.ASK:
+            return Tone.ASK
+        case Severity.BAD:
+            return Tone.BAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,11 @@ _WORDS = {
         Tone.BAD,
         "Máy chủ không nhận bản ghi số {seq} ({reason}); bản ghi vẫn được giữ ở đây.",
         "The server rejected entry {seq} ({reason}); it is kept here.",
+    ),
+    "CHAIN_BROKEN": (
+        Tone.BAD,
+        "Bản ghi số {seq} không nối tiếp bản trước; vẫn được ghi nhận. Báo quản trị.",
+        "Entry {seq} does not follow the one before; it is recorded. Call the administrator.",
     ),
     "ONLINE": (Tone.GOOD, "Đã nối với máy chủ.", "Connected to the server."),
     "OFFLINE": (

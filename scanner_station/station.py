@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.model.errors import Refusal
 from scanner_station.clock import StationClock, jitter
@@ -16,11 +16,14 @@ from scanner_station.directory import Directory, read_directory
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session, split
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
-from scanner_station.prompts import Prompt, prompt, prompt_for
+from scanner_station.prompts import Prompt, prompt, prompt_for, tone_of
 from scanner_station.settings import Settings, sole_use
 from scanner_station.sources import View
 from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
 from scanner_station.wedge import MOST_TEXT
+
+if TYPE_CHECKING:
+    from domain.model.entry import Entry
 
 Out = Callable[[Mapping[str, Any]], None]
 _Waiting = queue.Queue[View | BaseException | None]
@@ -42,6 +45,8 @@ class Station:
         self._out = out
         self._telling = threading.Lock()  # a scan is told as stored before it is told as recorded
         self._last_said: tuple[Prompt, int] | None = None
+        self._picture: str | None = None
+        self._journaled_before: list[Entry] = []  # of this picture, by a process that was killed
 
     def take(self, view: View) -> None:
         """Journal what the view states, text by text, and tell each result."""
@@ -49,6 +54,8 @@ class Station:
             self._say(prompt_for(view.refusal))
         if view.picture is not None:
             self.session.new_view()
+        if not self._begin(view.picture):
+            return
         for text in view.texts:
             if len(text) > MOST_TEXT:
                 self._say(prompt("TOO_LONG"))
@@ -72,10 +79,16 @@ class Station:
                 told: dict[str, Any] = {"seq": answer.seq, "state": answer.outcome}
                 if answer.code is not None:
                     told["code"] = answer.code
-                self._out(told | {"discrepancies": list(answer.discrepancies)})
+                told["discrepancies"] = list(answer.discrepancies)
+                if answer.verdict is not None:
+                    told["verdict"] = answer.verdict.to_json()
+                    told["tone"] = tone_of(answer.verdict.severity)
+                self._out(told)
         for answer in heard:
             if answer.outcome == "rejected":
                 self._say(prompt("ENTRY_REJECTED", seq=answer.seq, reason=answer.code))
+            elif answer.code == "CHAIN_BROKEN":
+                self._say(prompt("CHAIN_BROKEN", seq=answer.seq))
 
     def learn(self, directory: Directory) -> None:
         """Use a newer directory from the next scan on."""
@@ -94,12 +107,39 @@ class Station:
             self._say(answer)
         return True
 
-    def _store(self, act: Act) -> bool:
+    def _begin(self, picture: str | None) -> bool:
+        """Recall what was journaled from this picture; whether the journal lets us."""
+        self._picture, self._journaled_before = picture, []
+        if picture is None:
+            return True
         try:
-            if self.journal.stopped is not None:
-                self.journal.reopen()
+            self._reopen_if_stopped()
+            self._journaled_before = self.journal.journaled_from(picture)
+        except Refusal as refusal:
+            self._say(prompt_for(refusal))
+            return False
+        return True
+
+    def _was_journaled(self, act: Act) -> bool:
+        """Whether the picture stated this before; a label stands on it once for each entry."""
+        for entry in self._journaled_before:
+            if entry.fact.subject == act.subject:
+                self._journaled_before.remove(entry)
+                self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms())
+                return True
+        return False
+
+    def _reopen_if_stopped(self) -> None:
+        if self.journal.stopped is not None:
+            self.journal.reopen()
+
+    def _store(self, act: Act) -> bool:
+        if self._was_journaled(act):
+            return True
+        try:
+            self._reopen_if_stopped()
             with self._telling:
-                entry = self.journal.append(act)
+                entry = self.journal.append(act, picture=self._picture)
                 self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms())
                 self._out(
                     {

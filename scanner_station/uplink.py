@@ -19,6 +19,7 @@ import httpx
 from domain.model.entry import Checkpoint, Entry, read_checkpoint
 from domain.model.errors import Refusal
 from domain.model.instants import Micros, iso, parse_instant
+from domain.model.verdict import read_verdict
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory
 from scanner_station.journal import Answer, Journal
@@ -35,7 +36,7 @@ _MOST_ANSWER_BYTES = 16 * 1024 * 1024  # a directory of a whole province fits
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0  # a server that is back is found within a minute
-_DIRECTORY_EVERY_MS = 3_600_000  # new staff is known within the hour
+_ASK_EVERY_MS = 3_600_000  # new staff is known, what a server lost is sent, within the hour
 _BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = 413
 _OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
@@ -75,13 +76,20 @@ class _Told:
 
 
 class Server:
-    """HTTP to one server: headers, limits, and refusals instead of statuses."""
+    """HTTP to one server: headers, limits, and refusals instead of statuses.
 
-    def __init__(self, url: str, *, clock: StationClock) -> None:
+    `transport` stands in for the network in a rehearsal.
+    """
+
+    def __init__(
+        self, url: str, *, clock: StationClock, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._clock = clock
         # A proxy of the environment is for the outside world, never for this machine.
         trust = urlsplit(url).hostname not in _LOOPBACK
-        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=trust)
+        self._client = httpx.Client(
+            base_url=url, timeout=_TIMEOUT, trust_env=trust, transport=transport
+        )
 
     def ask(
         self,
@@ -148,11 +156,12 @@ class Uplink:
         *,
         clock: StationClock,
         waits: "Waits | None" = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings, self._journal, self._key = settings, journal, key
-        self._server = Server(settings.server_url, clock=clock)
+        self._server = Server(settings.server_url, clock=clock, transport=transport)
         self._waits, self._clock = waits or Waits(jitter), clock
-        self._directory_due_ms = clock.monotonic_ms()
+        self._asking_due_ms = clock.monotonic_ms()
         self._batch = MOST_ENTRIES
 
     def send(self) -> list[Answer]:
@@ -161,9 +170,29 @@ class Uplink:
         Raises `Offline`, `ServerRefused`, `NotTheServer`, `CheckpointForged` (nothing of the answer
         is believed then), and the journal's refusals.
         """
-        entries = _fitting(self._journal.pending(self._batch))
-        if not entries:
-            return []
+        while entries := _fitting(self._journal.pending(self._batch)):
+            try:
+                answers = self._exchange(entries)
+            except ServerRefused as refusal:
+                if refusal.values["status"] != _TOO_MUCH or len(entries) == 1:
+                    raise
+                self._batch = len(entries) // 2
+                continue
+            if answers:
+                return answers
+            if self._journal.pending(1) == entries[:1]:
+                raise NotTheServer(why="its checkpoint does not reach its answers")
+        return []
+
+    def ask(self) -> None:
+        """Hear how far the server has the journal, so that what it lost is sent again.
+
+        Raises as `send` does.
+        """
+        self._exchange([])
+
+    def _exchange(self, entries: Sequence[Entry]) -> list[Answer]:
+        """Send these; the answers that stand."""
         sent = [
             {
                 "epoch": entry.fact.epoch,
@@ -173,17 +202,11 @@ class Uplink:
             for entry in entries
         ]
         body = json.dumps({"entries": sent}, separators=(",", ":")).encode()
-        try:
-            told = self._signed_ask("POST", "/api/v1/scans", body)
-        except ServerRefused as refusal:
-            if refusal.values["status"] == _TOO_MUCH and len(entries) > 1:
-                self._batch = len(entries) // 2
-                return self.send()
-            raise
+        told = self._signed_ask("POST", "/api/v1/scans", body)
         answers, checkpoint, offset = self._understood(told, entries)
-        self._journal.acknowledge(answers, checkpoint)
+        standing = self._journal.acknowledge(answers, checkpoint)
         self._journal.measured(offset[0], uncertain_ms=offset[1])
-        return answers
+        return standing
 
     def fetch_directory(self) -> Directory:
         """Download the directory and keep a copy for the next start without a network."""
@@ -192,7 +215,8 @@ class Uplink:
             directory = Directory.from_json(told.body)
         except ValueError as error:
             raise NotTheServer(why="no directory in the answer") from error
-        write_whole(self._settings.directory_file, json.dumps(told.body).encode())
+        with suppress(OSError):  # only a copy: a full disk keeps no new staff from scanning
+            write_whole(self._settings.directory_file, json.dumps(told.body).encode())
         return directory
 
     def run(
@@ -214,7 +238,7 @@ class Uplink:
                 answers = self.send()
                 if answers:
                     report(answers)
-                self._learn_if_due(learn)
+                asked = self._ask_if_due(learn)
             except Refusal as refusal:
                 if refusal.code != state and not stop.is_set():
                     report(prompt_for(refusal))
@@ -225,7 +249,7 @@ class Uplink:
                 report(prompt("ONLINE"))
             state = "ONLINE"
             self._waits.worked()
-            if not answers:
+            if not (answers or asked):
                 wake.wait(LONGEST_WAIT_S)
                 wake.clear()
         with suppress(Refusal):
@@ -236,14 +260,17 @@ class Uplink:
         """Let go of the connections."""
         self._server.close()
 
-    def _learn_if_due(self, learn: Learn) -> None:
+    def _ask_if_due(self, learn: Learn) -> bool:
+        """At the start and every hour: what the server has, and who works there."""
         now_ms = self._clock.monotonic_ms()
-        if now_ms < self._directory_due_ms:
-            return
-        self._directory_due_ms = now_ms + _DIRECTORY_EVERY_MS
+        if now_ms < self._asking_due_ms:
+            return False
+        self.ask()
+        self._asking_due_ms = now_ms + _ASK_EVERY_MS
         # A server that refuses its directory still takes scans: the cached copy goes on.
         with suppress(ServerRefused, NotTheServer):
             learn(self.fetch_directory())
+        return True
 
     def _signed_ask(self, method: str, path: str, body: bytes) -> _Told:
         at = iso(self._journal.now_us())
@@ -267,6 +294,9 @@ class Uplink:
             raise NotTheServer(why="answers to what was not sent")
         if checkpoint is not None and not self._is_genuine(checkpoint):
             raise CheckpointForged(station=checkpoint.station[:64])
+        signed_epoch = None if checkpoint is None else checkpoint.epoch
+        if any(one.outcome != "rejected" and one.epoch != signed_epoch for one in answers):
+            raise NotTheServer(why="answers without a checkpoint")
         return answers, checkpoint, offset
 
     def _is_genuine(self, checkpoint: Checkpoint) -> bool:
@@ -306,11 +336,12 @@ class Waits:
 
 
 def _fitting(entries: list[Entry]) -> list[Entry]:
-    """As many of the first as the body has room for."""
+    """As many of the first, of one epoch, as the body has room for."""
     used = 0
     for count, entry in enumerate(entries):
         used += len(entry.raw) * 4 // 3 + 64
-        if used > MOST_ENTRY_TEXT:
+        # One checkpoint comes back, and only what it covers counts as answered.
+        if used > MOST_ENTRY_TEXT or entry.fact.epoch != entries[0].fact.epoch:
             return entries[:count]
     return entries
 
@@ -324,6 +355,7 @@ def _answer(one: Mapping[str, Any]) -> Answer:
         outcome=str(one["outcome"]),
         code=None if one.get("code") is None else str(one["code"])[:64],
         discrepancies=tuple(str(code)[:64] for code in one.get("discrepancies", ())),
+        verdict=read_verdict(one.get("verdict")),
     )
 
 

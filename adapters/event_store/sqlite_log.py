@@ -197,6 +197,14 @@ class SqliteEventLog:
             stored = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
         return [Notification(each.id, self._mapper.to_domain_event(each)) for each in stored]
 
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log back, as far as readers let it: for long work without events.
+
+        Every save does it by itself; only this connection ever does it.
+        """
+        with self._store.refusing():
+            self._store.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
     def _prepare(self) -> None:
         """Tables, triggers and settings; a setting that did not take is a fault."""
         if self._writable:

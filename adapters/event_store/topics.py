@@ -2,7 +2,9 @@
 
 from eventsourcing.utils import register_topic
 
+from domain.model.calendar import NationalCalendar
 from domain.model.decision import Decision
+from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
 from domain.model.journal import EntryStored, EntryTombstoned, EvidenceEvent, FactStated, Listed
 from domain.model.number_block import NumberBlock
@@ -12,7 +14,16 @@ from domain.model.procedure import Procedure
 from domain.model.station import Station
 
 EVIDENCE: tuple[type[EvidenceEvent], ...] = (EntryStored, EntryTombstoned, FactStated, Listed)
-DECISIONS: tuple[type[Decision], ...] = (Dossier, NumberBlock, Office, Person, Procedure, Station)
+DECISIONS: tuple[type[Decision], ...] = (
+    Dossier,
+    Handling,
+    NationalCalendar,
+    NumberBlock,
+    Office,
+    Person,
+    Procedure,
+    Station,
+)
 
 
 def register_topics() -> None:

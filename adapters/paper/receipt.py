@@ -37,6 +37,7 @@ _FOOT = 11 * mm
 _FRAME_PADDING = 6  # points that ReportLab's frame keeps around its content
 _WIDTH = A4[0] - 2 * _MARGIN
 _DOTTED = "…" * 14  # a line to be filled in by hand
+_REPRINT = "Mã tra cứu chỉ có trên bản in khi tiếp nhận. Hỏi tại quầy theo số nhãn bên cạnh."
 _QR_MODULE = 5 * DOT_PT  # 0.6 mm: a telephone reads it at arm's length
 _BAR, _BARS_HIGH = 2, 72  # dots
 
@@ -52,7 +53,10 @@ class PieceText:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptText:
-    """Everything form 01 prints; empty text prints dots to be filled in by hand."""
+    """Everything form 01 prints; empty text prints dots to be filled in by hand.
+
+    Without a `lookup_url` the sheet says that it is a reprint and how to ask instead.
+    """
 
     agency: str
     unit: str
@@ -135,14 +139,14 @@ def _story(text: ReceiptText) -> list[Flowable]:
 def _head(text: ReceiptText) -> Table:
     day = local(text.received_us)
     left = [
-        _p(_e(text.agency.upper()), _CENTRE),
+        _p(_or_dots(text.agency.upper()), _CENTRE),
         _p(_e(text.unit.upper()), _CENTRE_BOLD),
         _p(f"Số: {_or_dots(text.number)}/TNHS", _CENTRE),
     ]
     right = [
         _p("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", _CENTRE_BOLD),
         _p("<u>Độc lập - Tự do - Hạnh phúc</u>", _CENTRE_BOLD),
-        _p(f"{_e(text.place)}, ngày {day:%d} tháng {day:%m} năm {day:%Y}", _CENTRE_ITALIC),
+        _p(f"{_or_dots(text.place)}, ngày {day:%d} tháng {day:%m} năm {day:%Y}", _CENTRE_ITALIC),
     ]
     return _columns([left, right], 0.44, 0.56)
 
@@ -153,7 +157,10 @@ def _symbols(text: ReceiptText) -> Table:
         _p(grouped(text.label).replace(" ", " &nbsp;"), _CENTRE_BOLD),
         _p(f"Mã hồ sơ: {_strong(text.official_code)}", _CENTRE),
     ]
-    lookup = [_Lookup(text.lookup_url), _p("Quét để tra cứu hồ sơ", _SMALL_CENTRE)]
+    if text.lookup_url:
+        lookup = [_Lookup(text.lookup_url), _p("Quét để tra cứu hồ sơ", _SMALL_CENTRE)]
+    else:
+        lookup = [_p("<b>BẢN IN LẠI</b>", _CENTRE_BOLD), _p(_REPRINT, _SMALL_CENTRE)]
     return _columns([code, lookup], 0.66, 0.34)
 
 

@@ -6,11 +6,22 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import sqlite
 
+from adapters.read_model.deadlines import NO_WAITS, read_waits, written_waits
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
-from domain.model.dossier import Dossier
+from domain.model.decision import Decision
+from domain.model.dossier import GOES_ON, WAITS, Dossier, Waiting, waits_after
+from domain.model.instants import micros
 
-CaseEvent = Dossier.Registered | Dossier.CodeBound
+CaseEvent = Decision.Event
+CASE_EVENTS: tuple[type[CaseEvent], ...] = (
+    Dossier.Registered,
+    Dossier.CodeBound,
+    Dossier.Reappointed,
+    *WAITS,
+    *GOES_ON,
+)
+_CHANGING = ("official_code", "promised_us", "calendar_version", "reappointments", "waits")
 
 
 class Cases:
@@ -19,35 +30,45 @@ class Cases:
     def __init__(self, tables: Tables) -> None:
         case = tables.dossier_case
         self._add = sqlite.insert(case)
-        self._bind = (
+        self._change = (
             update(case)
-            .where(case.c.decision == bindparam("of"))
-            .values(official_code=bindparam("bound"))
+            .where(case.c.label == bindparam("of"))
+            .values({name: bindparam(f"new_{name}") for name in _CHANGING})
         )
-        self._labels = select(case.c.label).where(among(case.c.decision, "wanted"))
+        self._of_decisions = select(case).where(among(case.c.decision, "wanted"))
         self._of_labels = select(case).where(among(case.c.label, "wanted"))
+        self._of_token = select(case.c.label).where(case.c.token_hash == bindparam("hash"))
 
     def take(self, connection: Connection, events: Sequence[CaseEvent]) -> set[str]:
         """Store what was decided, in the order of the log; answers the labels concerned."""
-        registered = [_row(each) for each in events if isinstance(each, Dossier.Registered)]
-        bound = [
-            {"of": each.originator_id.hex, "bound": each.official_code}
-            for each in events
-            if isinstance(each, Dossier.CodeBound)
-        ]
-        if registered:
-            connection.execute(self._add, registered)
-        if not bound:
-            return {row["label"] for row in registered}
-        connection.execute(self._bind, bound)  # a code is bound once, so the order does not matter
-        wanted = {"wanted": listed({each["of"] for each in bound})}
-        labels = connection.execute(self._labels, wanted).scalars()
-        return {row["label"] for row in registered}.union(labels)
+        new: dict[str, dict[str, Any]] = {}
+        later: list[CaseEvent] = []
+        for event in events:
+            if isinstance(event, Dossier.Registered):
+                new[event.originator_id.hex] = _row(event)
+            else:
+                later.append(event)
+        wanted = {each.originator_id.hex for each in later} - new.keys()
+        rows = connection.execute(self._of_decisions, {"wanted": listed(wanted)}) if wanted else ()
+        known = {row.decision: dict(row._mapping) for row in rows}  # noqa: SLF001 - its public name
+        for event in later:
+            key = event.originator_id.hex
+            _apply(new[key] if key in new else known[key], event)
+        if new:
+            connection.execute(self._add, list(new.values()))
+        if known:
+            connection.execute(self._change, [_changed(row) for row in known.values()])
+        return {row["label"] for row in (*new.values(), *known.values())}
 
     def of_labels(self, connection: Connection, labels: Iterable[str]) -> dict[str, Any]:
         """The rows of the cases under these labels."""
         rows = connection.execute(self._of_labels, {"wanted": listed(labels)})
         return {row.label: row for row in rows}
+
+    def label_of_token(self, connection: Connection, token_hash: str) -> str | None:
+        """Whose receipt carries the secret with this hash."""
+        found = connection.execute(self._of_token, {"hash": token_hash})
+        return found.scalar()
 
 
 def _row(event: Dossier.Registered) -> dict[str, Any]:
@@ -61,4 +82,28 @@ def _row(event: Dossier.Registered) -> dict[str, Any]:
         "official_code": event.official_code,
         "promised_us": event.due_us,
         "calendar_version": event.calendar_version,
+        "reappointments": 0,
+        "waits": NO_WAITS,
+        "token_hash": event.token_hash,
     }
+
+
+def _apply(row: dict[str, Any], event: CaseEvent) -> None:
+    """What one decision changes of a case."""
+    kind = type(event)
+    if isinstance(event, Dossier.CodeBound):
+        row["official_code"] = event.official_code
+    elif isinstance(event, Dossier.Reappointed):
+        row["promised_us"] = event.due_us
+        row["calendar_version"] = event.calendar_version
+        row["reappointments"] += 1
+    elif kind in WAITS:
+        waits = [*read_waits(row["waits"]), Waiting(WAITS[kind], micros(event.timestamp))]
+        row["waits"] = written_waits(waits)
+    else:
+        waits = waits_after(read_waits(row["waits"]), GOES_ON[kind], micros(event.timestamp))
+        row["waits"] = written_waits(waits)
+
+
+def _changed(row: dict[str, Any]) -> dict[str, Any]:
+    return {"of": row["label"]} | {f"new_{name}": row[name] for name in _CHANGING}

@@ -19,7 +19,10 @@ _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
 def write_engine(path: Path) -> Engine:
     """The one writing connection: WAL, every commit on disk before it returns."""
     engine = create_engine(
-        "sqlite://", creator=lambda: _connect(f"{path.absolute().as_uri()}"), poolclass=StaticPool
+        "sqlite://",
+        creator=lambda: _connect(f"{path.absolute().as_uri()}"),
+        poolclass=StaticPool,
+        hide_parameters=True,  # an error's text ends up in the log: no label, no code
     )
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
@@ -33,6 +36,7 @@ def read_engine(path: Path) -> Engine:
         poolclass=QueuePool,
         pool_size=MOST_READERS,
         max_overflow=0,
+        hide_parameters=True,
     )
     _begin_with(engine, "BEGIN")
     return engine

@@ -139,21 +139,28 @@ class Evidence:
 
 
 def _groups(facts: Collection[Stored]) -> list[list[Stored]]:
-    """Facts in one group exactly if a chain of targets leads from one to the other."""
-    parent = {each.timed.fact.key: each.timed.fact.key for each in facts}
+    """Facts in one group exactly if a chain of targets leads from one to the other.
 
-    def root(key: str) -> str:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
+    By number, not by key: two entries under one key belong together only if something amends them.
+    """
+    parent = {each.id: each.id for each in facts}
+    under: dict[str, list[int]] = defaultdict(list)
+    for each in facts:
+        under[each.timed.fact.key].append(each.id)
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
 
     for each in facts:
-        for target in amended_by(each.timed.fact) & parent.keys():
-            parent[root(each.timed.fact.key)] = root(target)
-    groups: dict[str, list[Stored]] = defaultdict(list)
+        for target in amended_by(each.timed.fact):
+            for number in under.get(target, ()):
+                parent[root(each.id)] = root(number)
+    groups: dict[int, list[Stored]] = defaultdict(list)
     for each in facts:
-        groups[root(each.timed.fact.key)].append(each)
+        groups[root(each.id)].append(each)
     return list(groups.values())
 
 

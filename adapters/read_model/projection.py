@@ -14,14 +14,15 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
-from adapters.read_model.cases import CaseEvent, Cases
+from adapters.read_model.cases import CASE_EVENTS, CaseEvent, Cases
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.evidence import Evidence
+from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
+from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
 from adapters.read_model.refold import Refold
 from adapters.read_model.station_times import Void
 from adapters.read_model.tables import LIVE, ROW, VERSION, Tables
 from domain.model.custody_state import FoldSettings
-from domain.model.dossier import Dossier
 from domain.model.entry import parse_entry
 from domain.model.errors import Refusal
 from domain.model.fact import Fact
@@ -73,6 +74,8 @@ class Told:
     facts: list[Fact] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     cases: list[CaseEvent] = field(default_factory=list)
+    calendars: list[CalendarEvent] = field(default_factory=list)
+    handlings: list[HandlingEvent] = field(default_factory=list)
 
 
 def told_by(notifications: Sequence[Notification]) -> Told:
@@ -91,8 +94,12 @@ def told_by(notifications: Sequence[Notification]) -> Told:
             case EntryStored(quarantined=True, raw=raw):
                 fact = parse_entry(raw).fact
                 told.voids.append(Void(fact.station, fact.epoch, fact.seq))
-            case Dossier.Registered() | Dossier.CodeBound() as decided:
-                told.cases.append(decided)
+            case event if isinstance(event, CASE_EVENTS):
+                told.cases.append(event)
+            case event if isinstance(event, CALENDAR_EVENTS):
+                told.calendars.append(event)
+            case event if isinstance(event, HANDLING_EVENTS):
+                told.handlings.append(event)
     return told
 
 
@@ -112,7 +119,9 @@ class Projection:
         self._engine = engine
         self._evidence = Evidence(tables)
         self._cases = Cases(tables)
+        self._handlings = Handlings(tables)
         self._refold = Refold(tables, due_of, settings or FoldSettings())
+        self._redating = Redating(tables, due_of)
         progress = tables.progress
         self._read_position = select(progress.c.pos)
         self._read_fault = select(progress.c.fault)
@@ -126,6 +135,7 @@ class Projection:
             fault=bindparam("why"), fault_event=bindparam("at_event")
         )
         self._stopped: ProjectionStopped | None = None
+        self.redating = False  # whether a calendar change has work left that has not stopped
 
     def catch_up(self) -> int:
         """Apply all that the log holds; the number of events applied.
@@ -151,6 +161,25 @@ class Projection:
             if done < BATCH:
                 return applied
 
+    def redate(self) -> bool:
+        """One chunk of what a calendar change has left to do; whether there is more.
+
+        A chunk that fails stops the job until the next change or start, and the health page says
+        so; a full or locked disk raises as it is and stops nothing.
+        """
+        try:
+            self.redating = self._redating.step(self._engine)
+        except Exception as error:
+            if not _passes(error):
+                self.redating = False
+                self._redating.stop(self._engine, _told(error))
+            raise
+        return self.redating
+
+    def resume_redating(self) -> None:
+        """At a start: take up again what was left, or had stopped."""
+        self.redating = self._redating.resume(self._engine)
+
     def _step(self, limit: int) -> int:
         """Read and apply one batch; the number of events read, 0 at the end of the log."""
         if self._position is None:
@@ -161,18 +190,22 @@ class Projection:
             return 0
         moved = {"old": self._position, "new": notifications[-1].id}
         self._position = None
+        told = told_by(notifications)
         with self._engine.begin() as connection:
             applied = connection.execute(self._advance, moved).rowcount == 1
             if applied:
-                self._apply(connection, told_by(notifications))
+                self._apply(connection, told)
         if applied:  # else another runner has applied them, and says how far it has come
             self._position = moved["new"]
+            self.redating = self.redating or bool(told.calendars)
         return len(notifications)
 
     def _apply(self, connection: Connection, told: Told) -> None:
         touched = self._evidence.take(connection, told.facts, told.voids)
         touched |= self._cases.take(connection, told.cases)
         self._refold.replace(connection, touched)
+        self._handlings.take(connection, told.handlings)
+        self._redating.ask(connection, told.calendars)
 
     def _step_singly(self) -> int:
         """Apply what stands before the event that fails, then stop at it."""
@@ -188,11 +221,15 @@ class Projection:
         return done  # it did not fail again: what stopped the batch was no single event
 
     def _stop(self, error: Exception) -> ProjectionStopped:
-        fault = f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
+        fault = _told(error)
         with self._engine.begin() as connection:
             position = connection.execute(self._read_position).scalar_one()
             connection.execute(self._record_fault, {"why": fault, "at_event": position + 1})
         return ProjectionStopped(event=position + 1, fault=fault)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
 
 
 def _passes(error: Exception) -> bool:

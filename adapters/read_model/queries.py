@@ -26,20 +26,26 @@ from sqlalchemy import (
     union_all,
 )
 
+from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Closure
 from adapters.read_model.engine import among, listed
+from adapters.read_model.handlings import Handlings
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.errors import NotFound
 from domain.model.instants import Micros
-from domain.model.station_time import Timed
+from domain.model.station_time import Identity, Timed
 from domain.ports.views import (
     MOST_ROWS_A_PAGE,
+    RUNNING,
+    AppointmentsPage,
+    AppointmentToConfirm,
     BoardFilter,
     BoardPage,
     BoardRow,
     CustodyLinkRow,
     DiscrepancyRow,
     DossierSheet,
+    HandledRow,
     PouchRow,
     ProjectionStatus,
     Selection,
@@ -53,6 +59,10 @@ _BETWEEN_GROUPS = str.maketrans("", "", " .-")
 _OF_THE_ROW = (
     "label status official_code procedure office holder place basis since_us pouch registered_us"
     " finished_us finished_provisional returned_us promised_us due_us late_after_us provisional"
+    " paused"
+).split()
+_OF_AN_APPOINTMENT = (
+    "label official_code procedure office promised_us due_us calendar_version"
 ).split()
 
 
@@ -62,7 +72,9 @@ class Queries:
     def __init__(self, engine: Engine, tables: Tables = LIVE) -> None:
         self._engine = engine
         self._tables = tables
+        self._cases = Cases(tables)
         self._closure = Closure(tables)
+        self._handlings = Handlings(tables)
 
     def board(self, wanted: BoardFilter, *, now_us: Micros) -> BoardPage:
         """See `Views`."""
@@ -81,11 +93,13 @@ class Queries:
 
     def dossier(self, label: str, *, now_us: Micros) -> DossierSheet:
         """See `Views`."""
-        board = self._tables.board.c
+        board, case = self._tables.board.c, self._tables.dossier_case
         with self._snapshot() as connection:
             found = connection.execute(
                 self._board_rows(now_us)
                 .add_columns(board.procedure_version, board.calendar_version, board.windows)
+                .add_columns(case.c.calendar_version.label("promise_calendar_version"))
+                .outerjoin(case, case.c.label == board.label)
                 .where(board.label == label)
             ).first()
             if found is None:
@@ -97,10 +111,16 @@ class Queries:
             row=_board_row(found, codes),
             procedure_version=found.procedure_version,
             calendar_version=found.calendar_version,
+            promise_calendar_version=found.promise_calendar_version,
             windows=tuple((start, end) for start, end in orjson.loads(found.windows)),
             chain=chain,
             discrepancies=discrepancies,
         )
+
+    def label_of_token(self, token_hash: str) -> str | None:
+        """See `Views`."""
+        with self._snapshot() as connection:
+            return self._cases.label_of_token(connection, token_hash)
 
     def pouch(self, label: str, *, now_us: Micros) -> PouchRow:
         """See `Views`."""
@@ -140,6 +160,58 @@ class Queries:
                 connection, now_us, code=code, open_only=open_only, limit=limit
             )
 
+    def appointments_to_confirm(
+        self, *, office: str | None = None, offset: int = 0, limit: int = 100
+    ) -> AppointmentsPage:
+        """See `Views`."""
+        board, case = self._tables.board.c, self._tables.dossier_case.c
+        chosen = [
+            board.promised_us != board.due_us,
+            board.settled_us.is_(None),
+            board.status.in_(RUNNING),
+            *([] if office is None else [board.office == office]),
+        ]
+        page = (
+            select(
+                *(board[name] for name in _OF_AN_APPOINTMENT),
+                case.calendar_version.label("promise_calendar_version"),
+                case.reappointments,
+            )
+            .join(self._tables.dossier_case, case.label == board.label)
+            .where(*chosen)
+            .order_by(board.due_us, board.label)
+            .limit(max(1, min(limit, MOST_ROWS_A_PAGE)))
+            .offset(max(0, offset))
+        )
+        with self._snapshot() as connection:
+            total = connection.execute(select(func.count(board.label)).where(*chosen)).scalar_one()
+            rows = connection.execute(page).mappings()
+            found = tuple(AppointmentToConfirm(**row) for row in rows)
+            jobs = connection.execute(select(func.count()).select_from(self._tables.redating))
+            return AppointmentsPage(found, total, jobs.scalar_one() > 0)
+
+    def discrepancy(self, identity: Identity, *, now_us: Micros) -> DiscrepancyRow | None:
+        """See `Views`."""
+        with self._snapshot() as connection:
+            found = self._discrepancies(
+                connection, now_us, subject=identity.subject, code=identity.code
+            )
+        return next((row for row in found if row.key == identity.key), None)
+
+    def handled(self, *, now_us: Micros, limit: int = 50) -> tuple[HandledRow, ...]:
+        """See `Views`."""
+        flags = self._flags(now_us, open_only=False).subquery()
+        query = self._handlings.done(flags, now_us).limit(max(1, min(limit, MOST_ROWS_A_PAGE)))
+        with self._snapshot() as connection:
+            return tuple(HandledRow(**row) for row in connection.execute(query).mappings())
+
+    def settled(self, labels: Collection[str]) -> Mapping[Identity, Micros]:
+        """See `Views`."""
+        query = self._handlings.of_subjects()
+        with self._snapshot() as connection:
+            rows = connection.execute(query, {"wanted": listed(labels)})
+            return {Identity(code, subject, key): at_us for code, subject, key, at_us in rows}
+
     def open_codes(self, labels: Collection[str], *, now_us: Micros) -> Mapping[str, list[str]]:
         """See `Views`."""
         with self._snapshot() as connection:
@@ -166,6 +238,7 @@ class Queries:
             return Summary(
                 open_total=sum(standings.values()),
                 finished=sum(counted(board.status, board.finished_us.is_not(None)).values()),
+                returned=sum(counted(board.status, board.returned_us.is_not(None)).values()),
                 standings={Standing(each): number for each, number in standings.items()},
                 holders=counted(board.holder, unfinished),
                 discrepancies=counted(flags.c.code),
@@ -176,8 +249,12 @@ class Queries:
         with self._snapshot() as connection:
             progress = connection.execute(select(self._tables.progress)).one()
             newest = connection.execute(_NEWEST_EVENT).scalar_one()
+            redating = connection.execute(select(func.max(self._tables.redating.c.fault))).scalar()
         return ProjectionStatus(
-            progress.pos, newest - progress.pos, progress.fault, progress.fault_event
+            progress.pos,
+            newest - progress.pos,
+            redating if progress.fault is None else progress.fault,
+            progress.fault_event,
         )
 
     @contextmanager
@@ -227,7 +304,8 @@ class Queries:
     ) -> CompoundSelect[Any]:
         """What has opened by now: subject, code, key, opened_us, closed_us.
 
-        `subjects`: only of those in the list given as parameter `wanted`.
+        `subjects`: only of those in the list given as parameter `wanted`. `open_only`: not what
+        evidence or a person has closed.
         """
         parts = []
         for table, subject in (
@@ -237,6 +315,7 @@ class Queries:
             conditions = [table.opened_us <= now_us]
             if open_only:
                 conditions.append(or_(table.closed_us.is_(None), table.closed_us > now_us))
+                conditions.append(~self._handlings.closed(table, subject))
             if code is not None:
                 conditions.append(table.code == code)
             if subjects:
@@ -272,7 +351,7 @@ class Queries:
         open_only: bool = False,
         limit: int = MOST_ROWS_A_PAGE,
     ) -> tuple[DiscrepancyRow, ...]:
-        board, pouch = self._tables.board, self._tables.pouch
+        board, pouch, handling = self._tables.board, self._tables.pouch, self._tables.handling
         flags = self._flags(
             now_us, code=code, subjects=subject is not None, open_only=open_only
         ).subquery()
@@ -281,9 +360,12 @@ class Queries:
             select(
                 *(flags.c[name] for name in ("code", "subject", "key", "opened_us", "closed_us")),
                 holder.label("holder"),
+                handling.c.assigned,
+                handling.c.closed_us.label("settled_us"),
             )
             .outerjoin(board, board.c.label == flags.c.subject)
             .outerjoin(pouch, pouch.c.label == flags.c.subject)
+            .outerjoin(handling, self._handlings.joined(flags))
             .order_by(flags.c.opened_us, flags.c.code, flags.c.subject, flags.c.key)
             .limit(max(1, min(limit, MOST_ROWS_A_PAGE)))
         )
@@ -302,14 +384,14 @@ class Queries:
 
 
 _GONE = ("returned", "refused")
-_RUNNING = ("open", "unknown")  # the clock of a withdrawn, stopped or refused dossier stands still
 
 
 def _standing(board: Any, now_us: Micros) -> ColumnElement[str]:
     """The class at this moment; the instants at which it turns are stored."""
     return case(
         (board.finished_class.is_not(None), board.finished_class),
-        (or_(board.due_us.is_(None), board.status.not_in(_RUNNING)), Standing.UNDATED.value),
+        (and_(board.paused.is_not(None), board.status.in_(RUNNING)), Standing.PAUSED.value),
+        (or_(board.due_us.is_(None), board.status.not_in(RUNNING)), Standing.UNDATED.value),
         (board.overdue_from_us <= now_us, Standing.OVERDUE.value),
         (board.near_from_us <= now_us, Standing.NEAR.value),
         else_=Standing.WITHIN.value,
@@ -336,4 +418,4 @@ def _pouch_row(row: Any, codes: Sequence[str]) -> PouchRow:
 
 
 def _is_open(row: DiscrepancyRow, now_us: Micros) -> bool:
-    return row.closed_us is None or row.closed_us > now_us
+    return row.settled_us is None and (row.closed_us is None or row.closed_us > now_us)

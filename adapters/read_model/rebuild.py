@@ -13,6 +13,7 @@ from adapters.read_model.cases import Cases
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import OFFICES
+from adapters.read_model.handlings import Handlings
 from adapters.read_model.projection import told_by
 from adapters.read_model.refold import Refold
 from adapters.read_model.tables import FRESH, LIVE, ROW, VERSION, Tables, make_tables
@@ -73,7 +74,7 @@ def _generation(engine: Engine) -> int:
 def _take_all(
     log: EventLog, engine: Engine, tables: Tables, told: Callable[[Progress], None]
 ) -> int:
-    evidence, cases = Evidence(tables), Cases(tables)
+    evidence, cases, handlings = Evidence(tables), Cases(tables), Handlings(tables)
     events = position = 0
     while notifications := log.notifications(after=position, limit=BATCH):
         batch = told_by(notifications)
@@ -81,6 +82,7 @@ def _take_all(
         with engine.begin() as connection:
             evidence.take(connection, batch.facts, batch.voids)
             cases.take(connection, batch.cases)
+            handlings.take(connection, batch.handlings)
             connection.execute(update(tables.progress).values(pos=position))
         events += len(notifications)
         told(Progress(events, 0, 0))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, union_all
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Closure
-from adapters.read_model.deadlines import Deadline, DueOf, Question, finished_standing
+from adapters.read_model.deadlines import CASE, DueOf, dated, undated
 from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import OFFICES
 from adapters.read_model.tables import Tables
@@ -24,8 +25,7 @@ from domain.model.custody_state import DossierState, Folded, FoldSettings, Link,
 from domain.model.instants import Micros
 
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold when everything is touched
-UNDATED_RISK = 2**61  # after every due date, before everything finished
-FINISHED_RISK = 2**62
+_case_of = attrgetter(*CASE)
 _NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
 
 Row = dict[str, Any]
@@ -134,20 +134,18 @@ class Refold:
         return sheets
 
     def _board_row(self, label: str, state: DossierState, case: Any) -> Row:
-        deadline = self._deadline(state, case)
         last = _present(state.chain)
         # Given back without having passed the desk: then the result was ready at the latest.
         finished_us = state.returned_us if state.finished_us is None else state.finished_us
-        standing = (
-            None
-            if deadline is None or finished_us is None
-            else str(finished_standing(deadline, finished_us))
-        )
+        settled_us = _closed(state) if finished_us is None else finished_us
+        life = state.status, state.registered_us, finished_us, settled_us
+        counted = undated(finished_us)
+        if case is not None:
+            counted = dated(_case_of(case), life, self._due_of)
         return {
             "label": label,
             "status": state.status,
             "here": last is not None,
-            "risk": _risk(deadline, finished_us),
             "holder": last and last.holder,
             "place": last and last.place,
             "basis": last and last.basis,
@@ -160,32 +158,12 @@ class Refold:
             "registered_us": state.registered_us,
             "finished_us": finished_us,
             "finished_provisional": state.finished_provisional,
-            "finished_class": standing,
             "returned_us": state.returned_us,
+            "settled_us": settled_us,
             "promised_us": case and case.promised_us,
-            "due_us": deadline and deadline.due_us,
-            "late_after_us": deadline and deadline.late_after_us,
-            "near_from_us": deadline and deadline.near_from_us,
-            "overdue_from_us": deadline and deadline.overdue_from_us,
-            "provisional": deadline is not None and deadline.provisional,
-            "calendar_version": deadline and deadline.calendar_version,
+            **counted._asdict(),
             "windows": orjson.dumps(state.windows).decode(),
         }
-
-    def _deadline(self, state: DossierState, case: Any) -> Deadline | None:
-        """Counted from when the registration took effect, or from the receipt it states."""
-        if case is None:
-            return None
-        received_us = case.received_us if state.registered_us is None else state.registered_us
-        return self._due_of(
-            Question(
-                office=case.office,
-                procedure=case.procedure,
-                procedure_version=case.procedure_version,
-                calendar_version=case.calendar_version,
-                start_us=received_us,
-            )
-        )
 
 
 _DISCREPANCY = ("subject", "code", "key", "opened_us", "closed_us")
@@ -235,8 +213,6 @@ def _since(chain: Sequence[Link]) -> Micros:
     return start.from_us
 
 
-def _risk(deadline: Deadline | None, finished_us: Micros | None) -> int:
-    """Smaller is more urgent: due soonest, then undated, then finished with the newest first."""
-    if finished_us is not None:
-        return FINISHED_RISK - finished_us
-    return UNDATED_RISK if deadline is None else deadline.due_us
+def _closed(state: DossierState) -> Micros | None:
+    """When the last window closed, None while it is open or before there was one."""
+    return state.windows[-1][1] if state.windows else None

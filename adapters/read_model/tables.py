@@ -6,10 +6,10 @@ JSON columns are text with sorted keys: a row is the same bytes however it came 
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 1  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 4  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
 
@@ -22,11 +22,14 @@ class Tables:
     filed), `amendment` (the keys it undoes or corrects), `membership` (which label was ever named
     with which pouch), `station_clock` (how far each station has come), `resting` (which station
     names facts of which other), `void_entry` (sequence numbers without a fact), `station_flag`
-    (the discrepancies of stations). Decisions: `dossier_case`. Sheets: `board`, `custody_link`,
-    `pouch`, `discrepancy`. `progress` is one row: the position in the log.
+    (the discrepancies of stations). Decisions: `dossier_case`, `handling` (what people did about a
+    discrepancy). Sheets: `board`, `custody_link`,
+    `pouch`, `discrepancy`. `progress` is one row: the position in the log. `redating` has a row
+    for each calendar change that is still worked through the board.
     """
 
     progress: Table
+    redating: Table
     fact: Table
     fact_label: Table
     amendment: Table
@@ -36,6 +39,7 @@ class Tables:
     void_entry: Table
     station_flag: Table
     dossier_case: Table
+    handling: Table
     board: Table
     custody_link: Table
     pouch: Table
@@ -62,11 +66,13 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
         """A table that is its own index: one tree to write instead of two."""
         return Table(prefix + name, metadata, *parts, sqlite_with_rowid=False)
 
-    def index(name: str, *columns: str, unique: bool = False) -> Index:
-        return Index(f"read_{name}_{index_tag}", *columns, unique=unique)
+    def index(name: str, *columns: str, unique: bool = False, where: str = "") -> Index:
+        only = text(where) if where else None
+        return Index(f"read_{name}_{index_tag}", *columns, unique=unique, sqlite_where=only)
 
     return Tables(
         progress=table("progress", *_progress()),
+        redating=tree("redating", *_redating()),
         fact=table(
             "fact",
             *_fact(),
@@ -91,10 +97,22 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
         ),
         station_flag=tree("station_flag", *_station_flag()),
         dossier_case=tree(
-            "dossier_case", *_dossier_case(), index("case_decision", "decision", unique=True)
+            "dossier_case",
+            *_dossier_case(),
+            index("case_decision", "decision", unique=True),
+            index("case_token", "token_hash"),
+        ),
+        handling=tree(
+            "handling", *_handling(), index("handling_decision", "decision", unique=True)
         ),
         board=tree(
-            "board", *_board(), index("board_risk", "here", "risk"), index("board_holder", "holder")
+            "board",
+            *_board(),
+            index("board_risk", "here", "risk"),
+            index("board_holder", "holder"),
+            index(
+                "board_to_confirm", "due_us", where="promised_us <> due_us AND settled_us IS NULL"
+            ),
         ),
         custody_link=tree("custody_link", *_custody_link()),
         pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),
@@ -124,6 +142,19 @@ def _progress() -> list[SchemaItem]:
         _whole("generation"),
         _whole("version"),
         _whole("fault_event", absent=True),
+        _word("fault", absent=True),
+    ]
+
+
+def _redating() -> list[SchemaItem]:
+    """`office`: the id of the one that changed its calendar, empty for the national table.
+
+    `after` is the label it has come to; dossiers settled before `since_us` keep their due.
+    """
+    return [
+        _word("office", key=True),
+        _word("after"),
+        _whole("since_us"),
         _word("fault", absent=True),
     ]
 
@@ -178,7 +209,11 @@ def _station_flag() -> list[SchemaItem]:
 
 
 def _dossier_case() -> list[SchemaItem]:
-    """What was decided about a dossier; `decision` is the id of the aggregate in hex."""
+    """What was decided about a dossier; `decision` is the id of the aggregate in hex.
+
+    `promised_us` is the appointment as last printed, on `calendar_version`; `waits` are the pauses
+    as [[reason, since_us, until_us or null]]. `token_hash` is of the secret on the receipt.
+    """
     return [
         _word("label", key=True),
         _word("decision"),
@@ -189,11 +224,32 @@ def _dossier_case() -> list[SchemaItem]:
         _word("official_code", absent=True),
         _whole("promised_us"),
         _word("calendar_version"),
+        _whole("reappointments"),
+        _word("waits"),
+        _word("token_hash"),
+    ]
+
+
+def _handling() -> list[SchemaItem]:
+    """`closed_us` and `closed_by`: when and by whom, while a person's closure holds."""
+    return [
+        _word("subject", key=True),
+        _word("code", key=True),
+        _word("key", key=True),
+        _word("decision"),
+        _whole("opened_us"),
+        _whole("acted_us"),
+        _word("assigned", absent=True),
+        _whole("closed_us", absent=True),
+        _word("closed_by", absent=True),
     ]
 
 
 def _board() -> list[SchemaItem]:
-    """`risk` orders the sheet, `near_from_us` and `overdue_from_us` are when its class turns."""
+    """`risk` orders the sheet, `near_from_us` and `overdue_from_us` are when its class turns.
+
+    `settled_us` is when it was finished or closed: from then on its due follows no calendar.
+    """
     return [
         _word("label", key=True),
         _word("status"),
@@ -213,6 +269,8 @@ def _board() -> list[SchemaItem]:
         _yes("finished_provisional"),
         _word("finished_class", absent=True),
         _whole("returned_us", absent=True),
+        _whole("settled_us", absent=True),
+        _word("paused", absent=True),
         _whole("promised_us", absent=True),
         _whole("due_us", absent=True),
         _whole("late_after_us", absent=True),

@@ -7,9 +7,10 @@ import csv
 from collections.abc import Iterator
 from importlib import resources
 
+from adapters.reference_data.catalogue_csv import read_catalogue
+from domain.model.catalogue import Sheet
 from domain.model.instants import parse_instant
 from domain.model.policy import Role
-from domain.model.procedure import Terms
 from domain.use_cases.maintain_reference import OfficeDefinition, PersonDefinition
 
 IN_FORCE_FROM_US = parse_instant("2020-01-01T00:00:00+07:00")
@@ -29,9 +30,9 @@ def sample_offices() -> list[OfficeDefinition]:
     ]
 
 
-def sample_procedures() -> dict[str, Terms]:
-    """Terms by code."""
-    return {row["code"]: _terms(row) for row in _rows("procedures.csv")}
+def sample_procedures() -> Sheet:
+    """As a file that a centre would load."""
+    return read_catalogue(_file("procedures.csv"), effective_from_us=IN_FORCE_FROM_US)
 
 
 def sample_people() -> list[PersonDefinition]:
@@ -49,30 +50,8 @@ def sample_people() -> list[PersonDefinition]:
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:
-    text = resources.files(__package__).joinpath(file).read_text("utf-8")
-    return csv.DictReader(text.splitlines())
+    return csv.DictReader(_file(file).decode("utf-8").splitlines())
 
 
-def _terms(row: dict[str, str]) -> Terms:
-    return Terms(
-        effective_from_us=IN_FORCE_FROM_US,
-        title_vi=row["title_vi"],
-        title_en=row["title_en"],
-        field=row["field"],
-        department=row["department"],
-        term_unit=row["term_unit"],
-        term_value=int(row["term_value"]) if row["term_value"] else None,
-        cutoff=row["cutoff"] or None,
-        supplement=row["supplement"],
-        pieces=tuple(_pairs(row["pieces"])),
-        fee_vnd=int(row["fee_vnd"]),
-        legs_minutes=tuple((leg, int(minutes)) for leg, minutes in _pairs(row["legs_minutes"])),
-        steps_minutes=tuple((step, int(minutes)) for step, minutes in _pairs(row["steps_minutes"])),
-        example=True,
-    )
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for pair in text.split("|"):
-        name, _, value = pair.partition(":")
-        yield name, value
+def _file(name: str) -> bytes:
+    return resources.files(__package__).joinpath(name).read_bytes()

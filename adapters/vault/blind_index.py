@@ -6,8 +6,8 @@ A stolen file tells which records share a word, never the word: the key is not i
 import hashlib
 import hmac
 import re
-import unicodedata
 
+from domain.model.folding import folded
 from domain.ports.vault import ApplicantData
 
 _WORD = re.compile(r"[^\W_]+")
@@ -37,12 +37,6 @@ class BlindIndex:
 
     def _hash(self, word: str) -> bytes:
         return hmac.digest(self._key, word.encode(), hashlib.sha256)[:_HASH_BYTES]
-
-
-def folded(text: str) -> str:
-    """`Đặng Thị Tuyết` → `dang thi tuyet`."""
-    letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _digits(text: str) -> str:

@@ -1,5 +1,6 @@
 """`giaonhan demo`: a centre's day on real pictures, checked against the truth, then served."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -27,4 +28,7 @@ def demo(
 
     from api.rehearsal.demo import play
 
+    # A plain `kill`, or a shell that ignores Ctrl-C for background jobs, must clean up as well.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     raise typer.Exit(play(once=once, seed=seed, console=Console()))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from io import BufferedIOBase
-from typing import Annotated, Any, BinaryIO, NamedTuple, cast, get_args
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, cast, get_args
 
 import orjson
 import typer
 
 from adapters.reference_data.calendar import national_table
+from api.cli.due_source import Asked, in_directory, in_sample
 from api.cli.refusals import telling_refusals
 from domain.model.deadline import (
     DAY_UNITS,
@@ -26,7 +28,7 @@ from domain.model.deadline import (
     elapsed,
     leg_due,
 )
-from domain.model.errors import BadInstant, NotFound, Refusal
+from domain.model.errors import BadInstant, Refusal
 from domain.model.explanation import RULES, Step, day_words, explain
 from domain.model.instants import HO_CHI_MINH, local, micros, parse_instant
 from domain.model.office_hours import DAY_MINUTES, parse_day, parse_time
@@ -48,6 +50,7 @@ LONGEST_LINE_BYTES = 1 << 20  # a calendar of a thousand exceptions and a hundre
 Json = dict[str, Any]
 SUPPLEMENTS: tuple[str, ...] = get_args(Supplement)
 POLICIES = ("date", "strict")
+USUAL_HOURS = "07:30-11:30,13:00-17:00"
 
 
 class BadRequest(Refusal):
@@ -236,6 +239,7 @@ _EXAMPLES = """When a dossier is due, and why: hạn giải quyết hồ sơ, đ
   giaonhan due --received 2026-03-05T10:00 --term 5 --unit working_day
   giaonhan due --received 2026-11-20T16:40 --term 3 --unit working_day --explain
   giaonhan due --procedure VD-CT --received 2026-11-20T15:10 --explain
+  giaonhan due --procedure VD-CT --data data --office TTHC --received 2026-11-20T15:10
   giaonhan due --received 2026-03-05T15:30 --unit same_day --cutoff 15:00
   giaonhan due --received 2026-03-06T16:30 --term 2 --unit working_hour
   giaonhan due --received 2026-03-02T09:00 --term 3 --unit working_day \\
@@ -259,7 +263,17 @@ def command(
         str, typer.Option(help="When the full and valid dossier was received.")
     ] = "",
     procedure: Annotated[
-        str, typer.Option(help="Term, cut-off and rule of a procedure in the sample catalogue.")
+        str, typer.Option(help="Term, cut-off and rule of the version in force at receipt.")
+    ] = "",
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GIAONHAN_DATA",
+            help="Data directory whose procedures and hours count; without it the sample's.",
+        ),
+    ] = None,
+    office: Annotated[
+        str, typer.Option(help="Office of the directory whose hours count; else its first.")
     ] = "",
     term: Annotated[float | None, typer.Option(help="How many; none for same_day.")] = None,
     unit: Annotated[
@@ -274,9 +288,15 @@ def command(
         list[str] | None, typer.Option(help="START/END, or START/ while it lasts; may repeat.")
     ] = None,
     hours: Annotated[
-        str, typer.Option(help="Shifts; by season: 04-01..10-31=SHIFTS;11-01..03-31=SHIFTS.")
-    ] = "07:30-11:30,13:00-17:00",
-    saturday: Annotated[str, typer.Option(help="none, reception or working.")] = "none",
+        str,
+        typer.Option(
+            help="Shifts instead of the office's, 07:30-11:30,13:00-17:00 without one;"
+            " by season: 04-01..10-31=SHIFTS;11-01..03-31=SHIFTS."
+        ),
+    ] = "",
+    saturday: Annotated[
+        str, typer.Option(help="none, reception or working; none without a data directory.")
+    ] = "",
     off: Annotated[
         list[str] | None, typer.Option(help="A date this centre is closed; may repeat.")
     ] = None,
@@ -299,10 +319,16 @@ def command(
     if procedure and term is not None:
         raise typer.BadParameter("a procedure has its own term", param_hint="--term")
     with telling_refusals():
-        asked = _procedure(procedure) if procedure else _Asked(Term(unit, term))
+        minute = _person_minute(received)
+        found, calendar = _found(data, procedure, office, minute)
+        asked = found or Asked(Term(unit, term))
+        if calendar is None or hours or saturday or off or work:
+            calendar = _person_calendar(
+                hours or USUAL_HOURS, saturday or "none", off or [], work or []
+            )
         question = Question(
-            _person_calendar(hours, saturday, off or [], work or []),
-            _person_minute(received),
+            calendar,
+            minute,
             asked.term,
             cutoff=parse_time(cutoff or asked.cutoff) if cutoff or asked.cutoff else None,
             supplement=_checked("supplement", supplement or asked.supplement, SUPPLEMENTS),
@@ -312,25 +338,13 @@ def command(
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-class _Asked(NamedTuple):
-    """A term and the rules that come with it."""
-
-    term: Term
-    cutoff: str | None = None
-    supplement: str = "pause"
-    title: tuple[str, ...] = ()
-
-
-def _procedure(code: str) -> _Asked:
-    """From the sample catalogue; raises `NotFound`."""
-    from adapters.reference_data.sample import sample_procedures  # slow to import, rarely asked
-
-    catalogue = sample_procedures()
-    if code not in catalogue:
-        raise NotFound(what="procedure", code=code[:40])
-    terms = catalogue[code]
-    title = (f"{code}: {terms.title_vi} · {terms.title_en}",)
-    return _Asked(terms.term, terms.cutoff, terms.supplement, title)
+def _found(
+    data: Path | None, procedure: str, office: str, received: Minute
+) -> tuple[Asked | None, Calendar | None]:
+    """The procedure's term if one is asked for, the office's hours if there is a directory."""
+    if data is None:
+        return in_sample(procedure) if procedure else None, None
+    return in_directory(data, procedure=procedure, office=office, received_us=to_us(received))
 
 
 @dataclass(frozen=True, slots=True)

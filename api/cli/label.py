@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from adapters.paper.labels import LABELS_AT_MOST, LabelText, labels_pdf, sheets_pdf
+from api.cli.files import write_file
 from api.cli.refusals import telling_refusals
-from domain.model.errors import Refusal
+from domain.model.commands import COMMANDS, command_of
+from domain.model.errors import BadLabel
 from domain.model.labels import Kind, Label, grouped, parse_label
 
 KindName = Literal["dossier", "pouch", "badge", "place", "command", "piece", "run"]
@@ -22,12 +24,6 @@ Sheet = Annotated[
 Title = Annotated[str, typer.Option(help="Short title, such as the procedure's name.")]
 Office = Annotated[str, typer.Option(help="Office named on the label.")]
 Code = Annotated[str, typer.Option(help="Official dossier code, or the code of a badge or place.")]
-
-
-class OutputUnwritable(Refusal):
-    """The file cannot be written there; values: file, why."""
-
-    code = "OUTPUT_UNWRITABLE"
 
 
 @app.callback()
@@ -57,8 +53,26 @@ def print_(
         giaonhan label print 1270012600004283 --title "Cấp giấy phép xây dựng" -o label.pdf
     """
     with telling_refusals():
-        texts = [LabelText(str(parse_label(label)), code, title, office) for label in labels]
+        given = [parse_label(label) for label in labels]
+        texts = [
+            _card(one) if command_of(one) else LabelText(str(one), code, title, office)
+            for one in given
+        ]
         _print(texts, out=out, sheet=sheet)
+
+
+@app.command()
+def cards(*, out: Out) -> None:
+    """In mọi thẻ lệnh. Print all command cards, ten on an A4 page: accept, release, seal, undo.
+
+    They mean the same at every station of every centre.
+
+    Try it:
+
+        giaonhan label cards -o cards.pdf
+    """
+    with telling_refusals():
+        _print([_card(parse_label(command.label)) for command in COMMANDS], out=out, sheet=True)
 
 
 @app.command()
@@ -114,19 +128,13 @@ def check(
         )
 
 
+def _card(label: Label) -> LabelText:
+    command = command_of(label)
+    if command is None:
+        raise BadLabel(text=str(label), why="no command card has this number")
+    return LabelText(str(label), command.vi, command.en)
+
+
 def _print(texts: list[LabelText], *, out: Path, sheet: bool) -> None:
-    _write(out, sheets_pdf(texts) if sheet else labels_pdf(texts))
+    write_file(out, sheets_pdf(texts) if sheet else labels_pdf(texts))
     typer.echo(f"{out}: {len(texts)} nhãn / labels")
-
-
-def _write(out: Path, pdf: bytes) -> None:
-    """The whole file or none of it."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        try:
-            part.write_bytes(pdf)
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputUnwritable(file=str(out), why=error.strerror or str(error)) from None

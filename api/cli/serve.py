@@ -15,8 +15,7 @@ import uvicorn
 from api.app import create_app
 from api.cli.ports import listen
 from api.cli.refusals import telling_refusals
-from api.composition import House, open_house
-from domain.model.policy import Actor, Role
+from api.composition import CONSOLE, House, open_house
 
 app = typer.Typer(add_completion=False)
 
@@ -24,7 +23,6 @@ MOST_CONNECTIONS = 1000  # a province's stations and desks, each with one; more 
 KEEP_ALIVE_S = 75  # longer than a station's pause between batches
 STOP_S = 10
 # Whoever may read the data directory's keys is an administrator already.
-CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))
 
 
 @app.command()

@@ -20,6 +20,7 @@ from domain.model.errors import Refusal
 from domain.model.identifiers import COURIER, is_courier
 from domain.model.instants import Micros, local
 from domain.model.labels import grouped, is_label
+from domain.model.policy import Act, allowed
 
 LANGUAGE_COOKIE = "giaonhan_lang"
 _YEAR_S = 365 * 86_400
@@ -74,7 +75,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"_": _translated, "asset": asset_path, "link": _link}
+    environment.globals |= {"_": _translated, "asset": asset_path, "link": _link, "may": _may}
     environment.filters |= {
         "moment": moment,
         "clock": lambda instant_us: local(instant_us).strftime("%H:%M"),
@@ -116,6 +117,12 @@ def _party(context: Context, party: str) -> str:
 def _title(context: Context, procedure: str) -> str:
     """A procedure by its title."""
     return str(context["names"].procedures.get(procedure, procedure))
+
+
+@pass_context
+def _may(context: Context, act: str) -> bool:
+    """Whether the reader may do it; a link to a closed door helps nobody."""
+    return allowed(context["actor"], Act(act))
 
 
 @pass_context

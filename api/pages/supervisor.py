@@ -27,6 +27,7 @@ from domain.use_cases.trace_dossier import Trace, TraceDossier
 router = APIRouter(include_in_schema=False)
 ROWS = 50  # a page is read, not scrolled; 50 lines are 40 KB of text
 MOST_DISCREPANCIES = 200
+MOST_HANDLED = 30  # the newest; each has its own page
 _FIELD = "%Y-%m-%dT%H:%M"  # of a datetime-local field
 
 
@@ -86,10 +87,18 @@ def discrepancies(
 ) -> Response:
     """What was seen and does not agree with what was said, the oldest first."""
     house = house_of(request)
+    now_us = house.clock.now_us()
     found = house.views.discrepancies(
-        now_us=house.clock.now_us(), code=code or None, open_only=True, limit=MOST_DISCREPANCIES
+        now_us=now_us, code=code or None, open_only=True, limit=MOST_DISCREPANCIES
     )
-    return page(request, "discrepancies.html", found=found, code=code, codes=DISCREPANCIES)
+    return page(
+        request,
+        "discrepancies.html",
+        found=found,
+        handled=house.views.handled(now_us=now_us, limit=MOST_HANDLED),
+        code=code,
+        codes=DISCREPANCIES,
+    )
 
 
 @router.get("/dossiers/{label}")
@@ -116,6 +125,7 @@ def dossier(
         sheet=sheet,
         trace=trace,
         discrepancies=found,
+        settled=house.views.settled({one.subject for one in found}),
         evidence=_evidence(trace, found, house.views.facts_around([label])),
         drawn=drawn if trace.chain else None,
         as_of_us=as_of_us,

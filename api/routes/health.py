@@ -19,10 +19,12 @@ def health(request: Request, response: Response) -> HealthOut:
     """Whether the read model follows the log (503 when it has stopped), and which version runs."""
     house = house_of(request)
     projection = house.views.status()
-    if projection.fault is not None:
+    fault = projection.fault or house.projection_fault
+    if fault is not None:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return HealthOut.of(
         projection,
+        fault=fault,
         version=version("giaonhan"),
         protocol=PROTOCOL,
         now_us=house.clock.now_us(),

@@ -4,7 +4,6 @@ from asyncio import wrap_future
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from api.auth import SESSION_COOKIE, anyone, attempt, start_session
 from api.house import House, house_of
@@ -39,6 +38,6 @@ async def actor_of(house: House, given: SignInIn) -> Actor:
     if code:
         return await wrap_future(house.write(lambda: house.sign_in.by_code(code=code)))
     if badge and pin:
-        tried = await run_in_threadpool(house.sign_in.try_pin, badge=badge, pin=pin)
+        tried = await wrap_future(house.try_pin(badge=badge, pin=pin))
         return await wrap_future(house.write(lambda: house.sign_in.by_pin(tried)))
     raise MalformedRequest(fields="code, badge, pin")

@@ -1,18 +1,66 @@
-"""What stations call besides sending scans: enrolment by one-time code, and the directory."""
+"""Stations besides their scans: invited by administrators, enrolled by code, the directory."""
 
 from asyncio import wrap_future
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
 
-from api.auth import anyone, attempt, station_may
+from api.auth import anyone, attempt, may, station_may
 from api.house import house_of
-from api.schemas import DirectoryOut, EnrolmentIn, EnrolmentOut, OfficeOut, PersonOut
+from api.schemas import Code, DirectoryOut, EnrolmentIn, EnrolmentOut, OfficeOut, PersonOut
 from domain.model.entry import Algorithm
-from domain.model.policy import Act
+from domain.model.instants import iso
+from domain.model.policy import Act, Actor
+from domain.use_cases.enrol_station import Invitation
 
 router = APIRouter(tags=["stations"])
+
+
+class InvitationIn(BaseModel):
+    """Which station is to stand where; `office` may be `courier:CODE`."""
+
+    station: Code
+    office: Annotated[str, Field(max_length=80)]
+    purpose: Code
+
+
+class InvitationOut(BaseModel):
+    """The one-time code, told this once, and until when it enrols."""
+
+    station: str
+    office: str
+    purpose: str
+    code: str
+    expires: str
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> Self:
+        """From the use case's answer."""
+        return cls(
+            station=invitation.station,
+            office=invitation.office,
+            purpose=invitation.purpose,
+            code=invitation.code,
+            expires=iso(invitation.expires_us),
+        )
+
+
+@router.post("/stations/invitations", status_code=HTTPStatus.CREATED)
+async def invite(
+    request: Request, actor: Annotated[Actor, may(Act.ENROL_STATION)], given: InvitationIn
+) -> InvitationOut:
+    """Give out a one-time code; for a known station it approves the next journal epoch."""
+    return InvitationOut.of(await invited(request, actor, given))
+
+
+async def invited(request: Request, actor: Actor, given: InvitationIn) -> Invitation:
+    """Invite on the writer thread; raises what `EnrolStation.invitation` raises."""
+    house = house_of(request)
+    return await wrap_future(
+        house.write(lambda: house.enrol_station.invitation(**given.model_dump(), actor=actor))
+    )
 
 
 @router.post(

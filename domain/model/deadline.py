@@ -128,6 +128,25 @@ def due(
     return Due(end, late_after, provisional)
 
 
+class Rule(NamedTuple):
+    """How one version of a procedure counts; `cutoff` in minutes after local midnight."""
+
+    term: Term
+    cutoff: int | None = None
+    supplement: Supplement = "pause"
+
+    def due(self, calendar: Calendar, received_minute: Minute, pauses: Iterable[Pause] = ()) -> Due:
+        """When a dossier under this rule is due; raises as `due`."""
+        return due(
+            calendar,
+            received_minute,
+            self.term,
+            cutoff=self.cutoff,
+            supplement=self.supplement,
+            pauses=pauses,
+        )
+
+
 Stretches = Sequence[tuple[Minute, Minute]]  # [start, end), apart, in time order
 
 

@@ -1,14 +1,94 @@
-"""The case under a dossier's label: what was applied for and promised. Custody says where it is."""
+"""The case under a dossier's label: what was applied for, promised, paused and put off.
+
+Custody says where it is. Used by intake, by whoever decides on a dossier, and by the read side.
+"""
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import event
 
+from domain.model.deadline import Pause
 from domain.model.decision import Decision, FirstEvent, decision_id
-from domain.model.errors import AlreadyExists
-from domain.model.instants import Micros
+from domain.model.errors import AlreadyExists, Refusal
+from domain.model.instants import MINUTE_US, Micros, iso, micros
+
+SUPPLEMENT, FEE, AGENCY = "supplement", "financial_obligation", "other_agency"
+MOST_PAUSES = 100  # of one dossier; more is a mistake in a program
+MOST_FEE_VND = 10**12
+
+
+class AlreadyPaused(Refusal):
+    """It waits for that already; values: reason."""
+
+    code = "ALREADY_PAUSED"
+
+
+class NotPaused(Refusal):
+    """It does not wait for that; values: reason."""
+
+    code = "NOT_PAUSED"
+
+
+class TooManyPauses(Refusal):
+    """More pauses than any dossier has; values: most."""
+
+    code = "TOO_MANY_PAUSES"
+
+
+class BadFee(Refusal):
+    """An amount that nobody can be asked for; values: amount_vnd."""
+
+    code = "BAD_FEE"
+
+
+class ReappointmentLimit(Refusal):
+    """The version of its procedure allows no further appointment; values: limit."""
+
+    code = "REAPPOINTMENT_LIMIT"
+
+
+class AppointmentStands(Refusal):
+    """The appointment is the computed due already, there is nothing to move; values: due."""
+
+    code = "APPOINTMENT_STANDS"
+
+
+class Waiting(NamedTuple):
+    """A stretch in which the office waits for others; `until_us` is None while it lasts."""
+
+    reason: str
+    since_us: Micros
+    until_us: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """A promise to the citizen, with the versions behind it."""
+
+    due_us: Micros
+    late_after_us: Micros
+    calendar_version: str
+    provisional: bool
+
+
+def pauses_of(waits: Iterable[Waiting], *, settled_us: Micros | None = None) -> list[Pause]:
+    """The waits as the deadline counts them.
+
+    `settled_us` is when the dossier was finished or closed: nobody waits for anything after that.
+    """
+    pauses = []
+    for reason, since_us, ended_us in waits:
+        until_us = settled_us if ended_us is None else ended_us
+        start = since_us // MINUTE_US
+        end = None if until_us is None else max(start, until_us // MINUTE_US)
+        pauses.append(Pause(start, end, reason))
+    return pauses
 
 
 def dossier_id(label: str) -> UUID:
@@ -17,7 +97,11 @@ def dossier_id(label: str) -> UUID:
 
 
 class Dossier(Decision):
-    """No personal data: `applicant` and `request` are opaque ids of the vault."""
+    """No personal data: `applicant`, `request` and `texts` are opaque ids of the vault.
+
+    `due_us` with the three fields after it is the promise as printed at intake; `appointments` has
+    it first, and after it each that replaced it.
+    """
 
     TOPIC = "dossier"
 
@@ -50,6 +134,57 @@ class Dossier(Decision):
 
         TOPIC = "dossier.CodeBound"
         official_code: str
+
+    class SupplementRequested(Decision.Event):
+        """The applicant has to add or mend something; `text` (vault) None: the cause says all."""
+
+        TOPIC = "dossier.SupplementRequested"
+        cause: str
+        text: str | None
+
+    class SupplementSupplied(Decision.Event):
+        """What was asked for has come in."""
+
+        TOPIC = "dossier.SupplementSupplied"
+
+    class FeeRequested(Decision.Event):
+        """The applicant has to pay before the work goes on."""
+
+        TOPIC = "dossier.FeeRequested"
+        amount_vnd: int
+
+    class FeePaid(Decision.Event):
+        """The applicant has paid."""
+
+        TOPIC = "dossier.FeePaid"
+
+    class FeeWaived(Decision.Event):
+        """The office does without the payment."""
+
+        TOPIC = "dossier.FeeWaived"
+        cause: str
+
+    class AgencyAsked(Decision.Event):
+        """Another agency has to give its opinion first."""
+
+        TOPIC = "dossier.AgencyAsked"
+        agency: str
+
+    class AgencyAnswered(Decision.Event):
+        """The other agency has answered."""
+
+        TOPIC = "dossier.AgencyAnswered"
+
+    class Reappointed(Decision.Event):
+        """The promise was replaced, with an apology (vault) that gives the cause in words."""
+
+        TOPIC = "dossier.Reappointed"
+        due_us: int
+        late_after_us: int
+        calendar_version: str
+        provisional: bool
+        cause: str
+        apology: str
 
     @event(Registered)
     def __init__(
@@ -86,6 +221,26 @@ class Dossier(Decision):
         self.calendar_version = calendar_version
         self.provisional = provisional
         self.token_hash = token_hash
+        self.texts: list[str] = []
+        self.waits: list[Waiting] = []
+        self.appointments = [
+            Appointment(
+                due_us=due_us,
+                late_after_us=late_after_us,
+                calendar_version=calendar_version,
+                provisional=provisional,
+            )
+        ]
+
+    @property
+    def appointment(self) -> Appointment:
+        """The promise that stands."""
+        return self.appointments[-1]
+
+    @property
+    def waits_for(self) -> frozenset[str]:
+        """The reasons for which its clock may stand still now."""
+        return frozenset(wait.reason for wait in self.waits if wait.until_us is None)
 
     def bind_code(self, *, official_code: str, timestamp: datetime) -> None:
         """Bind the official code; again the same is nothing, another one `AlreadyExists`."""
@@ -97,3 +252,155 @@ class Dossier(Decision):
     @event(CodeBound)
     def _bind_code(self, *, official_code: str, timestamp: datetime) -> None:
         self.official_code = official_code
+
+    def request_supplement(self, *, cause: str, text: str | None, timestamp: datetime) -> None:
+        """Wait for the applicant; raises `AlreadyPaused`, `TooManyPauses`."""
+        self._demand_free(SUPPLEMENT)
+        self._request_supplement(cause=cause, text=text, timestamp=timestamp)
+
+    @event(SupplementRequested)
+    def _request_supplement(self, *, cause: str, text: str | None, timestamp: datetime) -> None:
+        self.texts += [text] if text else []
+        self._wait(SUPPLEMENT, timestamp)
+
+    def supply(self, *, timestamp: datetime) -> None:
+        """The applicant has supplied it; raises `NotPaused`."""
+        self._demand_waiting(SUPPLEMENT)
+        self._supply(timestamp=timestamp)
+
+    @event(SupplementSupplied)
+    def _supply(self, *, timestamp: datetime) -> None:
+        self._go_on(SUPPLEMENT, timestamp)
+
+    def request_fee(self, *, amount_vnd: int, timestamp: datetime) -> None:
+        """Wait for a payment; raises `AlreadyPaused`, `TooManyPauses`, `BadFee`."""
+        self._demand_free(FEE)
+        if not 0 < amount_vnd <= MOST_FEE_VND:
+            raise BadFee(amount_vnd=amount_vnd)
+        self._request_fee(amount_vnd=amount_vnd, timestamp=timestamp)
+
+    @event(FeeRequested)
+    def _request_fee(self, *, amount_vnd: int, timestamp: datetime) -> None:
+        self._wait(FEE, timestamp)
+
+    def pay_fee(self, *, timestamp: datetime) -> None:
+        """The payment is in; raises `NotPaused`."""
+        self._demand_waiting(FEE)
+        self._pay_fee(timestamp=timestamp)
+
+    @event(FeePaid)
+    def _pay_fee(self, *, timestamp: datetime) -> None:
+        self._go_on(FEE, timestamp)
+
+    def waive_fee(self, *, cause: str, timestamp: datetime) -> None:
+        """Do without the payment; raises `NotPaused`."""
+        self._demand_waiting(FEE)
+        self._waive_fee(cause=cause, timestamp=timestamp)
+
+    @event(FeeWaived)
+    def _waive_fee(self, *, cause: str, timestamp: datetime) -> None:
+        self._go_on(FEE, timestamp)
+
+    def ask_agency(self, *, agency: str, timestamp: datetime) -> None:
+        """Wait for another agency; raises `AlreadyPaused`, `TooManyPauses`."""
+        self._demand_free(AGENCY)
+        self._ask_agency(agency=agency, timestamp=timestamp)
+
+    @event(AgencyAsked)
+    def _ask_agency(self, *, agency: str, timestamp: datetime) -> None:
+        self._wait(AGENCY, timestamp)
+
+    def agency_answered(self, *, timestamp: datetime) -> None:
+        """The other agency has answered; raises `NotPaused`."""
+        self._demand_waiting(AGENCY)
+        self._agency_answered(timestamp=timestamp)
+
+    @event(AgencyAnswered)
+    def _agency_answered(self, *, timestamp: datetime) -> None:
+        self._go_on(AGENCY, timestamp)
+
+    def reappoint(
+        self, *, to: Appointment, cause: str, apology: str, limit: int, timestamp: datetime
+    ) -> None:
+        """Replace the promise by the due as computed now; `limit` is the procedure version's.
+
+        Raises `AppointmentStands`, `ReappointmentLimit`.
+        """
+        if self.appointment.due_us == to.due_us:
+            raise AppointmentStands(due=iso(to.due_us))
+        if len(self.appointments) > limit:
+            raise ReappointmentLimit(limit=limit)
+        self._reappoint(
+            due_us=to.due_us,
+            late_after_us=to.late_after_us,
+            calendar_version=to.calendar_version,
+            provisional=to.provisional,
+            cause=cause,
+            apology=apology,
+            timestamp=timestamp,
+        )
+
+    @event(Reappointed)
+    def _reappoint(
+        self,
+        *,
+        due_us: Micros,
+        late_after_us: Micros,
+        calendar_version: str,
+        provisional: bool,
+        cause: str,
+        apology: str,
+        timestamp: datetime,
+    ) -> None:
+        self.texts.append(apology)
+        self.appointments.append(
+            Appointment(
+                due_us=due_us,
+                late_after_us=late_after_us,
+                calendar_version=calendar_version,
+                provisional=provisional,
+            )
+        )
+
+    def _demand_free(self, reason: str) -> None:
+        if reason in self.waits_for:
+            raise AlreadyPaused(reason=reason)
+        if len(self.waits) >= MOST_PAUSES:
+            raise TooManyPauses(most=MOST_PAUSES)
+
+    def _demand_waiting(self, reason: str) -> None:
+        if reason not in self.waits_for:
+            raise NotPaused(reason=reason)
+
+    def _wait(self, reason: str, timestamp: datetime) -> None:
+        self.waits.append(Waiting(reason, micros(timestamp)))
+
+    def _go_on(self, reason: str, timestamp: datetime) -> None:
+        self.waits = waits_after(self.waits, reason, micros(timestamp))
+
+
+WAITS: Mapping[type[Decision.Event], str] = MappingProxyType(
+    {
+        Dossier.SupplementRequested: SUPPLEMENT,
+        Dossier.FeeRequested: FEE,
+        Dossier.AgencyAsked: AGENCY,
+    }
+)
+GOES_ON: Mapping[type[Decision.Event], str] = MappingProxyType(
+    {
+        Dossier.SupplementSupplied: SUPPLEMENT,
+        Dossier.FeePaid: FEE,
+        Dossier.FeeWaived: FEE,
+        Dossier.AgencyAnswered: AGENCY,
+    }
+)
+
+
+def waits_after(waits: list[Waiting], reason: str, until_us: Micros) -> list[Waiting]:
+    """The waits once that reason is over; a clock that went back does not make time run back."""
+    return [
+        Waiting(wait.reason, wait.since_us, max(wait.since_us, until_us))
+        if wait.reason == reason and wait.until_us is None
+        else wait
+        for wait in waits
+    ]

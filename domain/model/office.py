@@ -1,4 +1,7 @@
-"""A unit that handles paper (one-stop centre, department); used by reference and deadlines."""
+"""A unit that handles paper (one-stop centre, department) and its working time.
+
+Used by reference and deadlines. Every change of its calendar is a version of its own, never edited.
+"""
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
 from datetime import datetime
@@ -8,9 +11,33 @@ from uuid import UUID
 from eventsourcing.domain import event
 
 from domain.model.decision import Decision, FirstEvent, decision_id
-from domain.model.errors import BadCode
+from domain.model.errors import BadCode, NotFound, Refusal
 from domain.model.identifiers import checked_code
+from domain.model.instants import Micros, micros
 from domain.model.labels import Kind, parse_label
+from domain.model.office_hours import (
+    BadCalendar,
+    parse_day,
+    parse_shifts,
+    read_hours,
+    written_hours,
+)
+
+_LATER_HOURS, _DAY_HOURS = "later_hours", "day_hours"
+_DATES_OF = {"off": "extra_off", "work": "extra_work"}  # where a CAL lists each kind of exception
+EXCEPTIONS = (*_DATES_OF, "hours")
+
+
+class HoursOverlap(Refusal):
+    """New hours from no later date than others that stand; values: effective_from, last."""
+
+    code = "HOURS_OVERLAP"
+
+
+class DayExceptedAlready(Refusal):
+    """The date has an exception, which has to be lifted first; values: date."""
+
+    code = "DAY_EXCEPTED_ALREADY"
 
 
 def office_id(code: str) -> UUID:
@@ -19,7 +46,10 @@ def office_id(code: str) -> UUID:
 
 
 class Office(Decision):
-    """`calendars` are CAL objects of `giaonhan due`, oldest first; its label is of kind place."""
+    """`calendars` are CAL objects of `giaonhan due`, oldest first; its label is of kind place.
+
+    Each is in use from the instant of the same place in `since_us`, by the server's clock.
+    """
 
     TOPIC = "office"
     LISTED: ClassVar[bool] = True
@@ -35,10 +65,37 @@ class Office(Decision):
         calendar: dict[str, Any]
 
     class CalendarSet(Decision.Event):
-        """From now on its deadlines run on this calendar."""
+        """From now on its deadlines run on this calendar, whole and not as a change."""
 
         TOPIC = "office.CalendarSet"
         calendar: dict[str, Any]
+
+    class HoursSet(Decision.Event):
+        """From a date on it is open at other hours, a PROFILE of `giaonhan due`."""
+
+        TOPIC = "office.HoursSet"
+        effective_from: str
+        hours: Any
+        reason: str
+
+    class DayExcepted(Decision.Event):
+        """One date is not what table and week say; `shifts` None: those of any open day, or none.
+
+        `kind` is off (a storm closes it), work (a Saturday is worked) or hours (other shifts).
+        """
+
+        TOPIC = "office.DayExcepted"
+        date: str
+        kind: str
+        shifts: list[list[str]] | None
+        reason: str
+
+    class DayRestored(Decision.Event):
+        """The date is again what table and week say."""
+
+        TOPIC = "office.DayRestored"
+        date: str
+        reason: str
 
     class Succeeded(Decision.Event):
         """Another office took over its work."""
@@ -63,6 +120,8 @@ class Office(Decision):
         self.name_vi = name_vi
         self.name_en = name_en
         self.calendars = [calendar]
+        self.since_us: list[Micros] = [micros(timestamp)]
+        self.given = calendar
         self.successor: str | None = None
 
     @property
@@ -77,8 +136,108 @@ class Office(Decision):
 
     @event(CalendarSet)
     def set_calendar(self, *, calendar: dict[str, Any], timestamp: datetime) -> None:
-        """Change the hours; what was promised before keeps its printed date."""
+        """Replace hours and exceptions; what was promised before keeps its printed date."""
+        self.given = calendar  # the last that was given whole
+        self._use(calendar, timestamp)
+
+    def set_hours(
+        self, *, effective_from: str, hours: object, reason: str, timestamp: datetime
+    ) -> None:
+        """Open at other hours from a date on.
+
+        Raises `HoursOverlap`, `BadCode`, and what reading dates and hours raises.
+        """
+        parse_day(effective_from)
+        read_hours(written_hours(hours))
+        last = max(self.calendar.get(_LATER_HOURS) or {}, default="")
+        if effective_from <= last:
+            raise HoursOverlap(effective_from=effective_from, last=last)
+        self._set_hours(
+            effective_from=effective_from,
+            hours=hours,
+            reason=checked_code("reason", reason),
+            timestamp=timestamp,
+        )
+
+    @event(HoursSet)
+    def _set_hours(
+        self, *, effective_from: str, hours: Any, reason: str, timestamp: datetime
+    ) -> None:
+        later = {**(self.calendar.get(_LATER_HOURS) or {}), effective_from: hours}
+        self._use({**self.calendar, _LATER_HOURS: later}, timestamp)
+
+    def except_day(
+        self,
+        *,
+        date: str,
+        kind: str,
+        shifts: list[list[str]] | None,
+        reason: str,
+        timestamp: datetime,
+    ) -> None:
+        """Except one date from table and week.
+
+        Raises `DayExceptedAlready`, `BadCalendar`, `BadCode`, and what reading shifts raises.
+        """
+        parse_day(date)
+        if kind not in EXCEPTIONS:
+            raise BadCalendar(field="kind", why="off, work or hours")
+        if (shifts is None and kind == "hours") or (shifts is not None and kind == "off"):
+            raise BadCalendar(
+                field="shifts", why="given for hours, perhaps for work, never for off"
+            )
+        if shifts is not None:
+            parse_shifts(shifts)
+        if self._is_excepted(date):
+            raise DayExceptedAlready(date=date)
+        self._except_day(
+            date=date,
+            kind=kind,
+            shifts=shifts,
+            reason=checked_code("reason", reason),
+            timestamp=timestamp,
+        )
+
+    @event(DayExcepted)
+    def _except_day(
+        self,
+        *,
+        date: str,
+        kind: str,
+        shifts: list[list[str]] | None,
+        reason: str,
+        timestamp: datetime,
+    ) -> None:
+        calendar = dict(self.calendar)
+        if kind in _DATES_OF:
+            dates = _DATES_OF[kind]
+            calendar[dates] = sorted({*(calendar.get(dates) or ()), date})
+        if shifts is not None:
+            calendar[_DAY_HOURS] = {**(calendar.get(_DAY_HOURS) or {}), date: shifts}
+        self._use(calendar, timestamp)
+
+    def restore_day(self, *, date: str, reason: str, timestamp: datetime) -> None:
+        """Lift the exception of a date; raises `NotFound`, `BadCode`."""
+        if not self._is_excepted(date):
+            raise NotFound(what="exception", code=date[:40])
+        self._restore_day(date=date, reason=checked_code("reason", reason), timestamp=timestamp)
+
+    @event(DayRestored)
+    def _restore_day(self, *, date: str, reason: str, timestamp: datetime) -> None:
+        calendar = dict(self.calendar)
+        for dates in _DATES_OF.values():
+            calendar[dates] = [each for each in calendar.get(dates) or () if each != date]
+        hours = calendar.get(_DAY_HOURS) or {}
+        calendar[_DAY_HOURS] = {day: shifts for day, shifts in hours.items() if day != date}
+        self._use(calendar, timestamp)
+
+    def _is_excepted(self, date: str) -> bool:
+        listed = (*_DATES_OF.values(), _DAY_HOURS)
+        return any(date in (self.calendar.get(name) or ()) for name in listed)
+
+    def _use(self, calendar: dict[str, Any], timestamp: datetime) -> None:
         self.calendars.append(calendar)
+        self.since_us.append(micros(timestamp))
 
     @event(Succeeded)
     def succeed(self, *, successor: str, timestamp: datetime) -> None:

@@ -37,7 +37,16 @@ class Act(StrEnum):
     TRACE = "trace"
     VIEW_BOARD = "view_board"
     VIEW_DISCREPANCIES = "view_discrepancies"
+    EXPLAIN_DISCREPANCY = "explain_discrepancy"
+    ASSIGN_DISCREPANCY = "assign_discrepancy"
+    CLOSE_DISCREPANCY = "close_discrepancy"
     DEFINE_REFERENCE = "define_reference"
+    PUBLISH_CALENDAR = "publish_calendar"
+    SET_WORKING_TIME = "set_working_time"
+    PAUSE_DOSSIER = "pause_dossier"
+    REAPPOINT_DOSSIER = "reappoint_dossier"
+    VIEW_APPOINTMENTS = "view_appointments"
+    READ_CALENDAR = "read_calendar"
     ENROL_STATION = "enrol_station"
     REVOKE_STATION = "revoke_station"
     ISSUE_SIGN_IN = "issue_sign_in"
@@ -54,22 +63,35 @@ class Actor:
 
 
 _ANYONE = frozenset({Act.LOOK_UP_BY_TOKEN})
-_VIEWS = frozenset({Act.TRACE, Act.VIEW_BOARD, Act.VIEW_DISCREPANCIES})
+_VIEWS = frozenset(
+    {Act.TRACE, Act.VIEW_BOARD, Act.VIEW_DISCREPANCIES, Act.VIEW_APPOINTMENTS, Act.READ_CALENDAR}
+)
+_DISCREPANCIES = frozenset({Act.EXPLAIN_DISCREPANCY, Act.ASSIGN_DISCREPANCY, Act.CLOSE_DISCREPANCY})
 _GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMIN: _VIEWS
     | {
         Act.READ_DIRECTORY,
         Act.DEFINE_REFERENCE,
+        Act.PUBLISH_CALENDAR,
+        Act.SET_WORKING_TIME,
         Act.ENROL_STATION,
         Act.REVOKE_STATION,
         Act.ISSUE_SIGN_IN,
         Act.PRINT_LABEL,
         Act.REBUILD,
     },
-    Role.COUNTER: _VIEWS | {Act.REGISTER_DOSSIER, Act.SEE_APPLICANT, Act.PRINT_LABEL},
-    Role.DEPARTMENT: _VIEWS | {Act.PRINT_LABEL},
+    Role.COUNTER: _VIEWS
+    | {
+        Act.REGISTER_DOSSIER,
+        Act.SEE_APPLICANT,
+        Act.PRINT_LABEL,
+        Act.PAUSE_DOSSIER,
+        Act.EXPLAIN_DISCREPANCY,
+    },
+    Role.DEPARTMENT: _VIEWS
+    | {Act.PRINT_LABEL, Act.PAUSE_DOSSIER, Act.REAPPOINT_DOSSIER, Act.EXPLAIN_DISCREPANCY},
     Role.COURIER: frozenset({Act.TRACE}),
-    Role.SUPERVISOR: _VIEWS,
+    Role.SUPERVISOR: _VIEWS | _DISCREPANCIES | {Act.REAPPOINT_DOSSIER},
     Role.INSPECTOR: _VIEWS,
     Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY}),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),

@@ -4,23 +4,28 @@ A version is never edited: a change is a new version from a date, and each dossi
 """
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain.model.deadline import Term
+from domain.model.deadline import Rule, Supplement, Term
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import NotFound, Refusal
 from domain.model.identifiers import checked_code
-from domain.model.instants import Micros
+from domain.model.instants import Micros, iso
 from domain.model.office_hours import parse_time
 
 MINUTES_OF_A_DAY = 480  # a working day as the hour terms count it, whatever the office's hours
+MOST_PIECES = 100  # kinds of paper; the longest lists in force ask for some thirty
+MOST_BUDGETS = 40  # legs, or steps, of one procedure
+MOST_FEE_VND = 10**12
+MOST_REAPPOINTMENTS = 9  # a dossier put off ten times is no longer on a term
 _SUPPLEMENT_RULES = frozenset({"pause", "restart"})
 _MOST_TEXT = 500
+_BETWEEN_PIECES = "|"  # in a catalogue's file
 
 
 class BadProcedure(Refusal):
@@ -30,9 +35,15 @@ class BadProcedure(Refusal):
 
 
 class BudgetsExceedTerm(Refusal):
-    """The legs' or steps' minutes add up to more than the term; values: minutes, term_minutes."""
+    """Budgets add up to more than the term; values: what (legs, steps), minutes, term_minutes."""
 
     code = "BUDGETS_EXCEED_TERM"
+
+
+class VersionNotAfter(Refusal):
+    """A version that would change one already there; values: code, effective_from, last."""
+
+    code = "VERSION_NOT_AFTER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +53,9 @@ class Terms:
     `term_unit` is working_day, calendar_day, same_day, working_hour or working_minute (value None
     for same_day); `cutoff` HH:MM or None; pieces are (code, title) as asked for; budgets are
     working minutes by leg or step; `example` marks what the centre still has to replace by its own
-    decision. `effective_from_us` is when the version comes into force.
+    decision. `effective_from_us` is when the version comes into force. `field_title` is the field's
+    name in words, empty for none. `on_the_spot`: decided while the citizen waits (giải quyết ngay).
+    `reappointments`: how often the printed appointment of one dossier may be moved.
     """
 
     effective_from_us: Micros
@@ -59,11 +72,20 @@ class Terms:
     legs_minutes: tuple[tuple[str, int], ...]
     steps_minutes: tuple[tuple[str, int], ...]
     example: bool = False
+    field_title: str = ""
+    on_the_spot: bool = False
+    reappointments: int = 1
 
     @property
     def term(self) -> Term:
         """What the deadline engine counts; raises `UnknownUnit` or `BadTerm`."""
         return Term(self.term_unit, self.term_value)
+
+    @property
+    def rule(self) -> Rule:
+        """How the version counts, with pauses; raises as `term`, and `BadTime`."""
+        cutoff = None if self.cutoff is None else parse_time(self.cutoff)
+        return Rule(self.term, cutoff, cast("Supplement", self.supplement))
 
     @property
     def term_minutes(self) -> int:
@@ -109,11 +131,22 @@ class Procedure(Decision):
                 return number, terms
         raise NotFound(what="procedure in force", code=self.code)
 
+    def says(self, terms: Terms) -> bool:
+        """Whether the version in force on the day of these terms says the same already."""
+        try:
+            _, standing = self.version_at(terms.effective_from_us)
+        except NotFound:
+            return False
+        return replace(standing, effective_from_us=terms.effective_from_us) == terms
+
     def revise(self, *, terms: Terms, timestamp: datetime) -> None:
-        """Add a version; raises as `introduce_procedure`."""
+        """Add a version; raises `VersionNotAfter`, and as `introduce_procedure`."""
         check_terms(terms)
-        if terms.effective_from_us < self.versions[-1].effective_from_us:
-            raise BadProcedure(field="effective_from", why="before the version it replaces")
+        last_us = self.versions[-1].effective_from_us
+        if terms.effective_from_us <= last_us:
+            raise VersionNotAfter(
+                code=self.code, effective_from=iso(terms.effective_from_us), last=iso(last_us)
+            )
         self._revise(terms=asdict(terms), timestamp=timestamp)
 
     @event(Revised)
@@ -139,33 +172,74 @@ def check_terms(terms: Terms) -> None:
     """Demand what a deadline can be computed from; raises as `introduce_procedure`."""
     checked_code("field", terms.field)
     checked_code("department", terms.department)
-    for name in ("title_vi", "title_en"):
-        if not 0 < len(getattr(terms, name)) <= _MOST_TEXT:
-            raise BadProcedure(field=name, why="empty or too long")
-    if terms.cutoff is not None:
-        parse_time(terms.cutoff)
+    _check_text("title_vi", terms.title_vi)
+    _check_text("title_en", terms.title_en)
+    if terms.field_title:
+        _check_text("field_title", terms.field_title)
     if terms.supplement not in _SUPPLEMENT_RULES:
         raise BadProcedure(field="supplement", why="neither pause nor restart")
-    if terms.fee_vnd < 0:
-        raise BadProcedure(field="fee_vnd", why="negative")
-    for code, _title in terms.pieces:
-        checked_code("piece", code)
-    for budgets in (terms.legs_minutes, terms.steps_minutes):
-        _check_budgets(budgets, terms.term_minutes)
+    if not 0 <= terms.fee_vnd <= MOST_FEE_VND:
+        raise BadProcedure(field="fee_vnd", why="negative or too large")
+    if not 0 <= terms.reappointments <= MOST_REAPPOINTMENTS:
+        raise BadProcedure(field="reappointments", why="negative or too large")
+    _check_clock(terms)
+    _check_pieces(terms.pieces)
+    _check_budgets("legs_minutes", terms.legs_minutes, terms.term_minutes)
+    _check_budgets("steps_minutes", terms.steps_minutes, terms.term_minutes)
 
 
-def _check_budgets(budgets: tuple[tuple[str, int], ...], term_minutes: int) -> None:
-    for name, minutes in budgets:
-        checked_code("budget", name)
-        if minutes <= 0:
-            raise BadProcedure(field=name, why="not a positive number of minutes")
+def _check_text(field: str, text: str) -> None:
+    if not 0 < len(text) <= _MOST_TEXT:
+        raise BadProcedure(field=field, why="empty or too long")
+    if not text.isprintable():
+        raise BadProcedure(field=field, why="not on one line")
+
+
+def _check_clock(terms: Terms) -> None:
+    """The term, its cut-off, and whether anybody would wait that long at a counter."""
+    day_like = terms.term.day_like
+    if terms.cutoff is not None:
+        parse_time(terms.cutoff)
+        if not day_like:  # hours start at once: a cut-off would be printed and never counted
+            raise BadProcedure(field="cutoff", why="a term of hours has no cut-off")
+    if terms.on_the_spot and (day_like or terms.term_minutes > MINUTES_OF_A_DAY):
+        raise BadProcedure(field="on_the_spot", why="only within hours or minutes of one day")
+
+
+def _check_pieces(pieces: tuple[tuple[str, str], ...]) -> None:
+    if len(pieces) > MOST_PIECES:
+        raise BadProcedure(field="pieces", why="too many")
+    _check_names("pieces", [code for code, _ in pieces])
+    for _, title in pieces:
+        _check_text("pieces", title)
+        if _BETWEEN_PIECES in title:
+            raise BadProcedure(field="pieces", why="a bar in a title")
+
+
+def _check_budgets(field: str, budgets: tuple[tuple[str, int], ...], term_minutes: int) -> None:
+    if len(budgets) > MOST_BUDGETS:
+        raise BadProcedure(field=field, why="too many")
+    _check_names(field, [name for name, _ in budgets])
+    if any(minutes <= 0 for _, minutes in budgets):
+        raise BadProcedure(field=field, why="not a positive number of minutes")
     total = sum(minutes for _, minutes in budgets)
     if total > term_minutes:
-        raise BudgetsExceedTerm(minutes=total, term_minutes=term_minutes)
+        what = field.removesuffix("_minutes")
+        raise BudgetsExceedTerm(what=what, minutes=total, term_minutes=term_minutes)
+
+
+def _check_names(field: str, codes: list[str]) -> None:
+    for code in codes:
+        checked_code(field, code)
+    if len(set(codes)) < len(codes):
+        raise BadProcedure(field=field, why="the same code twice")
 
 
 def _terms(stored: dict[str, Any]) -> Terms:
-    """Terms from their stored JSON form, in which tuples are lists."""
+    """Terms from their stored JSON form, in which tuples are lists.
+
+    What was stored before a field existed has that field's default.
+    """
     pairs = {
         name: tuple((str(key), value) for key, value in stored[name])
         for name in ("pieces", "legs_minutes", "steps_minutes")

@@ -13,11 +13,27 @@ from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 
+PURPOSES = ("counter", "department", "courier", "results")  # what a scan without a card means
+_LONGEST_ECHO = 64
+
+
+class UnknownPurpose(Refusal):
+    """A station stands there for one of `PURPOSES`; values: purpose, known."""
+
+    code = "UNKNOWN_PURPOSE"
+
 
 class InviteRefused(Refusal):
     """The one-time code is unknown, used or too old; no values, so that guessing learns nothing."""
 
     code = "INVITE_REFUSED"
+
+
+def checked_purpose(text: str) -> str:
+    """The text itself if it is one of `PURPOSES`; raises `UnknownPurpose`."""
+    if text not in PURPOSES:
+        raise UnknownPurpose(purpose=text[:_LONGEST_ECHO], known=", ".join(PURPOSES))
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +101,18 @@ class Station(Decision):
     ) -> None:
         self.code = code
         self.keys: dict[int, StationKey] = {}
-        self.revoked = False
+        self._revoked_through = 0
+        self._spent_hash: str | None = None
         self._take_invitation(office, purpose, invite_hash, expires_us)
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the device is not trusted now: its newest key was revoked."""
+        return self.distrusts(self.epoch)
+
+    def distrusts(self, epoch: int) -> bool:
+        """Whether the key of this epoch was revoked; a new epoch does not bring it back."""
+        return epoch <= self._revoked_through
 
     @property
     def epoch(self) -> int:
@@ -115,7 +141,13 @@ class Station(Decision):
         now_us: Micros,
         timestamp: datetime,
     ) -> None:
-        """Bind the key to the next epoch; raises `InviteRefused`."""
+        """Bind the key to the next epoch; raises `InviteRefused`.
+
+        The same code with the same key again is the same enrolment: its answer was lost on the way.
+        """
+        key = StationKey(public_key, algorithm)
+        if invite_hash == self._spent_hash and key == self.keys.get(self.epoch):
+            return
         if invite_hash != self.invite_hash or now_us >= self.expires_us:
             raise InviteRefused
         self._enrol(
@@ -141,10 +173,10 @@ class Station(Decision):
     @event(Enrolled)
     def _enrol(self, *, epoch: int, public_key: bytes, algorithm: int, timestamp: datetime) -> None:
         self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
+        self._spent_hash = self.invite_hash
         self.invite_hash = None
-        self.revoked = False
 
     @event(Revoked)
     def _revoke(self, *, timestamp: datetime) -> None:
-        self.revoked = True
+        self._revoked_through = self.epoch
         self.invite_hash = None

@@ -45,7 +45,9 @@ _SPAN: Final = DAYS * DAY_MINUTES
 MOST_OVERRIDES = 2_000  # in one calendar: twenty years of a hundred exceptions each
 MOST_SHAPES = 256  # of one profile: a byte a day names the shape
 _PROFILES_KEPT = 64  # built profiles, up to 1.5 MB each with their running sums
-_CALENDAR_FIELDS = frozenset({"hours", "saturday", "extra_off", "extra_work", "day_hours"})
+_CALENDAR_FIELDS = frozenset(
+    {"hours", "saturday", "extra_off", "extra_work", "day_hours", "later_hours"}
+)
 
 
 class EndBeforeStart(Refusal):
@@ -393,9 +395,7 @@ def calendar_from_json(table: NationalTable, given: object) -> Calendar:
     saturday = given["saturday"]
     if not isinstance(saturday, str):
         raise BadCalendar(field="saturday", why="none, reception or working")
-    day_hours = given.get("day_hours") or {}
-    if not isinstance(day_hours, dict) or len(day_hours) > MOST_OVERRIDES:
-        raise BadCalendar(field="day_hours", why="an object of dates")
+    day_hours, later_hours = _by_date(given, "day_hours"), _by_date(given, "later_hours")
     return Calendar(
         table,
         hours=given["hours"],
@@ -403,7 +403,15 @@ def calendar_from_json(table: NationalTable, given: object) -> Calendar:
         extra_off=_dates(given, "extra_off"),
         extra_work=_dates(given, "extra_work"),
         day_hours={parse_day(text): parse_shifts(shifts) for text, shifts in day_hours.items()},
+        later_hours=sorted((parse_day(text), hours) for text, hours in later_hours.items()),
     )
+
+
+def _by_date(given: dict[str, object], name: str) -> dict[str, object]:
+    dates = given.get(name) or {}
+    if not isinstance(dates, dict) or len(dates) > MOST_OVERRIDES:
+        raise BadCalendar(field=name, why="an object of dates")
+    return dates
 
 
 def _dates(given: dict[str, object], name: str) -> Iterable[Day]:

@@ -12,15 +12,18 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.model.instants import Micros
-from domain.model.station_time import Timed
+from domain.model.station_time import Identity, Timed
 
+# While it is one of these a dossier's clock runs; withdrawn, stopped or refused it stands still.
+RUNNING = ("open", "unknown")
 MOST_ROWS_A_PAGE = 500  # a page beyond that is not read by anyone and slows the server
 
 
 class Standing(StrEnum):
-    """Where a dossier stands against its due date: four classes while open, three once finished."""
+    """Where a dossier stands against its due date: five classes while open, three once finished."""
 
-    UNDATED = "undated"  # no procedure known, or a pause without an end
+    UNDATED = "undated"  # no procedure known, or its clock stands still for good
+    PAUSED = "paused"  # an open pause holds it: no due until that has ended
     WITHIN = "within"
     NEAR = "near"  # at most 240 working minutes left
     OVERDUE = "overdue"
@@ -61,8 +64,9 @@ class BoardRow:
     """One line of the board: what is where, since when, due when, and what does not agree.
 
     `holder`, `place`, `basis` and `since_us` are None where nobody has the paper. Due fields are
-    None for a dossier without a known procedure; `promised_us` is the appointment as printed.
-    `codes` are the discrepancies open now.
+    None for a dossier without a known procedure or in an open pause, whose reason is then
+    `paused`; `promised_us` is the appointment as last printed. "Solved" is `finished_us`, "given
+    back" `returned_us`: two clocks. `codes` are the discrepancies open now.
     """
 
     label: str
@@ -83,6 +87,7 @@ class BoardRow:
     due_us: Micros | None
     late_after_us: Micros | None
     provisional: bool
+    paused: str | None
     standing: Standing
     codes: tuple[str, ...]
 
@@ -111,7 +116,11 @@ class CustodyLinkRow:
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyRow:
-    """What was seen against what was said; `holder` has the subject now, None if nobody does."""
+    """What was seen against what was said; `holder` has the subject now, None if nobody does.
+
+    `closed_us` is when evidence closed it, `settled_us` when a person did; `assigned` is the office
+    or person who sees to it.
+    """
 
     code: str
     subject: str
@@ -119,6 +128,27 @@ class DiscrepancyRow:
     opened_us: Micros
     closed_us: Micros | None
     holder: str | None
+    assigned: str | None = None
+    settled_us: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandledRow:
+    """A discrepancy that people acted on and that is open no more.
+
+    `stands`: evidence still shows it, so a person has closed it; else evidence has resolved it,
+    whatever people had decided. `settled_us` and `closed_by` tell of a person's closure, if any.
+    """
+
+    code: str
+    subject: str
+    key: str
+    opened_us: Micros
+    acted_us: Micros
+    assigned: str | None
+    settled_us: Micros | None
+    closed_by: str | None
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +156,14 @@ class DossierSheet:
     """One dossier on one sheet: its line of the board, its chain and all its discrepancies.
 
     `windows` are the spans in which it has a custodian. `procedure_version` and
-    `calendar_version` stand behind the due date, None where there is none.
+    `calendar_version` stand behind the due date, None where there is none;
+    `promise_calendar_version` behind the appointment as last printed.
     """
 
     row: BoardRow
     procedure_version: int | None
     calendar_version: str | None
+    promise_calendar_version: str | None
     windows: tuple[tuple[Micros, Micros | None], ...]
     chain: tuple[CustodyLinkRow, ...]
     discrepancies: tuple[DiscrepancyRow, ...]
@@ -153,15 +185,43 @@ class PouchRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentToConfirm:
+    """An open dossier whose printed appointment is no longer the due as it is computed now."""
+
+    label: str
+    official_code: str | None
+    procedure: str
+    office: str
+    promised_us: Micros
+    promise_calendar_version: str
+    due_us: Micros
+    calendar_version: str
+    reappointments: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentsPage:
+    """Those whose due comes first, how many there are in all, and whether more may come.
+
+    `redating`: a calendar change is still being worked through the open dossiers.
+    """
+
+    rows: tuple[AppointmentToConfirm, ...]
+    total: int
+    redating: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The day in numbers: open dossiers by standing and by holder, open discrepancies by code.
 
     `open_total` counts dossiers whose paper someone has and whose result is not ready;
-    `finished` those whose result is ready or that are gone.
+    `finished` those whose result is ready or that are gone, `returned` those given back.
     """
 
     open_total: int
     finished: int
+    returned: int
     standings: Mapping[Standing, int]
     holders: Mapping[str, int]
     discrepancies: Mapping[str, int]
@@ -192,6 +252,10 @@ class Views(Protocol):
         """One dossier; raises `NotFound`."""
         ...
 
+    def label_of_token(self, token_hash: str) -> str | None:
+        """The dossier whose receipt carries the secret with this hash; None for none."""
+        ...
+
     def pouch(self, label: str, *, now_us: Micros) -> PouchRow:
         """One pouch; raises `NotFound`."""
         ...
@@ -209,11 +273,38 @@ class Views(Protocol):
     def discrepancies(
         self, *, now_us: Micros, code: str | None = None, open_only: bool = True, limit: int = 100
     ) -> tuple[DiscrepancyRow, ...]:
-        """Discrepancies that have opened by now, the oldest first."""
+        """Discrepancies that have opened by now, the oldest first.
+
+        `open_only` leaves out those that evidence or a person has closed.
+        """
+        ...
+
+    def discrepancy(self, identity: Identity, *, now_us: Micros) -> DiscrepancyRow | None:
+        """The one of that identity, None where no evidence shows it (any more)."""
+        ...
+
+    def handled(self, *, now_us: Micros, limit: int = 50) -> tuple[HandledRow, ...]:
+        """Those that people acted on and that are open no more, the newest act first."""
+        ...
+
+    def settled(self, labels: Collection[str]) -> Mapping[Identity, Micros]:
+        """Which discrepancies on these labels a person has closed, and when."""
+        ...
+
+    def appointments_to_confirm(
+        self, *, office: str | None = None, offset: int = 0, limit: int = 100
+    ) -> AppointmentsPage:
+        """Open dossiers whose appointment is not their due; of one registering office, or of all.
+
+        A paused dossier has no due and is not among them until it goes on.
+        """
         ...
 
     def open_codes(self, labels: Collection[str], *, now_us: Micros) -> Mapping[str, list[str]]:
-        """The codes open on each of these labels now, sorted; a label without any is left out."""
+        """The codes open on each of these labels now, sorted; a label without any is left out.
+
+        What a person has closed is not open.
+        """
         ...
 
     def facts_around(self, labels: Collection[str]) -> list[Timed]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import AlreadyExists, NotFound, Refusal, UnknownStation
-from domain.model.identifiers import checked_code, is_courier
-from domain.model.instants import DAY_US
+from domain.model.identifiers import checked_code, checked_party, is_courier
+from domain.model.instants import DAY_US, Micros
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, demand
-from domain.model.station import InviteRefused, Station, station_id
+from domain.model.station import InviteRefused, Station, checked_purpose, station_id
 from domain.ports.clock import Clock, Entropy
 from domain.ports.stores import EventLog, first
 from domain.use_cases.one_time import hash_of, new_code, who_of
@@ -24,6 +24,17 @@ class BadKey(Refusal):
     """Not a public key of that algorithm; values: algorithm, bytes."""
 
     code = "BAD_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What the administrator hands to whoever walks to the device; `code` is told this once."""
+
+    station: str
+    office: str
+    purpose: str
+    code: str
+    expires_us: Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +66,33 @@ class EnrolStation:
         self._entropy = entropy
         self._server_public_key = server_public_key
 
+    def stations(self, *, actor: Actor | None) -> list[Station]:
+        """Every device ever invited, by its code, not the server itself; raises `NotAllowed`."""
+        demand(actor, Act.ENROL_STATION)
+        known = self._log.load_all(Station).values()
+        return sorted((one for one in known if one.code != DESK), key=lambda one: one.code)
+
     def invite(self, *, station: str, office: str, purpose: str, actor: Actor | None) -> str:
+        """The code alone of an `invitation`."""
+        return self.invitation(station=station, office=office, purpose=purpose, actor=actor).code
+
+    def invitation(
+        self, *, station: str, office: str, purpose: str, actor: Actor | None
+    ) -> Invitation:
         """A one-time code, told once; for a known station it approves the next journal epoch.
 
-        `office` may be a courier. Raises `NotAllowed`, `BadCode`, `NotFound` (office).
+        `office` may be a courier. Raises `NotAllowed`, `BadCode`, `UnknownPurpose`, `AlreadyExists`
+        (the server's own station), `NotFound` (office).
         """
         demand(actor, Act.ENROL_STATION)
-        checked_code("purpose", purpose)
+        checked_purpose(purpose)
+        checked_party("office", office)
         if station == DESK:
             raise AlreadyExists(what="station", code=station)
         if not is_courier(office) and not self._log.load(Office, [office_id(office)]):
             raise NotFound(what="office", code=office)
         now_us = self._clock.now_us()
+        expires_us = now_us + INVITE_VALID_US
         code = new_code(checked_code("station", station), self._entropy)
         known = first(self._log.load(Station, [station_id(station)]))
         if known is None:
@@ -77,18 +103,20 @@ class EnrolStation:
                 office=office,
                 purpose=purpose,
                 invite_hash=hash_of(code),
-                expires_us=now_us + INVITE_VALID_US,
+                expires_us=expires_us,
             )
         else:
             known.invite_anew(
                 office=office,
                 purpose=purpose,
                 invite_hash=hash_of(code),
-                expires_us=now_us + INVITE_VALID_US,
+                expires_us=expires_us,
                 timestamp=moment(now_us),
             )
         self._saved(known)
-        return code
+        return Invitation(
+            station=station, office=office, purpose=purpose, code=code, expires_us=expires_us
+        )
 
     def enrol(self, *, code: str, public_key: bytes, algorithm: Algorithm) -> Enrolment:
         """Spend the code; raises `InviteRefused` or `BadKey`."""

@@ -1,15 +1,20 @@
 """Defining offices, procedures and people, and reading them; used by administrators and pages."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
+from domain.model.catalogue import Laid, Row, Sheet, lay
 from domain.model.decision import Decision, moment
+from domain.model.errors import AlreadyExists, NotFound, Refusal
 from domain.model.labels import Kind
 from domain.model.office import Office, define_office, office_id
 from domain.model.person import Person, enlist_person, person_id
 from domain.model.policy import Act, Actor, Role, demand
-from domain.model.procedure import Procedure, Terms, introduce_procedure, procedure_id
+from domain.model.procedure import Procedure, Terms, procedure_id
+from domain.model.sheet import SheetRefused
 from domain.ports.clock import Clock
 from domain.ports.pins import Pins
 from domain.ports.stores import EventLog, first
@@ -69,6 +74,7 @@ class Reference:
         self._clock = clock
         self._check_calendar = check_calendar
         self._known: dict[type[Decision], dict[str, Any]] = {}
+        self._knowing = Lock()  # a reader must not put back what a writer has just outdated
 
     def define_office(self, definition: OfficeDefinition, *, actor: Actor | None) -> Office:
         """A new office, or a new calendar of one that exists.
@@ -91,34 +97,76 @@ class Reference:
                 calendar=definition.calendar,
                 timestamp=moment(now_us),
             )
-        elif office.calendar != definition.calendar:
+        elif office.given != definition.calendar:  # else a re-import would lift its exceptions
             office.set_calendar(calendar=definition.calendar, timestamp=moment(now_us))
+        return self._saved(office)
+
+    def change_office(
+        self, code: str, change: Callable[[Office], None], *, actor: Actor | None
+    ) -> Office:
+        """Change the working time of an office that exists.
+
+        Raises `NotAllowed`, `NotFound`, what the change raises, and what its calendar is refused
+        for as a whole.
+        """
+        demand(actor, Act.SET_WORKING_TIME)
+        office = first(self._log.load(Office, [office_id(code)]))
+        if office is None:
+            raise NotFound(what="office", code=code)
+        change(office)
+        self._check_calendar(office.calendar)
         return self._saved(office)
 
     def define_procedure(self, code: str, terms: Terms, *, actor: Actor | None) -> Procedure:
         """A new procedure, or a new version of one that exists.
 
-        Raises `NotAllowed` and what `introduce_procedure` raises.
+        Raises `NotAllowed`, `UnknownDepartment`, and what `introduce_procedure` and `revise` raise.
+        """
+        try:
+            self.define_procedures(Sheet([Row(1, code, terms)]), actor=actor)
+        except SheetRefused as refused:
+            raise refused.problems[0].refusal from None
+        return self.procedures()[code]
+
+    def define_procedures(
+        self,
+        sheet: Sheet,
+        *,
+        actor: Actor | None,
+        dry_run: bool = False,
+        told: Callable[[int], None] = lambda _rows_done: None,
+    ) -> Laid:
+        """New procedures and versions, all in one save or none; `dry_run` only says which.
+
+        Raises `NotAllowed` and `SheetRefused`, which names every row that stands in the way.
         """
         demand(actor, Act.DEFINE_REFERENCE)
-        timestamp = moment(self._clock.now_us())
-        procedure = first(self._log.load(Procedure, [procedure_id(code)]))
-        if procedure is None:
-            procedure = introduce_procedure(code=code, terms=terms, timestamp=timestamp)
-        elif procedure.versions[-1] != terms:
-            procedure.revise(terms=terms, timestamp=timestamp)
-        return self._saved(procedure)
+        ids = {procedure_id(row.code) for row in sheet.rows}
+        standing = {each.code: each for each in self._log.load(Procedure, ids).values()}
+        laid = lay(
+            sheet,
+            standing,
+            departments=self.offices().keys(),
+            timestamp=moment(self._clock.now_us()),
+            told=told,
+        )
+        if not dry_run:
+            self._log.save(*standing.values())
+            self._forget(Procedure)
+        return laid
 
     def define_person(self, definition: PersonDefinition, *, actor: Actor | None) -> Person:
         """A new person, or new party, roles and PIN of one that exists.
 
-        Raises `NotAllowed`, `BadCode` or `BadLabel`.
+        Raises `NotAllowed`, `BadCode`, `BadLabel`, or `AlreadyExists` for another's badge.
         """
         demand(actor, Act.DEFINE_REFERENCE)
         now_us = self._clock.now_us()
         timestamp = moment(now_us)
         person = first(self._log.load(Person, [person_id(definition.code)]))
         if person is None:
+            if definition.badge in {known.badge for known in self.people().values()}:
+                raise AlreadyExists(what="badge", code=definition.badge)
             person = self._enlisted(definition)
         elif (person.party, set(person.roles)) != (definition.party, set(definition.roles)):
             person.assign(
@@ -128,7 +176,8 @@ class Reference:
             person.set_pin(pin_hash=self._pins.hash(definition.pin), timestamp=timestamp)
         saved = self._saved(person)
         if saved.named is not None:
-            self._vault.settle([saved.named])
+            with suppress(Refusal):  # the person is on disk; the next start settles the name
+                self._vault.settle([saved.named])
         return saved
 
     def offices(self) -> dict[str, Office]:
@@ -159,12 +208,17 @@ class Reference:
 
     def _saved(self, decision: Coded) -> Coded:
         self._log.save(decision)
-        self._known.pop(type(decision), None)
+        self._forget(type(decision))
         return decision
+
+    def _forget(self, kind: type[Decision]) -> None:
+        with self._knowing:
+            self._known.pop(kind, None)
 
     def _by_code(self, kind: type[Coded]) -> dict[str, Coded]:
         known: dict[str, Coded] | None = self._known.get(kind)
         if known is None:
-            known = {each.code: each for each in self._log.load_all(kind).values()}
-            self._known[kind] = known
+            with self._knowing:
+                known = {each.code: each for each in self._log.load_all(kind).values()}
+                self._known[kind] = known
         return known

@@ -35,6 +35,7 @@ _LAST_EPOCH = 2**31
 _LAST_SEQ = 2**53  # what every JSON reader keeps exactly
 _MOST_CHECKPOINTS_REMEMBERED = 4096  # about one per station
 _FREE = Standing()
+CHAIN_BROKEN = "CHAIN_BROKEN"
 
 Outcome = Literal["recorded", "duplicate", "rejected", "quarantined"]
 
@@ -62,7 +63,11 @@ class SentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`code` only for a rejected entry; `labels` are those its fact names, none when rejected."""
+    """What became of one entry; `labels` are those its fact names, none when rejected.
+
+    `code` is why it was rejected, or `CHAIN_BROKEN` of an entry that was taken in although it does
+    not follow what stands before it: nothing authentic is thrown away.
+    """
 
     epoch: int
     seq: int
@@ -73,10 +78,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """Answers in the order sent; checkpoint of the newest epoch sent, None while it is empty."""
+    """Answers in the order sent; the checkpoint is of the newest epoch sent, at 0 while empty."""
 
     answers: list[Answer]
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint
 
 
 class Checkpoints:
@@ -151,6 +156,7 @@ class RecordScans:
         self._signatures = signatures
         self._checkpoints = checkpoints
         self._clock = clock
+        self._newest: dict[tuple[str, int], tuple[int, Standing]] = {}  # by station and epoch
 
     def __call__(self, station: str, batch: Sequence[SentEntry]) -> BatchAnswer:
         """Store what is authentic, and answer for each.
@@ -164,17 +170,31 @@ class RecordScans:
         answers = [self._answer(sent, intake) for sent in batch]
         if intake.entries or intake.tombstones:
             self._log.save(entries=intake.entries, tombstones=intake.tombstones)
+        self._remember(intake)
         return BatchAnswer(answers, self._checkpoint(intake, batch))
 
     def _standing(
         self, station: Station, batch: Sequence[SentEntry]
     ) -> dict[tuple[int, int], Standing]:
+        """What stands under the keys sent and under those before them."""
         standing: dict[tuple[int, int], Standing] = {}
         for epoch in {sent.epoch for sent in batch} & station.keys.keys():
-            seqs = [s.seq for s in batch if s.epoch == epoch and 1 <= s.seq <= _LAST_SEQ]
-            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs)
+            seqs = {s.seq for s in batch if s.epoch == epoch and 1 <= s.seq <= _LAST_SEQ}
+            before = {seq - 1 for seq in seqs} - seqs - {0}
+            newest, stands = self._newest.get((station.code, epoch), (0, _FREE))
+            if newest in before:
+                standing[epoch, newest] = stands
+                before.remove(newest)
+            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs | before)
             standing |= {(epoch, seq): stands for seq, stands in found.items()}
         return standing
+
+    def _remember(self, intake: _Intake) -> None:
+        """The newest of each journal, which the next batch follows: that spares it a query."""
+        for (epoch, seq), stands in intake.standing.items():
+            journal = intake.station.code, epoch
+            if seq >= self._newest.get(journal, (0, _FREE))[0]:
+                self._newest[journal] = seq, stands
 
     def _answer(self, sent: SentEntry, intake: _Intake) -> Answer:
         key = sent.epoch, sent.seq
@@ -189,8 +209,9 @@ class RecordScans:
             self._bury(sent, refusal.code, stands, intake)
             return Answer(*key, "rejected", refusal.code)
         labels = tuple(labels_named(entry.fact))
+        code = None if _follows(entry, intake) else CHAIN_BROKEN
         if entry.digest in stands.digests:
-            return Answer(*key, "duplicate", labels=labels)
+            return Answer(*key, "duplicate", code, labels)
         intake.standing[key] = Standing(stands.digests | {entry.digest}, stands.tombstone)
         intake.entries.append(
             RecordedEntry(
@@ -200,11 +221,11 @@ class RecordScans:
                     entry.checkpoint, station=intake.station.code
                 ),
                 key_taken=stands != _FREE,
-                quarantined=intake.station.revoked,
+                quarantined=intake.station.distrusts(sent.epoch),
             )
         )
-        outcome: Outcome = "quarantined" if intake.station.revoked else "recorded"
-        return Answer(*key, outcome, labels=labels)
+        outcome: Outcome = "quarantined" if intake.station.distrusts(sent.epoch) else "recorded"
+        return Answer(*key, outcome, code, labels)
 
     def _authentic(self, sent: SentEntry, station: Station) -> Entry:
         """The entry, if it is this station's own under the key it is sent under."""
@@ -229,13 +250,25 @@ class RecordScans:
             intake.tombstones.append(stone)
             intake.standing[sent.epoch, sent.seq] = Standing(tombstone=stone)
 
-    def _checkpoint(self, intake: _Intake, batch: Sequence[SentEntry]) -> Checkpoint | None:
+    def _checkpoint(self, intake: _Intake, batch: Sequence[SentEntry]) -> Checkpoint:
         station = intake.station
         epoch = max({sent.epoch for sent in batch} & station.keys.keys(), default=station.epoch)
         seq = self._log.contiguous_seq(station.code, epoch)
-        if not seq:
-            return None
         return self._checkpoints.give(station.code, epoch, seq, at_us=intake.now_us)
+
+
+def _follows(entry: Entry, intake: _Intake) -> bool:
+    """Whether it names what stands before it; after a gap there is nothing to compare."""
+    seq = entry.fact.seq
+    if seq == 1:
+        return entry.prev == FIRST_PREVIOUS
+    before = intake.standing.get((entry.fact.epoch, seq - 1), _FREE)
+    stone = before.tombstone
+    return (
+        before == _FREE
+        or entry.prev in before.digests
+        or (stone is not None and entry.prev == stone.digest)
+    )
 
 
 class DeskStation:
@@ -247,14 +280,26 @@ class DeskStation:
         self._clock = clock
 
     def state(
-        self, fact: str, subject: str, context: Mapping[str, Any], *, operator: str, office: str
+        self,
+        fact: str,
+        subject: str,
+        context: Mapping[str, Any],
+        *,
+        operator: str,
+        office: str,
+        after: RecordedEntry | None = None,
     ) -> RecordedEntry:
-        """The next entry of the journal; one at a time, to be saved with the act it tells of.
+        """The next entry of the journal, to be saved with the act it tells of.
+
+        `after` is an entry that goes into the same save just before it.
 
         Raises `MalformedEntry` for words outside their grammar.
         """
         now_us = self._clock.now_us()
-        seq, previous = self._log.last_digest(DESK, DESK_EPOCH) or (0, FIRST_PREVIOUS)
+        if after is None:
+            seq, previous = self._log.last_digest(DESK, DESK_EPOCH) or (0, FIRST_PREVIOUS)
+        else:
+            seq, previous = after.entry.fact.seq, after.entry.digest
         stated = Fact(
             fact=fact,
             subject=subject,

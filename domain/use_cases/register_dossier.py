@@ -1,9 +1,7 @@
 """Taking in a dossier at a counter: label, applicant, promise and first fact in one save."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from uuid import UUID
 
 from domain.model.deadline import due
 from domain.model.decision import moment
@@ -18,8 +16,9 @@ from domain.model.policy import Act, Actor, demand
 from domain.model.procedure import Procedure, procedure_id
 from domain.model.working_time import Calendar
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import EventLog, StoreFailed, first
+from domain.ports.stores import EventLog, first
 from domain.ports.vault import ApplicantData, Vault
+from domain.use_cases.keeping import keeping
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DeskStation
 from domain.use_cases.reserve_labels import NumberSource
@@ -135,9 +134,14 @@ class RegisterDossier:
         stated = self._desk.state(
             "Registered", label, _context(registration), operator=actor.person, office=office.code
         )
-        with self._kept(registration, owner=dossier_id(label)) as (applicant, request):
+        owner = dossier_id(label)
+        with keeping(self._vault) as kept:
+            kept.append(applicant := self._vault.put_applicant(registration.applicant, owner=owner))
+            request = None
+            if registration.request_text is not None:
+                kept.append(request := self._vault.put_text(registration.request_text, owner=owner))
             dossier = Dossier(
-                id=dossier_id(label),
+                id=owner,
                 timestamp=moment(now_us),
                 label=label,
                 procedure=procedure.code,
@@ -197,24 +201,6 @@ class RegisterDossier:
             provisional=answer.provisional,
             calendar_version=calendar_version,
         )
-
-    @contextmanager
-    def _kept(self, registration: Registration, *, owner: UUID) -> Iterator[tuple[str, str | None]]:
-        """Vault ids of applicant and text, which stay if the block inside saves their owner.
-
-        The vault is a file of its own: what a crash leaves in between is settled at the next start.
-        """
-        kept = [self._vault.put_applicant(registration.applicant, owner=owner)]
-        try:
-            if registration.request_text is not None:
-                kept.append(self._vault.put_text(registration.request_text, owner=owner))
-            yield kept[0], kept[1] if len(kept) > 1 else None
-        except StoreFailed:  # nobody knows whether the owner is on disk: the next start will
-            raise
-        except Refusal:
-            self._vault.forget(kept)
-            raise
-        self._vault.settle(kept)
 
 
 def _check(registration: Registration) -> None:

@@ -1,5 +1,7 @@
 """Which stations are trusted, remembered between requests; used by scan intake and HTTP auth."""
 
+from threading import Lock
+
 from domain.model.errors import UnknownStation
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
@@ -11,24 +13,31 @@ class StationTrust:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
+        self._changing = Lock()
         self._known: dict[str, Station] = {}
+        self._changes = 0
 
     def station(self, code: str) -> Station:
         """The station, read only; raises `UnknownStation` when it never enrolled a key."""
         known = self._known.get(code)
         if known is None:
+            changes = self._changes
             known = first(self._log.load(Station, [station_id(code)]))
             if known is None or not known.keys:
                 raise UnknownStation(station=code)
-            self._known[code] = known
+            with self._changing:
+                if changes == self._changes:  # else it may be older than what was forgotten
+                    self._known[code] = known
         return known
 
-    def actor(self, code: str) -> Actor:
-        """Who the policy asks about: the device itself; raises `UnknownStation`."""
+    def actor(self, code: str, *, epoch: int) -> Actor:
+        """Who the policy asks about: the holder of that epoch's key; raises `UnknownStation`."""
         station = self.station(code)
-        role = Role.REVOKED_STATION if station.revoked else Role.STATION
+        role = Role.REVOKED_STATION if station.distrusts(epoch) else Role.STATION
         return Actor(f"station:{code}", station.office, frozenset({role}))
 
     def forget(self, code: str) -> None:
         """Its enrolment changed: load it again when next asked."""
-        self._known.pop(code, None)
+        with self._changing:
+            self._changes += 1
+            self._known.pop(code, None)

@@ -3,8 +3,8 @@
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class Scanner:
     def enrol(self) -> "Scanner":
         code = self.house.write(
             lambda: self.house.enrol_station.invite(
-                station=self.code, office=self.office, purpose="desk", actor=ADMIN
+                station=self.code, office=self.office, purpose="department", actor=ADMIN
             )
         ).result(10)
         self.house.write(
@@ -172,13 +172,14 @@ def play(house: House, clock: WoundClock) -> list[str]:
     return [*dossiers, *long_ago]
 
 
-@pytest.fixture(scope="session")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    data = Path(tmp_path_factory.mktemp("house")) / "data"
-    clock = WoundClock(parse_instant("2026-02-10T09:00:00+07:00"))
+@contextmanager
+def served(
+    data: Path, clock: WoundClock, played: Callable[[House, WoundClock], list[str]]
+) -> Iterator[Story]:
+    """A house with something played in it, and its server."""
     create_house(data, demo=True, with_sample=True, clock=clock)
     with closing(open_house(data, clock=clock)) as house, listen("127.0.0.1", 0) as bound:
-        dossiers = play(house, clock)
+        dossiers = played(house, clock)
         running = uvicorn.Server(uvicorn.Config(create_app(house), log_config=None))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
         thread.start()
@@ -189,6 +190,22 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         running.should_exit = True
         thread.join(START_S)
         assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    clock = WoundClock(parse_instant("2026-02-10T09:00:00+07:00"))
+    with served(tmp_path_factory.mktemp("house") / "data", clock, play) as told:
+        yield told
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """A house of the same morning in which nothing has happened: for tests that write."""
+    with served(
+        tmp_path_factory.mktemp("untouched") / "data", WoundClock(MORNING), lambda *_: []
+    ) as told:
+        yield told
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def due_of(question: Question) -> Deadline | None:
         overdue_from_us=due_us + MINUTE_US,
         day_like=False,
         provisional=False,
-        calendar_version=question.calendar_version,
+        calendar_version="A.1.2026",
     )
 
 
@@ -115,10 +115,15 @@ class Scene:
         self.log.save(entries=[recorded(fact, recorded_at_us) for fact in facts])
 
     def take_in(
-        self, number: int, clock: str, *, procedure: str = "1.001", code: str | None = None
+        self,
+        number: int,
+        clock: str | Micros,
+        *,
+        procedure: str = "1.001",
+        code: str | None = None,
     ) -> str:
         """Register a dossier as a counter does, the case and its first fact; not yet followed."""
-        label, received_us = dossier(number), at(clock)
+        label, received_us = dossier(number), at(clock) if isinstance(clock, str) else clock
         case = Dossier(
             id=dossier_id(label),
             timestamp=moment(received_us),

@@ -93,6 +93,15 @@ def test_a_returned_dossier_leaves_the_board(scene: Any, taken: Taken) -> None:
     assert scene.views.summary(now_us=when).finished == 1
 
 
+def test_the_clock_of_a_withdrawn_dossier_stands_still(scene: Any, taken: Taken) -> None:
+    withdrawn, running = taken(1, "08:00"), taken(2, "08:10")
+    scene.say("Withdrawn", withdrawn, "09:00")
+    when = scene.at("12:00", day=5)
+    assert _labels(scene, when) == [running, withdrawn]
+    assert scene.views.dossier(withdrawn, now_us=when).row.standing == Standing.UNDATED
+    assert _labels(scene, when, standing=Standing.OVERDUE) == [running]
+
+
 def test_a_page_has_its_rows_and_the_number_of_all(scene: Any, taken: Taken) -> None:
     labels = [taken(number, f"08:{number:02d}") for number in range(1, 8)]
     page = scene.views.board(BoardFilter(offset=5, limit=3), now_us=scene.at("12:00"))

@@ -92,15 +92,16 @@ class SmallServer:
                     "discrepancies": self.discrepancies.get(one["seq"], []),
                 }
             )
-        return {"answers": answers, "checkpoint": self.checkpoint(), "now": iso(self.now_us)}
+        epoch = max((one["epoch"] for one in body["entries"]), default=1)
+        return {"answers": answers, "checkpoint": self.checkpoint(epoch), "now": iso(self.now_us)}
 
-    def checkpoint(self) -> dict[str, Any]:
+    def checkpoint(self, epoch: int = 1) -> dict[str, Any]:
         seq = 0
-        while (1, seq + 1) in self.stored:
+        while (epoch, seq + 1) in self.stored:
             seq += 1
-        bare = Checkpoint("T1", 1, seq, self.now_us, "")
+        bare = Checkpoint("T1", epoch, seq, self.now_us, "")
         signature = base64.b64encode(self.key.sign(bare.signed_bytes())).decode()
-        return Checkpoint("T1", 1, seq, self.now_us, signature).to_json()
+        return Checkpoint("T1", epoch, seq, self.now_us, signature).to_json()
 
 
 class _Handler(BaseHTTPRequestHandler):

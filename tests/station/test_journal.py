@@ -216,8 +216,14 @@ def test_a_failed_sync_is_never_taken_for_success(place: Any, dossier: Dossier) 
     real = journal._connection
 
     class FailingAtCommit:
-        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-            real.execute(statement, *values)  # written, but the disk does not confirm it
+        def execute(self, statement: str, *values: Any) -> Any:
+            return real.execute(statement, *values)
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            real.commit()  # written, but the disk does not confirm it
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
             error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
@@ -269,10 +275,38 @@ def test_what_a_restored_server_has_lost_is_sent_again(place: Any, dossier: Doss
         journal.acknowledge(
             [recorded(seq) for seq in range(1, 5)], Checkpoint("T1", 1, 4, now, "c2ln")
         )
-        journal.acknowledge([recorded(5)], Checkpoint("T1", 1, 2, now - 1, "c2ln"))
-        assert not journal.pending(9), "an older word changes nothing"
-        journal.acknowledge([], Checkpoint("T1", 1, 2, now + 1, "c2ln"))
+        assert [entry.fact.seq for entry in journal.pending(9)] == [5]
+        restored = Checkpoint("T1", 1, 2, now + 1, "c2ln")
+        journal.acknowledge([recorded(5)], restored)
         assert [entry.fact.seq for entry in journal.pending(9)] == [3, 4, 5]
+        journal.acknowledge([recorded(3), recorded(4)], Checkpoint("T1", 1, 3, now, "c2ln"))
+        assert [entry.fact.seq for entry in journal.pending(9)] == [4, 5]
+        assert journal.checkpoint == restored, "by its time the newest word"
+
+
+def test_an_answer_counts_as_far_as_the_checkpoint_that_came_with_it(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        for serial in range(4):
+            journal.append(digitised(dossier(serial)))
+        checkpoint = Checkpoint("T1", 1, 3, place.clock.now_us(), "c2ln")
+        answers = [recorded(seq) for seq in range(1, 5)]
+        assert journal.acknowledge(answers, checkpoint) == answers[:3]
+        assert [entry.fact.seq for entry in journal.pending(9)] == [4]
+
+
+def test_an_act_of_a_picture_is_remembered_with_its_entry_until_the_picture_is_read(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        entry = journal.append(digitised(dossier(1)), picture="desk.png")
+        journal.append(digitised(dossier(2)), picture="shelf.png")
+    with closing(place.journal()) as journal:
+        assert journal.journaled_from("desk.png") == [entry]
+        journal.mark_read("desk.png")
+        assert journal.journaled_from("desk.png") == []
+        assert journal.is_read("desk.png")
 
 
 def test_the_newest_checkpoint_is_embedded_in_the_next_entries_also_after_a_restart(

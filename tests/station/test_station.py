@@ -16,6 +16,7 @@ import segno
 from domain.model.commands import command
 from domain.model.labels import Kind, Label
 from scanner_station.gestures import Session
+from scanner_station.journal import Answer
 from scanner_station.sources import View, camera, folder, photographs
 from scanner_station.station import Station, run_station
 from scanner_station.wedge import MOST_TEXT, lines
@@ -170,6 +171,16 @@ def test_a_scan_is_told_as_stored_and_then_as_recorded(
     ]
 
 
+def test_an_entry_that_broke_the_chain_is_shown_at_the_station(place: Any) -> None:
+    told: list[dict[str, Any]] = []
+    with closing(place.journal()) as journal:
+        station = desk(place, journal, told, killed_after=1)
+        station.hear([Answer(1, 7, "recorded", "CHAIN_BROKEN", ())])
+    assert (told[0]["seq"], told[0]["state"], told[0]["code"]) == (7, "recorded", "CHAIN_BROKEN")
+    assert told[1]["prompt"] == "CHAIN_BROKEN"
+    assert "7" in told[1]["vi"]
+
+
 def test_a_source_that_fails_ends_the_station_with_its_fault(place: Any) -> None:
     def broken() -> Iterator[View]:
         yield View((LAN,))
@@ -263,6 +274,75 @@ def test_a_followed_folder_gives_each_finished_picture_once_also_after_a_restart
     dropped("b.png", ())
     run_station(place.settings, clock=place.clock, source=views, out=hear, uplink=False, stop=stop)
     assert seen[3:] == ["b.png"]
+
+
+@pytest.mark.parametrize("died_after", [0, 1, 2, 3])
+def test_a_station_killed_in_the_middle_of_a_picture_journals_each_act_once(
+    place: Any, dossier: Dossier, died_after: int
+) -> None:
+    picture = View((LAN, *map(dossier, (1, 2, 3))), picture="desk.png")
+    with closing(place.journal()) as journal:
+        told: list[dict[str, Any]] = []
+        with pytest.raises(_Killed):
+            desk(place, journal, told, killed_after=died_after).take(picture)
+        assert not journal.is_read("desk.png")
+    again = played(place, [picture, View((dossier(1),), picture="next.png")])
+    assert stored(told) + stored(again) == [*map(dossier, (1, 2, 3)), dossier(1)]
+    with closing(place.journal()) as journal:
+        assert [entry.fact.subject for entry in journal.pending(9)] == stored(told) + stored(again)
+
+
+def test_what_was_journaled_of_a_picture_is_known_by_its_label_whoever_signs_on(
+    place: Any, dossier: Dossier
+) -> None:
+    """The first reading had an operator before the badge, the second only after it."""
+    picture = View((dossier(1), LAN, dossier(2), dossier(3)), picture="desk.png")
+    with closing(place.journal()) as journal:
+        told: list[dict[str, Any]] = []
+        station = desk(place, journal, told, killed_after=2)
+        station.take(View((LAN,)))
+        with pytest.raises(_Killed):
+            station.take(picture)
+    assert stored(told + played(place, [picture])) == [dossier(1), dossier(2), dossier(3)]
+
+
+def test_an_undo_after_a_picture_was_read_again_names_the_first_entry(
+    place: Any, dossier: Dossier
+) -> None:
+    picture = View((LAN, dossier(1)), picture="desk.png")
+    with closing(place.journal()) as journal, pytest.raises(_Killed):
+        desk(place, journal, [], killed_after=1).take(picture)
+    played(place, [picture, View((command("Undone").label,))])
+    with closing(place.journal()) as journal:
+        first, undone = journal.pending(9)
+    assert (undone.fact.fact, undone.fact.context) == ("Undone", {"target": first.key})
+
+
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+def desk(place: Any, journal: Any, told: list[dict[str, Any]], *, killed_after: int) -> Station:
+    """A station whose process is killed once it has told of so many entries."""
+    heard: list[Any] = []
+
+    def out(line: Any) -> None:
+        told.append(dict(line))
+        heard.append(line)
+
+    append = journal.append
+
+    def appended(*act: Any, **options: Any) -> Any:
+        if sum(line.get("state") == "stored" for line in heard) == killed_after:
+            raise _Killed
+        return append(*act, **options)
+
+    def marked(_picture: str) -> None:
+        raise _Killed
+
+    journal.append, journal.mark_read = appended, marked
+    session = Session(office="TTHC", purpose=place.settings.purpose, directory=_directory())
+    return Station(session, journal, clock=place.clock, out=out)
 
 
 class _AlwaysFull:

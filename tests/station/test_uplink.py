@@ -1,13 +1,16 @@
+import errno
 import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from domain.model.instants import SECOND_US
-from scanner_station.directory import Person, read_directory
+from domain.model.entry import read_checkpoint
+from domain.model.instants import SECOND_US, iso
+from scanner_station.directory import Directory, Person, read_directory
 from scanner_station.enrolment import enrol_station
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal
@@ -24,6 +27,7 @@ from scanner_station.settings import is_enrolled, read_settings
 from scanner_station.uplink import MOST_ENTRIES, Uplink, Waits
 
 Dossier = Callable[[int], str]
+Monkey = pytest.MonkeyPatch
 QUICK = Waits(lambda: 1.0, longest_s=0.05)
 
 
@@ -258,3 +262,189 @@ def test_enrolment_makes_a_key_pins_the_server_and_measures_the_clock(
         assert journal.offset_ms == -7_200_000
     with pytest.raises(AlreadyEnrolled):
         enrol_station(where, server_url=server.url, code="ABCD-1234", clock=place.clock)
+
+
+def answering(server: Any, outcome: str, checkpoint: dict[str, Any] | None) -> Callable[..., Any]:
+    """Someone in the server's place who stores nothing and holds no key of his own."""
+
+    def take(body: dict[str, Any]) -> dict[str, Any]:
+        answers = [{"epoch": 1, "seq": one["seq"], "outcome": outcome} for one in body["entries"]]
+        return {"answers": answers, "checkpoint": checkpoint, "now": iso(server.now_us)}
+
+    return take
+
+
+def checkpoints_of(journal: Journal, uplink: Uplink, server: Any, dossier: Dossier) -> list[Any]:
+    """The server's words while three entries go out one by one, each signed and no longer new."""
+    given = []
+    for _ in range(3):
+        scan(journal, dossier, 1)
+        server.now_us += SECOND_US
+        uplink.send()
+        given.append(server.checkpoint())
+    server.now_us += SECOND_US
+    return given
+
+
+def test_answers_without_the_servers_signed_word_are_not_believed(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    scan(journal, dossier, 2)
+    with monkeypatch.context() as replaced:
+        replaced.setattr(server, "take", answering(server, "recorded", None))
+        with pytest.raises(NotTheServer):
+            uplink.send()
+    assert journal.counts().pending == 2
+    sent_to_the_end(uplink)
+    assert sorted(server.stored) == [(1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize("replayed", [0, 1, 2])
+def test_an_old_word_of_the_server_vouches_for_nothing_beyond_it(
+    journal: Journal,
+    uplink: Uplink,
+    server: Any,
+    dossier: Dossier,
+    monkeypatch: Monkey,
+    replayed: int,
+) -> None:
+    given = checkpoints_of(journal, uplink, server, dossier)
+    scan(journal, dossier, 2)
+    with monkeypatch.context() as replaced:
+        replaced.setattr(server, "take", answering(server, "recorded", given[replayed]))
+        with pytest.raises(NotTheServer):
+            uplink.send()
+    assert [entry.fact.seq for entry in journal.pending(9)][-2:] == [4, 5]
+    assert journal.checkpoint == read_checkpoint(given[-1]), "the newest stays the evidence"
+    sent_to_the_end(uplink)
+    assert len(server.stored) == 5
+
+
+def test_a_pre_restore_word_deceives_only_until_the_server_is_heard_again(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    given = checkpoints_of(journal, uplink, server, dossier)
+    del server.stored[1, 3]
+    uplink.ask()
+    assert [entry.fact.seq for entry in journal.pending(9)] == [3]
+    with monkeypatch.context() as replaced:
+        replaced.setattr(server, "take", answering(server, "recorded", given[-1]))
+        uplink.send()
+    uplink.ask()
+    sent_to_the_end(uplink)
+    assert len(server.stored) == 3
+
+
+def test_what_a_false_server_rejected_is_offered_to_the_real_one(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    scan(journal, dossier, 2)
+    with monkeypatch.context() as replaced:
+        replaced.setattr(server, "take", answering(server, "rejected", None))
+        uplink.send()
+    uplink.ask()
+    sent_to_the_end(uplink)
+    assert len(server.stored) == 2
+    assert journal.counts().rejected == 0
+
+
+def test_a_server_whose_clock_was_set_back_is_still_believed(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier
+) -> None:
+    scan(journal, dossier, 1)
+    uplink.send()
+    server.now_us -= 86_400 * SECOND_US
+    scan(journal, dossier, 1)
+    assert [answer.seq for answer in uplink.send()] == [2]
+    assert journal.counts().pending == 0
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_restored_server_gets_back_what_it_lost_with_the_next_scan(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, left: int
+) -> None:
+    scan(journal, dossier, 5)
+    uplink.send()
+    restored(server, left)
+    scan(journal, dossier, 1)
+    sent_to_the_end(uplink)
+    assert sorted(server.stored) == [(1, seq) for seq in range(1, 7)]
+    assert journal.counts().pending == 0
+
+
+@pytest.mark.parametrize("left", [0, 2])
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_station_that_scans_nothing_new_asks_what_the_server_has(
+    place: Any, journal: Journal, server: Any, dossier: Dossier, left: int, restarted: object
+) -> None:
+    scan(journal, dossier, 5)
+    heard, asked = threading.Event(), threading.Event()
+    stop, wake = threading.Event(), threading.Event()
+    with closing(
+        Uplink(place.settings, journal, place.key, clock=place.clock, waits=QUICK)
+    ) as uplink:
+        if restarted:
+            uplink.send()
+            restored(server, left)
+        thread = threading.Thread(
+            target=uplink.run,
+            kwargs={
+                "stop": stop,
+                "wake": wake,
+                "report": lambda _: heard.set(),
+                "learn": lambda _: asked.set(),
+            },
+        )
+        thread.start()
+        try:
+            assert asked.wait(10)
+            if not restarted:
+                restored(server, left)
+                heard.clear()
+                place.clock.wind(3_600)
+                wake.set()
+            assert heard.wait(10)
+        finally:
+            stop.set()
+            wake.set()
+            thread.join(10)
+    assert sorted(server.stored) == [(1, seq) for seq in range(1, 6)]
+    assert journal.counts().pending == 0
+
+
+def test_a_batch_is_of_one_journal_epoch(place: Any, server: Any, dossier: Dossier) -> None:
+    with closing(place.pin(server).journal()) as journal:
+        scan(journal, dossier, 2)
+    place.settings = replace(place.settings, epoch=2)
+    with (
+        closing(place.journal()) as journal,
+        closing(Uplink(place.settings, journal, place.key, clock=place.clock)) as uplink,
+    ):
+        scan(journal, dossier, 1)
+        assert sent_to_the_end(uplink) == 0
+        assert server.received == [[1, 2], [1]]
+        assert journal.counts().pending == 0
+
+
+def test_a_disk_without_room_for_the_copy_of_the_directory_stops_no_uplink(
+    place: Any, uplink: Uplink, monkeypatch: Monkey
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("scanner_station.uplink.write_whole", full)
+    stop, learnt = threading.Event(), []
+
+    def learn(directory: Any) -> None:
+        learnt.append(directory)
+        stop.set()
+
+    uplink.run(stop=stop, wake=stop, report=lambda _: None, learn=learn)
+    assert learnt == [Directory()]
+    assert not place.settings.directory_file.exists()
+
+
+def restored(server: Any, left: int) -> None:
+    """From a backup made after `left` entries."""
+    server.stored = {key: raw for key, raw in server.stored.items() if key[1] <= left}
+    server.now_us += SECOND_US

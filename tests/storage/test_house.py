@@ -11,7 +11,6 @@ from adapters.reference_data.calendar import national_table
 from api import composition
 from api.composition import (
     MOST_WAITING,
-    Busy,
     DemoDirectory,
     House,
     NotADemo,
@@ -19,6 +18,7 @@ from api.composition import (
     create_house,
     open_house,
 )
+from api.lane import Busy
 from domain.model.dossier import dossier_id
 from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
 from domain.model.instants import parse_instant
@@ -308,7 +308,7 @@ def test_a_read_model_of_another_shape_is_built_anew_at_the_start(
         assert again.views.status().lag == 0
 
 
-def test_a_calendar_change_leaves_older_promises_on_their_own_calendar(house: House) -> None:
+def test_a_calendar_change_moves_what_is_due_and_leaves_what_was_promised(house: House) -> None:
     from domain.model.policy import Actor
     from domain.use_cases.maintain_reference import OfficeDefinition
 
@@ -327,8 +327,11 @@ def test_a_calendar_change_leaves_older_promises_on_their_own_calendar(house: Ho
     assert (first.calendar_version[:6], second.calendar_version[:6]) == ("TTHC.1", "TTHC.2")
     house.write(house.rebuild).result(PATIENCE_S)
     for told in (first, second):
-        row = house.views.dossier(told.label, now_us=told.received_us).row
-        assert row.due_us == told.due_us
+        sheet = house.views.dossier(told.label, now_us=told.received_us)
+        assert sheet.row.promised_us == told.due_us
+        assert sheet.promise_calendar_version == told.calendar_version
+        assert sheet.calendar_version == second.calendar_version
+    assert first.due_us != second.due_us == sheet.row.due_us
 
 
 def test_refusals_of_the_house_have_codes_of_their_own() -> None:

@@ -1,7 +1,9 @@
 """A small house without a server: real stores in a temporary directory, a clock that is set."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -10,6 +12,7 @@ from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
+from api.composition import House, create_house, open_house
 from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, Checkpoint, entry_digest, unsigned_entry
@@ -20,6 +23,7 @@ from domain.model.labels import Kind, Label
 from domain.model.policy import Actor, Role
 from domain.model.procedure import Terms
 from domain.model.working_time import calendar_from_json
+from domain.ports.views import BoardRow
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.maintain_reference import OfficeDefinition, Reference
 from domain.use_cases.record_scans import (
@@ -30,10 +34,17 @@ from domain.use_cases.record_scans import (
     RecordScans,
     SentEntry,
 )
-from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.register_dossier import (
+    ApplicantData,
+    RegisterDossier,
+    Registered,
+    Registration,
+)
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
 from domain.use_cases.sign_in import SignIn
 from domain.use_cases.trust import StationTrust
+
+T = TypeVar("T")
 
 MORNING = parse_instant("2026-03-05T10:00:00+07:00")  # a Thursday
 ADMIN = Actor("quantri", "TTHC", frozenset({Role.ADMIN}))
@@ -56,6 +67,63 @@ class QuickPins:
 
     def fits(self, pin: str, pin_hash: str) -> bool:
         return pin_hash == f"hash of {pin}"
+
+
+class Centre:
+    """A whole house on a scripted clock: two offices, a procedure of five working days."""
+
+    admin = ADMIN
+    clerk = CLERK
+    solver = Actor("nv01", "STC", frozenset({Role.DEPARTMENT}))
+    supervisor = Actor("lanhdao", "TTHC", frozenset({Role.SUPERVISOR}))
+
+    def __init__(self, data: Path, terms: Terms) -> None:
+        self.clock = SetClock(MORNING)
+        self.data = data
+        create_house(data, demo=True, clock=self.clock)
+        self.open()
+        for code, issuer in (("TTHC", 90_001), ("STC", 90_002)):
+            given = OfficeDefinition(code=code, issuer=issuer, name_vi=code, name_en=code)
+            self.reference.define_office(given, actor=ADMIN)
+        self.write(lambda: self.reference.define_procedure("P5", terms, actor=ADMIN))
+
+    def open(self) -> None:
+        self.house: House = open_house(self.data, clock=self.clock)
+        self.reference, self.calendars = self.house.reference, self.house.maintain_calendars
+        self.decide, self.views = self.house.decide_dossier, self.house.views
+
+    def at(self, text: str) -> None:
+        """Set the clock: `2026-03-05T10:00`."""
+        self.clock.us = parse_instant(f"{text}:00+07:00")
+
+    def write(self, work: Callable[[], T]) -> T:
+        """On the writer thread, and all that is put in line behind it."""
+        answer = self.house.write(work).result(10)
+        while self.views.appointments_to_confirm().redating:
+            self.house.write(lambda: None).result(10)
+        return answer
+
+    def register(self, procedure: str = "P5") -> Registered:
+        given = Registration(
+            procedure=procedure, office="TTHC", applicant=ApplicantData(name="Lê Thị Bé")
+        )
+        return self.write(lambda: self.house.register_dossier(given, actor=CLERK))
+
+    def scan(self, fact: str, label: str, office: str = "TTHC") -> None:
+        """State a fact by the server's own station."""
+        desk, log = self.house.desk, self.house.log
+        self.write(
+            lambda: log.save(entries=[desk.state(fact, label, {}, operator="cb01", office=office)])
+        )
+
+    def row(self, label: str) -> BoardRow:
+        return self.views.dossier(label, now_us=self.clock.us).row
+
+    def facts(self, label: str) -> list[Fact]:
+        """What the log says of the label, in its order."""
+        told = self.house.log.notifications(after=0, limit=100_000)
+        facts = [fact_of(each.event) for each in told if isinstance(each.event, FactStated)]
+        return [fact for fact in facts if fact.subject == label]
 
 
 class Pen:
@@ -197,6 +265,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def centre(tmp_path: Path, terms: Terms) -> Iterator[Centre]:
+    made = Centre(tmp_path / "data", terms)
+    with closing(made.house):
+        yield made
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_a_procedure_answers_with_the_version_in_force(terms: Terms) -> None:
         procedure.version_at(start - 1)
     with pytest.raises(Refusal) as refused:
         procedure.revise(terms=terms, timestamp=NOON)
-    assert refused.value.code == "BAD_PROCEDURE"
+    assert refused.value.code == "VERSION_NOT_AFTER"
 
 
 def changed(terms: Terms, **values: Any) -> Terms:

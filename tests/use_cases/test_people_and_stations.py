@@ -86,7 +86,8 @@ def test_defining_the_same_again_is_no_event_and_a_change_is_a_version(
     world.office("STC", 90002)
     world.reference.define_procedure("VD-1", terms, actor=world.admin)
     assert len(world.events()) == before
-    world.reference.define_procedure("VD-1", replace(terms, fee_vnd=1), actor=world.admin)
+    dearer = replace(terms, fee_vnd=1, effective_from_us=terms.effective_from_us + 1)
+    world.reference.define_procedure("VD-1", dearer, actor=world.admin)
     assert len(world.reference.procedures()["VD-1"].versions) == 2
     saturday = OfficeDefinition(
         code="STC",
@@ -184,7 +185,7 @@ def test_a_device_enrols_once_with_its_code_and_learns_its_place(world: Any) -> 
     assert (enrolled.epoch, enrolled.server_public_key) == (1, world.server.public_key)
     assert world.trust.station("Q1").keys[1].public_key == KEY
     with pytest.raises(InviteRefused):
-        enrol(world, code)
+        enrol(world, code, b"\x02" * 32)
 
 
 @pytest.mark.parametrize("code", ["", "Q1", "Q1.", "Q2.abc", "Q1.abc", "Q1.\x00"])
@@ -237,9 +238,51 @@ def test_the_servers_own_station_and_unknown_ones_are_not_revoked(world: Any) ->
 
 def test_a_revoked_device_may_still_hand_over_and_nothing_else(world: Any) -> None:
     world.station("Q1")
-    assert world.trust.actor("Q1").roles == {Role.STATION}
+    assert world.trust.actor("Q1", epoch=1).roles == {Role.STATION}
     world.enrol_station.revoke(station="Q1", actor=world.admin)
     world.enrol_station.revoke(station="Q1", actor=world.admin)
-    assert world.trust.actor("Q1").roles == {Role.REVOKED_STATION}
+    assert world.trust.actor("Q1", epoch=1).roles == {Role.REVOKED_STATION}
+
+
+def test_a_stolen_key_stays_revoked_when_the_device_is_replaced(world: Any) -> None:
+    world.station("Q1")
+    world.enrol_station.revoke(station="Q1", actor=world.admin)
     world.station("Q1", key=b"\x02")
-    assert world.trust.actor("Q1").roles == {Role.STATION}
+    assert world.trust.actor("Q1", epoch=2).roles == {Role.STATION}
+    assert world.trust.actor("Q1", epoch=1).roles == {Role.REVOKED_STATION}
+    assert world.trust.station("Q1").distrusts(1)
+    assert not world.trust.station("Q1").revoked
+
+
+def test_a_revocation_is_not_undone_by_who_was_loading_the_station_meanwhile(world: Any) -> None:
+    world.station("Q1")
+    world.trust.forget("Q1")
+    load = world.log.load
+
+    class SlowLog:
+        @staticmethod
+        def load(kind: Any, ids: Any) -> Any:
+            found = load(kind, ids)
+            world.enrol_station.revoke(station="Q1", actor=world.admin)
+            return found
+
+    trusting = world.trust
+    trusting._log = SlowLog()
+    trusting.station("Q1")  # read before the revocation, remembered after it
+    trusting._log = world.log
+    assert trusting.station("Q1").revoked
+
+
+def test_one_badge_is_not_given_to_two_people(world: Any) -> None:
+    clerk = define(world)
+    with pytest.raises(AlreadyExists):
+        define(world, code="nv08", badge=clerk.badge)
+
+
+def test_a_device_whose_answer_was_lost_enrols_again_with_the_same_code_and_key(world: Any) -> None:
+    code = invite(world, office="courier:C1")
+    assert enrol(world, code) == enrol(world, code)
+    with pytest.raises(InviteRefused):
+        enrol(world, code, b"\x07" * 32)
+    world.enrol_station.revoke(station="Q1", actor=world.admin)
+    assert world.trust.station("Q1").revoked

@@ -1,12 +1,14 @@
+import base64
 from typing import Any
 
 import pytest
 
-from domain.model.entry import Checkpoint, entry_digest
+from domain.model.entry import Algorithm, Checkpoint, entry_digest
 from domain.model.errors import UnknownStation
 from domain.model.instants import DAY_US, SECOND_US
 from domain.model.journal import EntryStored, EntryTombstoned
 from domain.model.labels import Kind, Label
+from domain.use_cases import record_scans
 from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, SentEntry
 
 
@@ -189,9 +191,104 @@ def test_a_gap_holds_up_the_checkpoint_until_it_is_filled_and_nothing_else(
     assert world.send(pen).checkpoint.seq == 4
 
 
-def test_an_empty_journal_has_no_checkpoint(world: Any, pen: Any) -> None:
-    assert world.send(pen).checkpoint is None
-    assert world.send(pen, pen.write(seq=2)).checkpoint is None
+def test_that_nothing_is_here_is_told_as_a_signed_checkpoint_at_nought(
+    world: Any, pen: Any
+) -> None:
+    for answer in (world.send(pen), world.send(pen, pen.write(seq=2))):
+        checkpoint = answer.checkpoint
+        assert (checkpoint.station, checkpoint.epoch, checkpoint.seq) == ("Q1", 1, 0)
+        assert world.signatures.holds(
+            checkpoint.signed_bytes(),
+            base64.b64decode(checkpoint.signature),
+            public_key=world.server.public_key,
+            algorithm=Algorithm.ED25519,
+        )
+    world.one(pen, pen.write(checkpoint=checkpoint))
+    assert world.facts()[-1].not_before_us == checkpoint.at_us
+
+
+def test_an_entry_that_does_not_follow_the_one_before_is_recorded_and_answered_so(
+    world: Any, pen: Any
+) -> None:
+    world.one(pen, pen.write())
+    pen.prev = "f" * 64
+    broken = pen.write()
+    answer = world.one(pen, broken)
+    assert (answer.outcome, answer.code) == ("recorded", "CHAIN_BROKEN")
+    answer = world.one(pen, broken)
+    assert (answer.outcome, answer.code) == ("duplicate", "CHAIN_BROKEN"), "the first may be lost"
+    answer = world.one(pen, pen.write())
+    assert (answer.outcome, answer.code) == ("recorded", None), "it follows what stands there"
+    assert [fact.seq for fact in world.facts()] == [1, 2, 3]
+
+
+def test_a_first_entry_follows_nothing(world: Any, pen: Any) -> None:
+    pen.prev = "f" * 64
+    answer = world.one(pen, pen.write())
+    assert (answer.outcome, answer.code) == ("recorded", "CHAIN_BROKEN")
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_broken_chain_is_seen_within_a_batch_across_batches_and_after_a_restart(
+    world: Any, pen: Any, together: object, restarted: object
+) -> None:
+    first = pen.write()
+    pen.prev = "f" * 64
+    second = pen.write()
+    if together:
+        codes = [answer.code for answer in world.send(pen, first, second).answers]
+    else:
+        codes = [world.one(pen, first).code]
+        if restarted:
+            world.log.close()
+            world.open()
+        codes.append(world.one(pen, second).code)
+    assert codes == [None, "CHAIN_BROKEN"]
+
+
+def test_an_entry_after_a_gap_is_compared_when_there_is_something_to_compare_it_with(
+    world: Any, pen: Any
+) -> None:
+    one, two = pen.write(), pen.write()
+    pen.prev = "f" * 64
+    three = pen.write()
+    assert [answer.code for answer in world.send(pen, one, three).answers] == [None, None]
+    assert world.one(pen, two).code is None
+    assert world.one(pen, three).code == "CHAIN_BROKEN"
+
+
+def test_the_chain_goes_on_over_each_of_two_entries_under_one_key_and_over_a_tombstone(
+    world: Any, pen: Any
+) -> None:
+    one, other = pen.write(), pen.write(seq=1, operator="nv08")
+    world.send(pen, one, other)
+    after_other = pen.write(seq=2)
+    pen.prev = entry_digest(one.raw)
+    after_one = pen.write(seq=2, operator="nv08")
+    assert [answer.code for answer in world.send(pen, after_other, after_one).answers] == [None] * 2
+    refused = SentEntry(1, 3, b"no entry")
+    pen.prev = entry_digest(refused.raw)
+    assert [answer.code for answer in world.send(pen, refused, pen.write(seq=4)).answers] == [
+        "MALFORMED_ENTRY",
+        None,
+    ]
+
+
+def test_comparing_with_the_one_before_costs_no_query_in_the_ordinary_case(
+    world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.one(pen, pen.write())
+    asked: list[object] = []
+    standing = world.log.standing
+
+    def asks(*key: object) -> object:
+        asked.append(key)
+        return standing(*key)
+
+    monkeypatch.setattr(world.log, "standing", asks)
+    assert world.one(pen, pen.write()).code is None
+    assert asked == [("Q1", 1, {2})], "a key beyond the highest is free without a look"
 
 
 def test_a_checkpoint_of_ours_bounds_the_next_fact_from_below(world: Any, pen: Any) -> None:
@@ -227,3 +324,14 @@ def test_a_checkpoint_that_is_not_ours_bounds_nothing(world: Any, pen: Any, forg
         shown = Checkpoint(**values)
     assert world.one(pen, pen.write(checkpoint=shown)).outcome == "recorded"
     assert world.facts()[-1].not_before_us is None
+
+
+def test_checkpoints_are_remembered_in_bounded_number_and_known_again_without_memory(
+    world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_scans, "_MOST_CHECKPOINTS_REMEMBERED", 2)
+    first = world.send(pen, pen.write()).checkpoint
+    for _ in range(3):
+        world.send(pen, pen.write())
+    world.one(pen, pen.write(checkpoint=first))
+    assert world.facts()[-1].not_before_us == first.at_us

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from domain.model.deadline import Due
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
 from domain.model.instants import parse_instant
@@ -10,6 +11,7 @@ from domain.model.labels import Kind, Label, parse_label
 from domain.model.policy import Actor, Role
 from domain.model.procedure import Terms
 from domain.ports.stores import DiskFull, StoreFailed
+from domain.use_cases import register_dossier
 from domain.use_cases.record_scans import DESK, DESK_EPOCH
 from domain.use_cases.register_dossier import ApplicantData, PieceGiven, Registration
 
@@ -21,6 +23,7 @@ APPLICANT = ApplicantData(
 @pytest.fixture
 def counter(world: Any, terms: Terms) -> Any:
     world.office("TTHC", 90001)
+    world.office("STC", 90002)
     world.reference.define_procedure("VD-HKD", terms, actor=world.admin)
     return world
 
@@ -191,3 +194,19 @@ def test_labels_are_reserved_for_known_offices_in_bounded_numbers(counter: Any) 
     for count in (0, 10_001):
         with pytest.raises(Refusal):
             reserve("TTHC", count, counter.clerk)
+
+
+def test_an_office_that_does_not_exist_registers_nothing(counter: Any) -> None:
+    stranger = Actor("cb09", "KHONG", frozenset({Role.COUNTER}))
+    with pytest.raises(NotFound):
+        counter.register(registration(office="KHONG"), actor=stranger)
+
+
+def test_a_term_without_an_end_is_a_fault_and_promises_nothing(
+    counter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = Due(None, None, provisional=False)
+    monkeypatch.setattr(register_dossier, "due", lambda *_, **__: endless)
+    with pytest.raises(AssertionError):
+        counter.register(registration(), actor=counter.clerk)
+    assert counter.facts() == []

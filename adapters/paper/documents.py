@@ -1,0 +1,72 @@
+"""The port `Documents` on ReportLab: a counter's values put into receipt and label; one a house."""
+
+from threading import Lock
+
+from adapters.paper.labels import LabelText, labels_pdf
+from adapters.paper.receipt import PieceText, ReceiptText, receipt_pdf
+from domain.ports.documents import DossierLabel, Receipt
+
+_UNITS = {
+    "working_day": "ngày làm việc",
+    "calendar_day": "ngày",
+    "working_hour": "giờ làm việc",
+    "working_minute": "phút làm việc",
+}
+
+
+class PaperDocuments:
+    """See `Documents`. Prints one sheet at a time: ReportLab's fonts are shared objects."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = Lock()
+
+    def receipt_pdf(self, receipt: Receipt) -> bytes:
+        """See `Documents`. What the centre's data do not hold is left to be filled in by hand."""
+        applicant = receipt.applicant
+        text = ReceiptText(
+            agency="",
+            unit=receipt.office,
+            place="",
+            number=receipt.label,
+            label=receipt.label,
+            official_code=receipt.official_code or "",
+            lookup_url=receipt.lookup_url or "",
+            applicant=applicant.name,
+            id_number=applicant.id_number or "",
+            address=applicant.address or "",
+            phone=applicant.phone or "",
+            email=applicant.email or "",
+            procedure=receipt.procedure,
+            request=receipt.request or "",
+            pieces=tuple(PieceText(piece.title, "", piece.count) for piece in receipt.pieces),
+            sets=1,
+            term=_term(receipt),
+            received_us=receipt.received_us,
+            due_us=receipt.due_us,
+            collection="",
+            register_volume="",
+            register_line="",
+            submitter="",
+            receiver=receipt.receiver,
+            printed_at_us=receipt.printed_at_us,
+            data_version=f"lịch {receipt.calendar_version}, thủ tục v{receipt.procedure_version}",
+        )
+        with self._one_at_a_time:
+            return receipt_pdf(text)
+
+    def label_pdf(self, label: DossierLabel) -> bytes:
+        """See `Documents`."""
+        text = LabelText(label.label, label.official_code or "", label.procedure, label.office)
+        with self._one_at_a_time:
+            return labels_pdf([text])
+
+
+def _term(receipt: Receipt) -> str:
+    """`3 ngày làm việc`; `trong ngày, nếu nhận trước 15:00`; what is provisional says so."""
+    term = receipt.term
+    words = f"{term.value:g} {_UNITS[term.unit]}" if term.unit in _UNITS else "trong ngày"
+    if receipt.cutoff:
+        words += f", nếu nhận trước {receipt.cutoff}"
+    if receipt.provisional:
+        words += " (ngày hẹn tạm tính: có năm chưa công bố lịch nghỉ)"
+    return words

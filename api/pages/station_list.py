@@ -1,0 +1,72 @@
+"""The administrator's page of scanning stations: who stands where, new codes, badges to print."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api.auth import may
+from api.errors import Told, told
+from api.house import house_of
+from api.pages.render import page
+from api.routes.stations import InvitationIn, invited
+from api.station_lines import station_lines
+from domain.model.errors import NotAllowed, Refusal
+from domain.model.identifiers import is_courier
+from domain.model.policy import Act, Actor
+from domain.model.station import PURPOSES
+from domain.use_cases.enrol_station import Invitation
+
+router = APIRouter(include_in_schema=False)
+_NOTHING = InvitationIn(station="", office="", purpose="")
+
+
+@router.get("/stations")
+def stations(request: Request, actor: Annotated[Actor, may(Act.ENROL_STATION)]) -> Response:
+    """The stations, the form that invites one, and everybody's badge."""
+    return _page(request, actor)
+
+
+@router.post("/stations")
+async def invite(
+    request: Request,
+    actor: Annotated[Actor, may(Act.ENROL_STATION)],
+    given: Annotated[InvitationIn, Form()],
+) -> Response:
+    """The page with the code on it, this once; or with what was typed and why it was refused."""
+    try:
+        invitation = await invited(request, actor, given)
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        return await run_in_threadpool(_page, request, actor, typed=given, refused=told(refusal))
+    return await run_in_threadpool(_page, request, actor, invitation=invitation)
+
+
+def _page(
+    request: Request,
+    actor: Actor,
+    *,
+    typed: InvitationIn = _NOTHING,
+    refused: Told | None = None,
+    invitation: Invitation | None = None,
+) -> Response:
+    house = house_of(request)
+    people = [
+        person for _, person in sorted(house.reference.people().items()) if not person.dismissed
+    ]
+    return page(
+        request,
+        "stations.html",
+        status=HTTPStatus.OK if refused is None else refused.status,
+        stations=house.enrol_station.stations(actor=actor),
+        offices=sorted(house.reference.offices()),
+        couriers=sorted({person.party for person in people if is_courier(person.party)}),
+        purposes=PURPOSES,
+        people=people,
+        typed=typed,
+        refused=refused,
+        invitation=invitation,
+        lines=station_lines(invitation, server=str(request.base_url)) if invitation else (),
+    )

@@ -1,0 +1,41 @@
+"""The Vietnamese of the page of scanning stations; part of `api.pages.words`."""
+
+STATIONS = {
+    "Scanning stations": "Trạm quét",
+    "Intake counter": "Quầy tiếp nhận",
+    "Specialist department": "Cơ quan chuyên môn",
+    "Courier under way": "Bưu tá trên đường",
+    "Handing out results": "Quầy trả kết quả",
+    "A station scans only after it was enrolled with a one-time code.": (
+        "Trạm chỉ quét được sau khi đăng ký bằng mã dùng một lần."
+    ),
+    "One-time code of station": "Mã dùng một lần của trạm",
+    "It is shown this once and good for one device until": (
+        "Mã chỉ hiện một lần này và dùng cho một thiết bị, đến"
+    ),
+    "On the station's machine, in the program's directory:": (
+        "Trên máy của trạm, trong thư mục chương trình:"
+    ),
+    "Station": "Trạm",
+    "Office or courier": "Đơn vị hoặc bưu tá",
+    "Purpose": "Công dụng",
+    "Journal epoch": "Quyển nhật ký",
+    "not enrolled yet": "chưa đăng ký",
+    "revoked": "đã thu hồi",
+    "enrolled": "đã đăng ký",
+    "a code is open until": "có mã chờ dùng đến",
+    "No station has been invited yet.": "Chưa có trạm nào.",
+    "Invite a station": "Cấp mã cho trạm",
+    "The code of a station that exists replaces its device: a new journal epoch begins.": (
+        "Mã cấp cho trạm đã có là để thay thiết bị: một quyển nhật ký mới bắt đầu."
+    ),
+    "Station code, such as quay-01": "Mã trạm, ví dụ quay-01",
+    "Couriers": "Bưu tá",
+    "Give out a one-time code": "Cấp mã dùng một lần",
+    "Badges": "Thẻ",
+    "Whoever scans signs on with a badge. Print one with:": (
+        "Người quét bắt đầu bằng cách quét thẻ của mình. In thẻ bằng lệnh:"
+    ),
+    "Person's code": "Mã người",
+    "Badge number": "Số thẻ",
+}

@@ -1,0 +1,159 @@
+"""How refusals about reference data, terms and calendars are told; part of `api.errors`."""
+
+from api.told import Told
+
+# Reasons (`why`) that people who maintain reference data meet, in Vietnamese.
+REASONS = {
+    "a bar in a title": "có dấu | trong tên",
+    "a season without a shift": "có mùa không có ca nào",
+    "a term of hours has no cut-off": "thời hạn tính theo giờ thì không có giờ chốt",
+    "calendar days are whole": "ngày lịch phải là số nguyên",
+    "empty or too long": "để trống hoặc quá dài",
+    "negative or too large": "âm hoặc quá lớn",
+    "neither pause nor restart": "chỉ nhận pause (tạm dừng) hoặc restart (tính lại)",
+    "not a number": "không phải là số",
+    "not a positive number of minutes": "số phút phải lớn hơn 0",
+    "not on one line": "có ký tự xuống dòng hoặc ký tự không in được",
+    "not positive, or larger than any term": "không dương, hoặc lớn hơn mọi thời hạn",
+    "only within hours or minutes of one day": (
+        "giải quyết ngay thì thời hạn phải tính bằng giờ hoặc phút, trong một ngày"
+    ),
+    "same_day has no value": "thủ tục trong ngày không ghi số thời hạn",
+    "the same code twice": "một mã ghi hai lần",
+    "too many": "quá nhiều mục",
+}
+
+REFERENCE: dict[str, Told] = {
+    "NUMBERS_EXHAUSTED": Told(
+        409,
+        "Dãy số nhãn của đơn vị {issuer} trong năm {year} đã hết (còn {left}). Hãy cấp thêm mã đơn"
+        " vị.",
+        "Issuer {issuer} has run out of label numbers for year {year} ({left} left). Assign another"
+        " issuer number.",
+    ),
+    "BAD_PROCEDURE": Told(
+        400,
+        "Khai báo thủ tục sai ở mục “{field}” ({why}).",
+        "The procedure is wrong at “{field}” ({why}).",
+    ),
+    "BUDGETS_EXCEED_TERM": Told(
+        400,
+        "Tổng thời gian {what} là {minutes} phút, vượt thời hạn của thủ tục ({term_minutes} phút"
+        " làm việc, một ngày tính 480). Hãy giảm các định mức.",
+        "The {what} add up to {minutes} minutes, more than the procedure's term of {term_minutes}"
+        " working minutes (480 a day). Lower the budgets.",
+    ),
+    "VERSION_NOT_AFTER": Told(
+        409,
+        "Thủ tục {code} đã có phiên bản từ {last}; phiên bản cũ không sửa được. Hãy ghi ngày hiệu"
+        " lực sau ngày đó (đang ghi {effective_from}).",
+        "Procedure {code} has a version from {last}; what is in force is never edited. Give a later"
+        " date (it says {effective_from}).",
+    ),
+    "UNKNOWN_DEPARTMENT": Told(
+        400,
+        "Chưa có đơn vị nào mang mã “{department}”. Hãy khai báo đơn vị trước, hoặc sửa mã.",
+        "No office has the code “{department}”. Define the office first, or mend the code.",
+    ),
+    "SHEET_REFUSED": Told(
+        400,
+        "Tệp có {count} chỗ sai (dòng {lines}). Chưa nạp dòng nào; hãy sửa rồi nạp lại cả tệp.",
+        "The file has {count} mistakes (lines {lines}). Nothing was loaded; mend them and load the"
+        " whole file again.",
+    ),
+    "BASE_HOURS_STAND": Told(
+        409,
+        "Giờ ban đầu của đơn vị không sửa được. Hãy thêm dòng “giờ từ ngày” với ngày bắt đầu.",
+        "The hours an office began with are not edited. Add a row “giờ từ ngày” (from) with its"
+        " date.",
+    ),
+    "ROW_REPEATED": Told(
+        400,
+        "Thủ tục {code} với cùng ngày hiệu lực đã có ở dòng {first}. Hãy bỏ một trong hai dòng.",
+        "Procedure {code} with this date stands in line {first} already. Take one of them out.",
+    ),
+    "CSV_NOT_UTF8": Told(
+        400,
+        "Tệp không phải UTF-8 (lỗi ở dòng {line}). Trong Excel: Lưu thành “CSV UTF-8”.",
+        "The file is not UTF-8 (line {line}). In Excel save as “CSV UTF-8”.",
+    ),
+    "CSV_BROKEN": Told(
+        400,
+        "Dòng {line} không đúng khuôn dạng CSV ({why}). Kiểm tra dấu ngoặc kép ở dòng này.",
+        "Line {line} is no CSV ({why}). Look at the quotation marks there.",
+    ),
+    "CSV_TOO_LARGE": Told(
+        413,
+        "Tệp vượt giới hạn {most} {unit}. Hãy chia thành nhiều tệp.",
+        "The file is larger than {most} {unit}. Split it.",
+    ),
+    "CSV_COLUMNS": Told(
+        400,
+        "Dòng tiêu đề thiếu cột: {missing}; có cột lạ: {unknown}. Xem mẫu: giaonhan procedures"
+        " export.",
+        "The header lacks columns: {missing}; has unknown ones: {unknown}. For a pattern: giaonhan"
+        " procedures export.",
+    ),
+    "CELL_EMPTY": Told(
+        400,
+        "Ô này không được để trống, ví dụ: {hint}",
+        "This cell must be filled in, such as: {hint}",
+    ),
+    "BAD_CELL": Told(
+        400,
+        "“{text}” không đọc được ở đây. Ghi như: {hint}",
+        "“{text}” cannot be read here. Write for example: {hint}",
+    ),
+    "BAD_TERM": Told(
+        400,
+        "Thời hạn {value} {unit} không tính được ({why}).",
+        "A term of {value} {unit} cannot be counted ({why}).",
+    ),
+    "UNKNOWN_UNIT": Told(
+        400, "Không có đơn vị thời hạn “{unit}”.", "“{unit}” is no unit of terms."
+    ),
+    "BAD_CALENDAR": Told(
+        400,
+        "Lịch làm việc sai ở mục “{field}” ({why}).",
+        "The calendar is wrong at “{field}” ({why}).",
+    ),
+    "BAD_DATE": Told(
+        400,
+        "“{text}” không phải là ngày dạng YYYY-MM-DD.",
+        "“{text}” is no date of the form YYYY-MM-DD.",
+    ),
+    "BAD_TIME": Told(
+        400, "“{text}” không phải là giờ dạng HH:MM.", "“{text}” is no time of the form HH:MM."
+    ),
+    "SHIFT_OVERLAP": Told(
+        400,
+        "Hai ca làm việc trùng giờ: {shift} và {before}.",
+        "Two shifts share minutes: {shift} and {before}.",
+    ),
+    "SHIFT_CROSSES_DAY": Told(
+        400,
+        "Ca {shift} phải mở rồi đóng trong cùng một ngày.",
+        "Shift {shift} must open and then close on one date.",
+    ),
+    "SEASONS_UNFIT": Told(
+        400,
+        "Các mùa của lịch không phủ đúng ngày {date} ({why}).",
+        "The calendar's seasons do not fit at {date} ({why}).",
+    ),
+    "OUT_OF_CALENDAR": Told(
+        400,
+        "Thời điểm nằm ngoài lịch ({first} đến {last}).",
+        "The time lies outside the calendar ({first} to {last}).",
+    ),
+    "END_BEFORE_START": Told(
+        400, "Khoảng thời gian {what} kết thúc trước khi bắt đầu.", "{what} ends before it starts."
+    ),
+    "BAD_REQUEST": Told(
+        400,
+        "Dòng yêu cầu sai ở mục “{field}” ({why}).",
+        "The line is no request: “{field}” ({why}).",
+    ),
+    "LINE_TOO_LONG": Told(
+        400, "Một dòng dài quá {limit_bytes} byte.", "A line is longer than {limit_bytes} bytes."
+    ),
+}
