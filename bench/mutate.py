@@ -35,7 +35,7 @@ TESTS = (
     " custody_life custody_decisions two_folds"
 ).split()
 DAYS = "80"  # of the two folds
-LIMITED = 'ulimit -t 20 -v 1500000; exec "$@"'  # a mutant may never end, or take all memory
+LIMITED = 'ulimit -t 20; ulimit -v 1500000; exec "$@"'  # a mutant may never end, or take all memory
 WORKERS = 2
 FLIPPED: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
     ast.Eq: [ast.NotEq],

@@ -14,6 +14,7 @@ from domain.model.dossier import Appointment, Dossier, dossier_id, pauses_of
 from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.identifiers import checked_code
 from domain.model.instants import MINUTE_US, Micros
+from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, demand
 from domain.model.procedure import Procedure, Terms, procedure_id
 from domain.ports.clock import Clock
@@ -202,9 +203,8 @@ class DecideDossier:
         dossier = first(self._log.load(Dossier, [dossier_id(label)]))
         if dossier is None:
             raise NotFound(what="dossier", code=label)
-        procedure = first(self._log.load(Procedure, [procedure_id(dossier.procedure)]))
-        if procedure is None:
-            raise NotFound(what="procedure", code=dossier.procedure)
+        which = procedure_id(dossier.procedure)
+        procedure = self._log.load(Procedure, [which])[which]
         terms = procedure.versions[dossier.procedure_version - 1]
         if actor is None or actor.office not in {dossier.office, terms.department}:
             raise NotAllowed(act=str(act))
@@ -217,10 +217,8 @@ class DecideDossier:
     def _due(self, case: _Case) -> tuple[Due, str]:
         """Its due as of now, on the newest calendar: the board's row may not be re-dated yet."""
         dossier = case.dossier
-        found = self._calendars.at(dossier.office, None)
-        if found is None:
-            raise NotFound(what="office", code=dossier.office)
-        calendar, version = found
+        where = office_id(dossier.office)
+        calendar, version = self._calendars.of(self._log.load(Office, [where])[where])
         started_us = case.row.registered_us
         start_us = dossier.received_us if started_us is None else started_us
         due = case.terms.rule.due(calendar, start_us // MINUTE_US, pauses_of(dossier.waits))

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from domain.model.calendar import NATIONAL, DayOf, NationalCalendar, record_table
 from domain.model.decision import moment
-from domain.model.errors import NotFound
 from domain.model.office import Office
 from domain.model.policy import Act, Actor, demand
 from domain.model.working_time import NationalTable
 from domain.ports.clock import Clock
-from domain.ports.stores import EventLog, first
+from domain.ports.stores import EventLog
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
 
@@ -51,9 +50,7 @@ class MaintainCalendars:
         Raises `NotAllowed`, and what `NationalCalendar.publish` raises.
         """
         demand(actor, Act.PUBLISH_CALENDAR)
-        national = first(self._log.load(NationalCalendar, [NATIONAL]))
-        if national is None:
-            raise NotFound(what="calendar", code="VN")
+        national = self._log.load(NationalCalendar, [NATIONAL])[NATIONAL]
         version = national.publish(days=days, timestamp=moment(self._clock.now_us()))
         self._log.save(national)
         self._calendars.forget_newest()

@@ -258,6 +258,21 @@ def test_a_correction_that_puts_nothing_corrects_nothing(told: Tell, extra: str)
     assert day.aside == (["A#2 by A#2"] if extra else [])
 
 
+def test_corrections_of_each_other_are_void_even_alone(told: Tell) -> None:
+    day = told(
+        "Corrected A 09:00 target=A#2 kind=did_not_occur reason=r;"
+        "Corrected A 10:00 target=A#1 kind=did_not_occur reason=r"
+    )
+    assert day.aside == ["A#1 by A#2", "A#2 by A#1"]
+    assert day.json["dossiers"] == {}
+
+
+def test_an_undo_pressed_before_its_target_undoes_nothing(told: Tell) -> None:
+    day = "Moved A 09:00 seq=1; Undone A {} seq=2 target=A#1"
+    assert told(day.format("09:00")).aside == ["A#1 by A#2"]
+    assert told(day.format("08:59:59.999999")).aside == []
+
+
 def test_what_counted_before_it_was_aimed_at_is_not_set_aside(told: Tell) -> None:
     day = told(
         "Registered A 08:00;"
@@ -265,3 +280,11 @@ def test_what_counted_before_it_was_aimed_at_is_not_set_aside(told: Tell) -> Non
         "Corrected A 10:00 target=A#9 kind=did_not_occur reason=r"
     )
     assert day.aside == []
+
+
+def test_who_finds_his_own_seal_bad_before_it_moves_answers_himself(told: Tell) -> None:
+    day = (
+        "Registered A 08:00; Packed A 09:00 P1; Sealed A 09:05 seal=S1; Accepted c1 09:12;"
+        "Sealed C 09:20 seal=S2; Accepted C 09:30 seal=S9; Accepted B 10:00 seal=S2; Closed B 10:05"
+    )
+    assert told(day).chain()[1:] == ["c1 inferred 09:12-09:20", "C inferred 09:20-"]

@@ -259,4 +259,5 @@ def test_a_re_dating_that_a_stop_has_interrupted_goes_on_at_the_next_start(
 def test_a_version_that_nobody_set_has_no_calendar(centre: Any, version: str) -> None:
     asked = version.format(t=national_table().version)
     assert centre.house.calendars.version(asked) is None
+    assert centre.house.calendars.at("KHONG", None) is None
     assert centre.house.calendars.version(f"TTHC.1.{national_table().version}") is not None
