@@ -16,8 +16,10 @@ import httpx
 import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 
 from api.app import create_app
+from api.auth import Attempts
 from api.cli.ports import listen
 from api.composition import House, create_house, open_house
 from domain.model.entry import FIRST_PREVIOUS, entry_digest, unsigned_entry
@@ -93,6 +95,11 @@ class Server:
 
     url: str
     house: House
+    app: FastAPI
+
+    def forget_attempts(self) -> None:
+        self.app.state.attempts = Attempts()
+        self.app.state.look_ups = Attempts()
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=PROTOCOL, timeout=10)
@@ -149,16 +156,24 @@ def server(house: House) -> Iterator[Server]:
     enlist(house, "T-BOSS", office, Role.SUPERVISOR, pin="246813")
     enlist(house, "T-RIDER", "courier:C1", Role.COURIER)
     with listen("127.0.0.1", 0) as bound:
-        running = uvicorn.Server(uvicorn.Config(create_app(house), log_config=None))
+        app = create_app(house)
+        running = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
         thread.start()
         deadline = time.monotonic() + START_S
         while not running.started and time.monotonic() < deadline:
             time.sleep(0.01)
-        yield Server(f"http://127.0.0.1:{bound.getsockname()[1]}", house)
+        yield Server(f"http://127.0.0.1:{bound.getsockname()[1]}", house, app)
         running.should_exit = True
         thread.join(START_S)
         assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def _a_minute_of_its_own(request: pytest.FixtureRequest) -> None:
+    """No test spends the attempts of another, however fast they follow each other."""
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server").forget_attempts()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What citizens read without signing in: procedures, terms, fees, papers; found without tones."""
 
-import asyncio
 import gzip
 import re
 import time
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from adapters.reference_data.catalogue_csv import read_catalogue
 from api.app import create_app
@@ -40,7 +40,8 @@ class Post:
         self.house.write(work).result(10)
 
     def page(self, **query: Any) -> str:
-        answer = asyncio.run(self._get(query))
+        with start_blocking_portal() as portal:  # this thread may have the browser's loop running
+            answer = portal.call(self._get, query)
         assert answer.status_code == 200, answer.text
         return answer.text
 
