@@ -1,18 +1,15 @@
 """Joins the rooms into one house on one data directory; used by the command line and the server."""
 
-import os
-import shutil
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import TypeVar
 
 import structlog
 
-from adapters.clock import SystemClock, SystemEntropy, random_bytes
+from adapters.clock import SystemClock, SystemEntropy
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.paper.documents import PaperDocuments
 from adapters.pins import Argon2Pins
@@ -22,30 +19,25 @@ from adapters.read_model.projection import Projection, ReadModelOutdated, prepar
 from adapters.read_model.queries import Queries
 from adapters.read_model.rebuild import Progress, rebuild
 from adapters.reference_data.calendar import national_table
-from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.signatures import Ed25519Signer, SystemSignatures
-from adapters.vault.sqlite_vault import KEY_BYTES, SqliteVault
+from adapters.vault.sqlite_vault import SqliteVault
 from api.lane import Lane
-from domain.model.decision import Decision, moment
+from domain.model.decision import Decision
 from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
-from domain.model.entry import Algorithm
-from domain.model.errors import AlreadyExists, Refusal
+from domain.model.errors import Refusal
 from domain.model.person import Person
 from domain.model.policy import Actor, Role
-from domain.model.station import Station, station_id
 from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import StoreReadOnly
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
-from domain.use_cases.maintain_reference import PersonDefinition, Reference
+from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
-from domain.use_cases.one_time import hash_of
-from domain.use_cases.record_scans import DESK, Checkpoints, DeskStation, RecordScans
+from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
@@ -59,11 +51,7 @@ DATABASE, VAULT, KEYS, DEMO = "giaonhan.db", "vault.db", "keys", "demo"
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
 RETRY_SECONDS = 1.0  # after a fault of the read model; a lock or a full disk may pass
-FIRST_ADMIN = "quantri"
-ADMIN_ISSUER = 99_999  # no unit has this code; the first badge is replaced by the centre's own
 CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))  # who has the machine has the data
-_BUILDER = Actor("init", "init", frozenset({Role.ADMIN}))
-_OWNER_ONLY = 0o600
 
 log = structlog.get_logger("giaonhan")
 
@@ -90,14 +78,6 @@ class KeysUnreadable(Refusal):
     """A key of the house is gone or another user's; values: file, why."""
 
     code = "KEYS_UNREADABLE"
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAdmin:
-    """Who may sign in first, and the one-time code for it."""
-
-    person: str
-    code: str
 
 
 class House:
@@ -312,35 +292,6 @@ class House:
         self.vault.forget([opaque for opaque, _ in left if opaque not in named])
 
 
-def create_house(
-    data_dir: Path,
-    *,
-    demo: bool = False,
-    with_sample: bool = False,
-    clock: Clock | None = None,
-    entropy: Entropy | None = None,
-) -> FirstAdmin:
-    """Make a data directory, whole or not at all; raises `AlreadyExists` or `StoreReadOnly`.
-
-    A demo directory opens only with a scripted clock, which is then given here too.
-    """
-    if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
-        raise AlreadyExists(what="directory", code=str(data_dir))
-    entropy = entropy or SystemEntropy()
-    building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
-    try:
-        _lay_out(building, demo=demo)
-        admin = _furnish(building, demo=demo, with_sample=with_sample, clock=clock, entropy=entropy)
-        if data_dir.exists():
-            data_dir.rmdir()
-        building.rename(data_dir)
-    except OSError as error:
-        raise StoreReadOnly(directory=str(data_dir), why=str(error)) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return admin
-
-
 def open_house(
     data_dir: Path,
     *,
@@ -374,70 +325,6 @@ def _key(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise KeysUnreadable(file=str(file), why=error.strerror) from error
-
-
-def _lay_out(directory: Path, *, demo: bool) -> None:
-    """Keys that only the owner may read, and the mark of a demo."""
-    directory.mkdir(parents=True, mode=0o700)  # hashes and codes in the log are nobody else's
-    keys = directory / KEYS
-    keys.mkdir(mode=0o700)
-    for name in ("server.ed25519", "vault.key", "session.key"):
-        opened = os.open(keys / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(opened, "wb") as file:
-            file.write(random_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(opened)
-    if demo:
-        (directory / DEMO).write_text("Thư mục diễn tập / rehearsal directory\n", "utf-8")
-
-
-def _furnish(
-    directory: Path, *, demo: bool, with_sample: bool, clock: Clock | None, entropy: Entropy
-) -> FirstAdmin:
-    """The server's own station, the sample, and the first administrator."""
-    now = clock or SystemClock()
-    house = House(directory, demo=demo, clock=now, entropy=entropy, writer=True)
-    try:
-        house.log.save(_desk_station(house))
-        if with_sample:
-            for office in sample_offices():
-                house.reference.define_office(office, actor=_BUILDER)
-            house.reference.define_procedures(sample_procedures(), actor=_BUILDER)
-            for person in sample_people():
-                house.reference.define_person(person, actor=_BUILDER)
-        admin = PersonDefinition(
-            code=FIRST_ADMIN,
-            party=next(iter(house.reference.offices()), FIRST_ADMIN),
-            roles=frozenset({Role.ADMIN}),
-            issuer=ADMIN_ISSUER,
-        )
-        house.reference.define_person(admin, actor=_BUILDER)
-        code = house.sign_in.issue_code(person=FIRST_ADMIN, actor=_BUILDER)
-        house.catch_up()
-    finally:
-        house.close()
-    return FirstAdmin(FIRST_ADMIN, code)
-
-
-def _desk_station(house: House) -> Station:
-    now_us = house.clock.now_us()
-    desk = Station(
-        id=station_id(DESK),
-        timestamp=moment(now_us),
-        code=DESK,
-        office=DESK,
-        purpose="desk",
-        invite_hash=hash_of(DESK),
-        expires_us=now_us + 1,
-    )
-    desk.enrol(
-        invite_hash=hash_of(DESK),
-        public_key=house.server_public_key,
-        algorithm=Algorithm.ED25519,
-        now_us=now_us,
-        timestamp=moment(now_us),
-    )
-    return desk
 
 
 def _vault_ids(owner: Decision) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.refusals import telling_refusals
-from api.composition import create_house
+from api.founding import create_house
 
 app = typer.Typer(add_completion=False)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.composition import House, create_house, open_house
+from api.composition import House, open_house
+from api.founding import create_house
 from api.rehearsal.simulator_watch import Watch
 from api.rehearsal.simulator_world import World
 from api.schemas import ScansIn

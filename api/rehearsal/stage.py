@@ -11,7 +11,8 @@ import cv2
 import httpx
 
 from adapters.paper.labels import LabelText, labels_pdf
-from api.composition import CONSOLE, House, create_house, open_house
+from api.composition import CONSOLE, House, open_house
+from api.founding import create_house
 from api.rehearsal.clock import ScriptedClock
 from api.rehearsal.frames import Conditions, Dice, Image, frame, prints
 from api.rehearsal.processes import ANSWER_SECONDS, NotAsPlayed, Program

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from api.app import create_app
 from api.cli.ports import listen
-from api.composition import House, create_house, open_house
+from api.composition import House, open_house
+from api.founding import create_house
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, entry_digest, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.instants import MINUTE_US, Micros, parse_instant

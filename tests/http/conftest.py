@@ -21,7 +21,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.auth import Attempts
 from api.cli.ports import listen
-from api.composition import House, create_house, open_house
+from api.composition import House, open_house
+from api.founding import create_house
 from domain.model.entry import FIRST_PREVIOUS, entry_digest, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.instants import iso

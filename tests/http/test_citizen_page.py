@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.app import create_app
 from api.auth import MOST_ATTEMPTS
-from api.composition import create_house, open_house
+from api.composition import open_house
+from api.founding import create_house
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, entry_digest, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant

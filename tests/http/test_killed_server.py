@@ -16,7 +16,8 @@ import pytest
 
 from api.cli.ports import listen
 from api.cli.serve import serve
-from api.composition import create_house, open_house
+from api.composition import open_house
+from api.founding import create_house
 from domain.model.entry import Algorithm
 from domain.model.labels import Kind, Label
 from domain.model.policy import Actor, Role

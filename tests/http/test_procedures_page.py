@@ -14,7 +14,8 @@ from anyio.from_thread import start_blocking_portal
 
 from adapters.reference_data.catalogue_csv import read_catalogue
 from api.app import create_app
-from api.composition import CONSOLE, House, create_house, open_house
+from api.composition import CONSOLE, House, open_house
+from api.founding import create_house
 from api.pages.catalogue import ROWS
 from domain.model.instants import DAY_US, iso
 
@@ -41,7 +42,7 @@ class Post:
 
     def page(self, **query: Any) -> str:
         with start_blocking_portal() as portal:  # this thread may have the browser's loop running
-            answer = portal.call(self._get, query)
+            answer: httpx.Response = portal.call(self._get, query)
         assert answer.status_code == 200, answer.text
         return answer.text
 

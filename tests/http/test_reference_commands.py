@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import calendar, due, procedures
-from api.composition import create_house, open_house
+from api.composition import open_house
+from api.founding import create_house
 
 HEADER = "code;title_vi;field;department;term_value;term_unit;fee_vnd;effective_from;legs_minutes"
 BIRTH = "1.001;Đăng ký [khai] sinh;ho-tich;STP;3;ngày làm việc;8000;2026-01-01;centre:60"

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from api.cli.ports import PortInUse, listen, next_free
-from api.composition import create_house, open_house
+from api.composition import open_house
+from api.founding import create_house
 from domain.model.policy import Actor, Role
 from domain.ports.vault import ApplicantData
 from domain.use_cases.register_dossier import Registration

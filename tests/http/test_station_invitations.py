@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from api.cli import invite
-from api.composition import create_house, open_house
+from api.composition import open_house
+from api.founding import create_house
 from domain.model.policy import Actor, Role
 from domain.model.station import PURPOSES
 from domain.use_cases.maintain_reference import PersonDefinition

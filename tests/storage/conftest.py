@@ -8,7 +8,8 @@ import pytest
 
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.signatures import Ed25519Signer
-from api.composition import House, create_house, open_house
+from api.composition import House, open_house
+from api.founding import create_house
 from domain.model.decision import moment
 from domain.model.entry import FIRST_PREVIOUS, parse_entry, unsigned_entry
 from domain.model.fact import Fact

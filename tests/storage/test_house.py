@@ -8,16 +8,9 @@ import pytest
 
 from adapters.read_model.projection import ReadModelOutdated
 from adapters.reference_data.calendar import national_table
-from api import composition
-from api.composition import (
-    MOST_WAITING,
-    DemoDirectory,
-    House,
-    NotADemo,
-    NotAHouse,
-    create_house,
-    open_house,
-)
+from api import composition, founding
+from api.composition import MOST_WAITING, DemoDirectory, House, NotADemo, NotAHouse, open_house
+from api.founding import create_house
 from api.lane import Busy
 from domain.model.dossier import dossier_id
 from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
@@ -117,7 +110,7 @@ def test_a_house_that_could_not_be_finished_leaves_nothing(
     def failing() -> list[Any]:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(composition, "sample_people", failing)
+    monkeypatch.setattr(founding, "sample_people", failing)
     with pytest.raises(StoreReadOnly):
         create_house(tmp_path / "data", with_sample=True)
     assert list(tmp_path.iterdir()) == []

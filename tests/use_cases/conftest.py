@@ -12,7 +12,8 @@ from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
-from api.composition import House, create_house, open_house
+from api.composition import House, open_house
+from api.founding import create_house
 from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, Checkpoint, entry_digest, unsigned_entry

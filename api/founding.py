@@ -1,0 +1,127 @@
+"""Makes a data directory: its keys, its own station, the first administrator; used by `init`."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.clock import SystemClock, SystemEntropy, random_bytes
+from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
+from adapters.vault.sqlite_vault import KEY_BYTES
+from api.composition import DEMO, KEYS, House
+from domain.model.decision import moment
+from domain.model.entry import Algorithm
+from domain.model.errors import AlreadyExists
+from domain.model.policy import Actor, Role
+from domain.model.station import Station, station_id
+from domain.ports.clock import Clock, Entropy
+from domain.ports.stores import StoreReadOnly
+from domain.use_cases.maintain_reference import PersonDefinition
+from domain.use_cases.one_time import hash_of
+from domain.use_cases.record_scans import DESK
+
+FIRST_ADMIN = "quantri"
+ADMIN_ISSUER = 99_999  # no unit has this code; the first badge is replaced by the centre's own
+_BUILDER = Actor("init", "init", frozenset({Role.ADMIN}))
+_OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """Who may sign in first, and the one-time code for it."""
+
+    person: str
+    code: str
+
+
+def create_house(
+    data_dir: Path,
+    *,
+    demo: bool = False,
+    with_sample: bool = False,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
+) -> FirstAdmin:
+    """Make a data directory, whole or not at all; raises `AlreadyExists` or `StoreReadOnly`.
+
+    A demo directory opens only with a scripted clock, which is then given here too.
+    """
+    if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
+        raise AlreadyExists(what="directory", code=str(data_dir))
+    entropy = entropy or SystemEntropy()
+    building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
+    try:
+        _lay_out(building, demo=demo)
+        admin = _furnish(building, demo=demo, with_sample=with_sample, clock=clock, entropy=entropy)
+        if data_dir.exists():
+            data_dir.rmdir()
+        building.rename(data_dir)
+    except OSError as error:
+        raise StoreReadOnly(directory=str(data_dir), why=str(error)) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return admin
+
+
+def _lay_out(directory: Path, *, demo: bool) -> None:
+    """Keys that only the owner may read, and the mark of a demo."""
+    directory.mkdir(parents=True, mode=0o700)  # hashes and codes in the log are nobody else's
+    keys = directory / KEYS
+    keys.mkdir(mode=0o700)
+    for name in ("server.ed25519", "vault.key", "session.key"):
+        opened = os.open(keys / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(opened, "wb") as file:
+            file.write(random_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(opened)
+    if demo:
+        (directory / DEMO).write_text("Thư mục diễn tập / rehearsal directory\n", "utf-8")
+
+
+def _furnish(
+    directory: Path, *, demo: bool, with_sample: bool, clock: Clock | None, entropy: Entropy
+) -> FirstAdmin:
+    """The server's own station, the sample, and the first administrator."""
+    now = clock or SystemClock()
+    house = House(directory, demo=demo, clock=now, entropy=entropy, writer=True)
+    try:
+        house.log.save(_desk_station(house))
+        if with_sample:
+            for office in sample_offices():
+                house.reference.define_office(office, actor=_BUILDER)
+            house.reference.define_procedures(sample_procedures(), actor=_BUILDER)
+            for person in sample_people():
+                house.reference.define_person(person, actor=_BUILDER)
+        admin = PersonDefinition(
+            code=FIRST_ADMIN,
+            party=next(iter(house.reference.offices()), FIRST_ADMIN),
+            roles=frozenset({Role.ADMIN}),
+            issuer=ADMIN_ISSUER,
+        )
+        house.reference.define_person(admin, actor=_BUILDER)
+        code = house.sign_in.issue_code(person=FIRST_ADMIN, actor=_BUILDER)
+        house.catch_up()
+    finally:
+        house.close()
+    return FirstAdmin(FIRST_ADMIN, code)
+
+
+def _desk_station(house: House) -> Station:
+    now_us = house.clock.now_us()
+    desk = Station(
+        id=station_id(DESK),
+        timestamp=moment(now_us),
+        code=DESK,
+        office=DESK,
+        purpose="desk",
+        invite_hash=hash_of(DESK),
+        expires_us=now_us + 1,
+    )
+    desk.enrol(
+        invite_hash=hash_of(DESK),
+        public_key=house.server_public_key,
+        algorithm=Algorithm.ED25519,
+        now_us=now_us,
+        timestamp=moment(now_us),
+    )
+    return desk
