@@ -39,6 +39,8 @@ def main(words: list[str]) -> int:
     ensure_environment("requirements-test.lock" if testing else "requirements.lock")
     if testing:
         return test(words[1:])
+    # The command line tells people to type what they have typed, and only this is on their path.
+    os.environ["GIAONHAN_PROGRAM"] = f"{'python' if WINDOWS else 'python3'} {sys.argv[0]}"
     return run("-m", "api.cli", *words, replace=True)
 
 

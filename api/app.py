@@ -17,26 +17,53 @@ from api.gate import API, Gate
 from api.house import House
 from api.http_refusals import Fault, MalformedRequest, MethodNotAllowed, NoSuchPage, NotSignedIn
 from api.pages import (
+    acts as act_pages,
+)
+from api.pages import (
+    appointments,
     catalogue,
     citizen,
     files,
     intake,
+    office_list,
+    pauses,
+    pouches,
     render,
     settling,
+    shift,
     sign_in,
     station_list,
     supervisor,
 )
+from api.pages import (
+    minutes as minute_pages,
+)
+from api.pages import (
+    reports as report_pages,
+)
+from api.pages import (
+    runs as run_pages,
+)
+from api.pages import (
+    stickers as sticker_pages,
+)
 from api.routes import (
+    acts,
     board,
     calendars,
     decisions,
     discrepancies,
     dossiers,
     health,
+    minutes,
+    offices,
+    reports,
+    runs,
     scans,
     session,
+    shifts,
     stations,
+    stickers,
 )
 from api.schemas import ErrorOut
 from domain.model.errors import Refusal
@@ -61,7 +88,23 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.attempts = Attempts()
     app.state.look_ups = Attempts()
-    for routes in (stations, scans, dossiers, decisions, board, discrepancies, calendars, session):
+    for routes in (
+        stations,
+        scans,
+        dossiers,
+        decisions,
+        minutes,
+        board,
+        reports,
+        runs,
+        discrepancies,
+        calendars,
+        offices,
+        acts,
+        stickers,
+        shifts,
+        session,
+    ):
         app.include_router(
             routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
         )
@@ -71,8 +114,18 @@ def create_app(house: House) -> FastAPI:
         sign_in,
         intake,
         supervisor,
+        pouches,
+        report_pages,
+        run_pages,
+        act_pages,
+        sticker_pages,
+        minute_pages,
         settling,
+        appointments,
+        pauses,
+        shift,
         station_list,
+        office_list,
         catalogue,
         citizen,
     ):

@@ -50,13 +50,17 @@ def session_token(actor: Actor, *, key: bytes, now_us: Micros) -> str:
 
 def read_session(token: str, *, key: bytes, now_us: Micros) -> str | None:
     """The person's code in a valid token; None for one that is absent, altered or expired."""
+    said = _said(token, key)
+    return None if said is None or said["expires"] <= now_us else str(said["person"])
+
+
+def _said(token: str, key: bytes) -> dict[str, Any] | None:
+    """What the token says, expired or not; None for one that this server did not sign."""
     payload, _, mac = token.partition(".")
     if not hmac.compare_digest(mac.encode(), _mac(payload, key).encode()):
         return None
-    said = json.loads(base64.urlsafe_b64decode(payload))
-    if said["expires"] <= now_us:
-        return None
-    return str(said["person"])
+    said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload))
+    return said
 
 
 def _mac(payload: str, key: bytes) -> str:
@@ -80,12 +84,25 @@ def start_session(request: Request, response: Response, actor: Actor) -> None:
     )
 
 
+def end_session(request: Request, response: Response) -> None:
+    """Take the cookie away, and make the token worthless wherever it was copied to."""
+    house = house_of(request)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    said = _said(token, house.session_key)
+    if said is not None:
+        now_us = house.clock.now_us()
+        house.ended_sessions.end(token, until_us=int(said["expires"]), now_us=now_us)
+    response.delete_cookie(SESSION_COOKIE)
+
+
 def signed_in(request: Request) -> Actor | None:
     """The person whose session the request carries, if any, with the rights they have now."""
     house = house_of(request)
     token = request.cookies.get(SESSION_COOKIE, "")
     code = read_session(token, key=house.session_key, now_us=house.clock.now_us())
-    person = None if code is None else house.reference.people().get(code)
+    if code is None or house.ended_sessions.has(token):
+        return None
+    person = house.reference.people().get(code)
     return None if person is None or person.dismissed else person.as_actor()
 
 

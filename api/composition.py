@@ -1,5 +1,6 @@
 """Joins the rooms into one house on one data directory; used by the command line and the server."""
 
+import hmac
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
@@ -15,39 +16,57 @@ from adapters.paper.documents import PaperDocuments
 from adapters.pins import Argon2Pins
 from adapters.read_model.deadlines import ReferenceDeadlines
 from adapters.read_model.engine import read_engine, write_engine
+from adapters.read_model.hands import HandsSheet
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
 from adapters.read_model.queries import Queries
 from adapters.read_model.rebuild import Progress, rebuild
+from adapters.read_model.reports import ReportQueries
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
+from api.ended_sessions import ENDED, EndedSessions
 from api.lane import Lane
+from api.photo_check import DecodedPhotos
+from domain.model.contest import Contest
 from domain.model.decision import Decision
 from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
 from domain.model.errors import Refusal
 from domain.model.person import Person
 from domain.model.policy import Actor, Role
+from domain.model.statement import Statement
+from domain.model.succession import Succession
 from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
+from domain.use_cases.account_for_time import AccountForTime
+from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
+from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
+from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.report_period import ReportPeriod
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
+from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
 from domain.use_cases.sign_in import Attempt, SignIn
+from domain.use_cases.state_act import StateAct
+from domain.use_cases.stick_labels import StickLabels
+from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 
 T = TypeVar("T")
 
 DATABASE, VAULT, KEYS, DEMO = "giaonhan.db", "vault.db", "keys", "demo"
+KEY_FILES = ("server.ed25519", "vault.key", "session.key")
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
 RETRY_SECONDS = 1.0  # after a fault of the read model; a lock or a full disk may pass
@@ -100,10 +119,16 @@ class House:
         signer = Ed25519Signer(_key(keys / "server.ed25519"))
         self.server_public_key = signer.public_key
         self.session_key = _key(keys / "session.key")
+        self._tender_secret = hmac.digest(
+            _key(keys / "server.ed25519"), b"giaonhan.tender.secret", "sha256"
+        )
+        self.ended_sessions = EndedSessions(data_dir / ENDED)
         vault_key = _key(keys / "vault.key")
         with ExitStack() as opened:
             self.log = SqliteEventLog(data_dir / DATABASE, writer=writer)
             opened.callback(self.log.close)
+            self.photos = DecodedPhotos()
+            opened.callback(self.photos.close)
             self.vault = SqliteVault(
                 data_dir / VAULT, key=vault_key, entropy=entropy, writer=writer
             )
@@ -112,10 +137,16 @@ class House:
             opened.callback(self._engine.dispose)
             readers = read_engine(data_dir / DATABASE)
             opened.callback(readers.dispose)
-            self.views = Queries(readers)
+            self.views = Queries(readers, succession=lambda: Succession(self.reference.offices()))
             self.trace = TraceDossier(self.views, clock)
+            self._reports = ReportQueries(readers)
+            self.hands = HandsSheet(
+                readers, succession=lambda: Succession(self.reference.offices())
+            )
             self._join(signer, entropy)
-            self._projection = Projection(log=self.log, engine=self._engine, due_of=self._due_of)
+            self._projection = Projection(
+                log=self.log, engine=self._engine, due_of=self._due_of, planner=self.run_plans
+            )
             if writer:
                 self._make_ready()
             self._opened = opened.pop_all()
@@ -131,6 +162,7 @@ class House:
         log, vault, clock = self.log, self.vault, self.clock
         pins, numbers = Argon2Pins(), NumberSource(log)
         self.trust = StationTrust(log)
+        self.tenders = Tenders(log=log, trust=self.trust, secret=self._tender_secret)
         self.desk = DeskStation(log=log, signer=signer, clock=clock)
         self.record_scans = RecordScans(
             log=log,
@@ -150,19 +182,41 @@ class House:
         self.calendars = Calendars(
             log=log, offices=self.reference.offices, shipped=national_table()
         )
+        self.run_plans = RunPlans(log=log, calendars=self.calendars)
         self._due_of = ReferenceDeadlines(
             procedures=self.reference.procedures, calendars=self.calendars
         )
         self.maintain_calendars = MaintainCalendars(
             log=log, reference=self.reference, calendars=self.calendars, clock=clock
         )
+        self.maintain_timetables = MaintainTimetables(
+            log=log, reference=self.reference, numbers=numbers, plans=self.run_plans, clock=clock
+        )
         self.decide_dossier = DecideDossier(
             log=log,
             vault=vault,
             desk=self.desk,
             calendars=self.calendars,
+            offices=self.reference.offices,
             views=self.views,
             clock=clock,
+        )
+        self.account_for_time = AccountForTime(
+            log=log,
+            views=self.views,
+            reference=self.reference,
+            calendars=self.calendars,
+            clock=clock,
+        )
+        self.contest_charge = ContestCharge(
+            log=log,
+            vault=vault,
+            account_for_time=self.account_for_time,
+            reference=self.reference,
+            clock=clock,
+        )
+        self.report_period = ReportPeriod(
+            reports=self._reports, procedures=self.reference.procedures, clock=clock
         )
         self.reserve_labels = ReserveLabels(log=log, numbers=numbers, clock=clock)
         self.register_dossier = RegisterDossier(
@@ -188,12 +242,43 @@ class House:
         self.settle_discrepancy = SettleDiscrepancy(
             log=log, vault=vault, views=self.views, reference=self.reference, clock=clock
         )
+        self.stick_labels = StickLabels(
+            log=log,
+            desk=self.desk,
+            numbers=numbers,
+            views=self.views,
+            reference=self.reference,
+            clock=clock,
+        )
+        self.state_act = StateAct(
+            log=log,
+            vault=vault,
+            desk=self.desk,
+            trace=self.trace,
+            reference=self.reference,
+            clock=clock,
+        )
         self.enrol_station = EnrolStation(
             log=log,
             trust=self.trust,
             clock=clock,
             entropy=entropy,
             server_public_key=signer.public_key,
+        )
+        self.end_shift = EndShift(
+            log=log,
+            hands=self.hands,
+            reference=self.reference,
+            desk=self.desk,
+            clock=clock,
+            first_label=self.views.first_label,
+        )
+        self.succeed_office = SucceedOffice(
+            log=log,
+            reference=self.reference,
+            enrol_station=self.enrol_station,
+            desk=self.desk,
+            clock=clock,
         )
         self.sign_in = SignIn(
             log=log, people=self.reference.people, pins=pins, clock=clock, entropy=entropy
@@ -236,7 +321,18 @@ class House:
 
     def rebuild(self, told: Callable[[Progress], None] = lambda _progress: None) -> Progress:
         """Build the read model anew, on the writer thread."""
-        return rebuild(log=self.log, engine=self._engine, due_of=self._due_of, told=told)
+
+        def copied_back(progress: Progress) -> None:
+            self.log.checkpoint()  # else the write-ahead log grows by all that is written
+            told(progress)
+
+        return rebuild(
+            log=self.log,
+            engine=self._engine,
+            due_of=self._due_of,
+            planner=self.run_plans,
+            told=copied_back,
+        )
 
     def close(self) -> None:
         """Finish what waits, then release files and lock; a re-dating goes on at the next start."""
@@ -333,4 +429,6 @@ def _vault_ids(owner: Decision) -> set[str]:
             return {applicant, request or applicant, *texts}
         case Person(named=named):
             return {named} if named else set()
-    return owner.texts if isinstance(owner, Handling) else set()
+        case Statement(text=text):
+            return {text}
+    return owner.texts if isinstance(owner, Handling | Contest) else set()

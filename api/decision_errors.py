@@ -72,7 +72,21 @@ DECISIONS: dict[str, Told] = {
     ),
     "APPOINTMENT_STANDS": Told(
         409,
-        "Ngày hẹn trả đã đúng bằng hạn đang tính ({due}), không có gì để hẹn lại.",
-        "The appointment is the computed due already ({due}); there is nothing to move.",
+        "Ngày hẹn trả đã đúng bằng hạn đang tính hoặc đã được giữ nguyên ({due}). Hồ sơ trễ thì hãy"
+        " gửi lời xin lỗi, hoặc hẹn thêm số ngày làm việc.",
+        "The appointment is the computed due already, or stands against it ({due}). If the dossier"
+        " is late, apologise, or promise a number of further working days.",
+    ),
+    "APPOINTMENT_NOT_LATER": Told(
+        409,
+        "Ngày hẹn mới ({due}) không sau ngày {promised} đã hẹn hoặc đã tính. Hãy hẹn thêm nhiều"
+        " ngày hơn.",
+        "The new appointment ({due}) is not later than {promised}, promised or computed already."
+        " Give more days.",
+    ),
+    "BAD_DAYS": Told(
+        400,
+        "Không hẹn thêm {days} ngày làm việc được: từ 1 đến {most}.",
+        "A dossier is not put off by {days} working days: give 1 to {most}.",
     ),
 }

@@ -6,8 +6,13 @@ Used by the server's exception handlers, by its pages and by the command line.
 from collections import defaultdict
 from typing import Any
 
+from api.act_errors import ACTS
+from api.contest_errors import CONTESTS
 from api.decision_errors import DECISIONS
+from api.office_errors import OFFICES
 from api.reference_errors import REASONS, REFERENCE
+from api.report_errors import REPORTS
+from api.run_errors import RUN_REASONS, RUN_REFUSALS
 from api.settling_errors import SETTLING
 from api.told import Told
 from domain.model.errors import Refusal
@@ -21,7 +26,7 @@ def told(refusal: Refusal) -> Told:
     values = defaultdict[str, object](lambda: "?", refusal.values)
     english = row.en.format_map(values)
     values["what"] = _KINDS_IN_VIETNAMESE.get(str(values["what"]), values["what"])
-    values["why"] = REASONS.get(str(values["why"]), values["why"])
+    values["why"] = (REASONS | RUN_REASONS).get(str(values["why"]), values["why"])
     return Told(row.status, row.vi.format_map(values), english)
 
 
@@ -38,9 +43,12 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
 _KINDS_IN_VIETNAMESE = {
     "calendar": "lịch làm việc",
     "directory": "thư mục",
+    "fact": "lượt quét",
+    "photo": "ảnh",
     "discrepancy": "sai lệch",
     "dossier": "hồ sơ",
     "exception": "ngoại lệ của ngày",
+    "hand-over": "bàn giao ca",
     "label": "nhãn",
     "legs": "các chặng",
     "office": "đơn vị",
@@ -49,7 +57,10 @@ _KINDS_IN_VIETNAMESE = {
     "pouch": "túi",
     "procedure": "thủ tục",
     "procedure in force": "thủ tục đang có hiệu lực",
+    "route": "tuyến thư",
+    "run": "chuyến thư",
     "station": "trạm",
+    "successor of": "đơn vị tiếp nhận của",
     "steps": "các bước",
 }
 
@@ -146,7 +157,7 @@ TOLD: dict[str, Told] = {
     ),
     "BAD_SIGNATURE": Told(
         401,
-        "Chữ ký không khớp với khoá của trạm {station}. Hãy kiểm tra thiết bị hoặc đăng ký lại.",
+        "Chữ ký không khớp với khóa của trạm {station}. Hãy kiểm tra thiết bị hoặc đăng ký lại.",
         "The signature does not fit the key of station {station}. Check the device or enrol again.",
     ),
     "UNKNOWN_STATION": Told(
@@ -162,13 +173,13 @@ TOLD: dict[str, Told] = {
     ),
     "NOT_FOUND": Told(
         404,
-        "Không tìm thấy {what} “{code}”.",
-        "There is no {what} “{code}”.",
+        "Không tìm thấy {what} “{code}”. Hãy kiểm tra lại mã, hoặc tìm trong danh sách.",
+        "There is no {what} “{code}”. Check the code, or look for it in the list.",
     ),
     "ALREADY_EXISTS": Told(
         409,
-        "Đã có {what} “{code}”.",
-        "There already is a {what} “{code}”.",
+        "Đã có {what} “{code}”. Hãy dùng mã khác, hoặc xem và sửa cái đã có.",
+        "There already is a {what} “{code}”. Choose another code, or look at the one there is.",
     ),
     "BATCH_TOO_LARGE": Told(
         413,
@@ -192,7 +203,7 @@ TOLD: dict[str, Told] = {
     ),
     "BAD_KEY": Told(
         400,
-        "Khoá công khai không đúng kiểu {algorithm} ({bytes} byte).",
+        "Khóa công khai không đúng kiểu {algorithm} ({bytes} byte).",
         "The public key is no {algorithm} key ({bytes} bytes).",
     ),
     # People.
@@ -222,13 +233,18 @@ TOLD: dict[str, Told] = {
     ),
     "SIGN_IN_LOCKED": Told(
         429,
-        "Nhập sai quá nhiều lần nên thẻ này tạm khoá 15 phút. Hãy đợi hoặc hỏi quản trị viên.",
+        "Nhập sai quá nhiều lần nên thẻ này tạm khóa 15 phút. Hãy đợi hoặc hỏi quản trị viên.",
         "Too many wrong attempts: this badge is locked for 15 minutes. Wait, or ask the"
         " administrator.",
     ),
     **REFERENCE,
+    **OFFICES,
     **DECISIONS,
     **SETTLING,
+    **CONTESTS,
+    **RUN_REFUSALS,
+    **ACTS,
+    **REPORTS,
     # The store.
     "NOT_A_HOUSE": Told(
         404,
@@ -244,7 +260,7 @@ TOLD: dict[str, Told] = {
     ),
     "DEMO_DIRECTORY": Told(
         409,
-        "{directory} là thư mục minh hoạ, thời gian trong đó là kịch bản; máy chủ thật không mở.",
+        "{directory} là thư mục minh họa, thời gian trong đó là kịch bản; máy chủ thật không mở.",
         "{directory} was made for a rehearsal with scripted time; a real server does not open it.",
     ),
     "NOT_A_DEMO": Told(
@@ -269,9 +285,10 @@ TOLD: dict[str, Told] = {
     ),
     "STORE_FAILED": Told(
         503,
-        "Đĩa bị lỗi khi đang ghi ({why}); máy chủ ngừng ghi. Hãy kiểm tra đĩa rồi khởi động lại.",
-        "The disk failed during a write ({why}); the server has stopped writing. Check the disk and"
-        " restart.",
+        "Đĩa hoặc tệp dữ liệu bị lỗi ({why}); máy chủ ngừng ghi. Hãy chạy giaonhan doctor, kiểm tra"
+        " đĩa, rồi khởi động lại.",
+        "The disk or a data file has failed ({why}); the server has stopped writing. Run"
+        " giaonhan doctor, check the disk, and restart.",
     ),
     "CONFLICT": Told(
         409,
@@ -285,7 +302,7 @@ TOLD: dict[str, Told] = {
     ),
     "VAULT_KEY_WRONG": Told(
         503,
-        "Khoá trong keys/vault.key không mở được kho dữ liệu cá nhân này. Hãy đặt lại đúng khoá.",
+        "Khóa trong keys/vault.key không mở được kho dữ liệu cá nhân này. Hãy đặt lại đúng khóa.",
         "The key in keys/vault.key does not open this vault. Put the right key back.",
     ),
     "READ_MODEL_OUTDATED": Told(
@@ -312,12 +329,21 @@ TOLD: dict[str, Told] = {
         "One PDF holds at most {limit} labels ({count} were asked for).",
     ),
     "OUTPUT_UNWRITABLE": Told(
-        409, "Không ghi được tệp {file} ({why}).", "The file {file} cannot be written ({why})."
+        409,
+        "Không ghi được tệp {file} ({why}). Hãy chọn thư mục có quyền ghi và còn chỗ.",
+        "The file {file} cannot be written ({why}). Choose a directory that may be written to and"
+        " has room.",
     ),
     "NOT_AN_IMAGE": Told(
-        400, "{file} không phải là ảnh đọc được.", "{file} is no picture that can be read."
+        400,
+        "{file} không phải là ảnh đọc được. Hãy dùng ảnh JPEG hoặc PNG, hoặc chụp lại.",
+        "{file} is no picture that can be read. Give a JPEG or PNG file, or take it again.",
     ),
-    "IMAGE_TOO_LARGE": Told(413, "Ảnh {file} quá lớn.", "The picture {file} is too large."),
+    "IMAGE_TOO_LARGE": Told(
+        413,
+        "Ảnh {file} quá lớn. Hãy thu nhỏ ảnh, hoặc chụp lại ở độ phân giải thấp hơn.",
+        "The picture {file} is too large. Scale it down, or take it at a lower resolution.",
+    ),
     "IMAGE_TIMEOUT": Told(
         400,
         "Không đọc xong ảnh {file} trong {seconds} giây.",
@@ -362,8 +388,8 @@ TOLD: dict[str, Told] = {
     ),
     "STATION_LOCKED": Told(
         409,
-        "Trạm ở {directory} đang chạy trong một tiến trình khác.",
-        "The station in {directory} is run by another process.",
+        "Trạm ở {directory} đang chạy ở cửa sổ khác. Hãy dùng cửa sổ đó, hoặc đóng nó trước.",
+        "The station in {directory} is run by another process. Use that one, or stop it first.",
     ),
     "DIRECTORY_UNUSABLE": Told(
         409,
@@ -372,8 +398,10 @@ TOLD: dict[str, Told] = {
     ),
     "NOT_ENROLLED": Told(
         409,
-        "Thư mục {directory} chưa đăng ký trạm ({why}). Hãy chạy: giaonhan station enrol",
-        "The directory {directory} holds no enrolment ({why}). Run: giaonhan station enrol",
+        "Thư mục {directory} chưa đăng ký trạm ({why}). Hãy xin quản trị viên mã một lần rồi"
+        " chạy: giaonhan station enrol --server URL --code MÃ --dir {directory}",
+        "The directory {directory} holds no enrolment ({why}). Ask the administrator for a one-time"
+        " code, then run: giaonhan station enrol --server URL --code CODE --dir {directory}",
     ),
     "ALREADY_ENROLLED": Told(
         409,
@@ -387,8 +415,8 @@ TOLD: dict[str, Told] = {
     ),
     "SERVER_REFUSED": Told(
         409,
-        "Máy chủ từ chối ({status} {server_code}).",
-        "The server refused ({status} {server_code}).",
+        "Máy chủ từ chối ({status} {server_code}). Hãy hỏi quản trị viên.",
+        "The server refused ({status} {server_code}). Ask the administrator.",
     ),
     "NOT_THE_SERVER": Told(
         409,

@@ -8,7 +8,7 @@ from pathlib import Path
 from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.vault.sqlite_vault import KEY_BYTES
-from api.composition import DEMO, KEYS, House
+from api.composition import DEMO, KEY_FILES, KEYS, House
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import AlreadyExists
@@ -68,7 +68,7 @@ def _lay_out(directory: Path, *, demo: bool) -> None:
     directory.mkdir(parents=True, mode=0o700)  # hashes and codes in the log are nobody else's
     keys = directory / KEYS
     keys.mkdir(mode=0o700)
-    for name in ("server.ed25519", "vault.key", "session.key"):
+    for name in KEY_FILES:
         opened = os.open(keys / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         with os.fdopen(opened, "wb") as file:
             file.write(random_bytes(KEY_BYTES))

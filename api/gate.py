@@ -1,6 +1,7 @@
 """The gate every request passes: limits before a route sees it, headers and a log line after it."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
@@ -20,15 +21,19 @@ from api.http_refusals import (
     UnsupportedType,
 )
 from domain.model.errors import Refusal
+from domain.ports.vault import MOST_PHOTO_BYTES
 
 API = "/api/v1/"
 PROTOCOL = 1
 PROTOCOL_HEADER = "x-giaonhan-protocol"
 MOST_BODY_BYTES = 1 << 20  # 200 entries of the usual 600 bytes are 160 KiB in base64
-MOST_FORM_BYTES = 64 << 10  # a form of the pages: no file is ever posted there
+MOST_FORM_BYTES = 64 << 10  # a form of the pages; a file is posted to `_UPLOADS` alone
+MOST_UPLOAD_BYTES = MOST_FORM_BYTES + MOST_PHOTO_BYTES
 BODY_SECONDS = 30  # a phone on a bad line; longer only ties up the server
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+_UPLOADS = re.compile(r"/labels/[^/]{1,40}/acts/(?:damage|reserves)")
 # `same-origin`, not `no-referrer`: that one would make browsers send `Origin: null` with forms. A
 # page without forms whose address is a secret says `no-referrer` itself.
 REFERRER_POLICY = "same-origin"
@@ -118,7 +123,7 @@ def _check_headers(scope: Scope) -> None:
     if scope["method"] in _SAFE_METHODS:
         return
     _check_origin(headers, scheme=scope["scheme"])
-    wanted = JSON if in_api else FORM
+    wanted = JSON if in_api else MULTIPART if _UPLOADS.fullmatch(scope["path"]) else FORM
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != wanted and (given or headers.get("content-length", "0") != "0"):
         raise UnsupportedType(wanted=wanted)
@@ -145,7 +150,9 @@ def _check_origin(headers: Headers, *, scheme: str) -> None:
 
 
 def _most_bytes(scope: Scope) -> int:
-    return MOST_BODY_BYTES if scope["path"].startswith(API) else MOST_FORM_BYTES
+    if scope["path"].startswith(API):
+        return MOST_BODY_BYTES
+    return MOST_UPLOAD_BYTES if _UPLOADS.fullmatch(scope["path"]) else MOST_FORM_BYTES
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes:

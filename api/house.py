@@ -6,21 +6,33 @@ from typing import Protocol, TypeVar, cast
 
 from fastapi import Request
 
+from api.ended_sessions import EndedSessions
 from domain.ports.clock import Clock
 from domain.ports.documents import Documents
+from domain.ports.photos import Photos
 from domain.ports.signatures import Signatures
 from domain.ports.views import Views
+from domain.use_cases.account_for_time import AccountForTime
+from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
+from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
+from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.report_period import ReportPeriod
+from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
 from domain.use_cases.sign_in import Attempt, SignIn
+from domain.use_cases.state_act import StateAct
+from domain.use_cases.stick_labels import StickLabels
+from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 
@@ -56,8 +68,48 @@ class House(Protocol):
         ...
 
     @property
+    def end_shift(self) -> EndShift:
+        """What is in hand at the end of a shift; its statements on the writer thread."""
+        ...
+
+    @property
+    def succeed_office(self) -> SucceedOffice:
+        """Merges offices; on the writer thread."""
+        ...
+
+    @property
     def settle_discrepancy(self) -> SettleDiscrepancy:
         """What people do about discrepancies; its acts on the writer thread."""
+        ...
+
+    @property
+    def state_act(self) -> StateAct:
+        """States what no scan says; on the writer thread."""
+        ...
+
+    @property
+    def stick_labels(self) -> StickLabels:
+        """Later stickers of dossiers and papers; on the writer thread."""
+        ...
+
+    @property
+    def tenders(self) -> Tenders:
+        """The receivers' one-time codes."""
+        ...
+
+    @property
+    def photos(self) -> Photos:
+        """Looks into photos that come in."""
+        ...
+
+    @property
+    def account_for_time(self) -> AccountForTime:
+        """Whose minutes a dossier's were, and who made it late."""
+        ...
+
+    @property
+    def contest_charge(self) -> ContestCharge:
+        """Objections to charged minutes; its acts on the writer thread."""
         ...
 
     @property
@@ -91,6 +143,16 @@ class House(Protocol):
         ...
 
     @property
+    def run_plans(self) -> RunPlans:
+        """Courier runs as they are planned."""
+        ...
+
+    @property
+    def maintain_timetables(self) -> MaintainTimetables:
+        """Publishes timetables; on the writer thread."""
+        ...
+
+    @property
     def reference(self) -> Reference:
         """Offices, procedures, people."""
         ...
@@ -111,6 +173,11 @@ class House(Protocol):
         ...
 
     @property
+    def report_period(self) -> ReportPeriod:
+        """Reports over a stretch of time."""
+        ...
+
+    @property
     def trace(self) -> TraceDossier:
         """One label's chain."""
         ...
@@ -118,6 +185,11 @@ class House(Protocol):
     @property
     def session_key(self) -> bytes:
         """Authenticates session tokens."""
+        ...
+
+    @property
+    def ended_sessions(self) -> EndedSessions:
+        """Which of them were signed out."""
         ...
 
     @property

@@ -7,6 +7,8 @@ REASONS = {
     "a bar in a title": "có dấu | trong tên",
     "a season without a shift": "có mùa không có ca nào",
     "a term of hours has no cut-off": "thời hạn tính theo giờ thì không có giờ chốt",
+    "before the office was founded:": "trước khi đơn vị thành lập:",
+    "before the successor was founded:": "trước khi đơn vị tiếp nhận thành lập:",
     "calendar days are whole": "ngày lịch phải là số nguyên",
     "empty or too long": "để trống hoặc quá dài",
     "negative or too large": "âm hoặc quá lớn",
@@ -14,6 +16,7 @@ REASONS = {
     "not a number": "không phải là số",
     "not a positive number of minutes": "số phút phải lớn hơn 0",
     "not on one line": "có ký tự xuống dòng hoặc ký tự không in được",
+    "not reached yet, it is now": "chưa đến lúc đó, bây giờ là",
     "not positive, or larger than any term": "không dương, hoặc lớn hơn mọi thời hạn",
     "only within hours or minutes of one day": (
         "giải quyết ngay thì thời hạn phải tính bằng giờ hoặc phút, trong một ngày"
@@ -49,6 +52,11 @@ REFERENCE: dict[str, Told] = {
         " lực sau ngày đó (đang ghi {effective_from}).",
         "Procedure {code} has a version from {last}; what is in force is never edited. Give a later"
         " date (it says {effective_from}).",
+    ),
+    "PROCEDURE_ABOLISHED": Told(
+        409,
+        "Thủ tục {code} bị bãi bỏ từ {since}; hồ sơ đang giải quyết vẫn theo phiên bản của mình.",
+        "Procedure {code} is abolished from {since}; dossiers under way keep their version.",
     ),
     "UNKNOWN_DEPARTMENT": Told(
         400,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from domain.model.entry import MOST_ENTRY_BYTES
 from domain.model.identifiers import checked_code
 from domain.model.instants import Micros, iso
+from domain.model.succession import Succession
 from domain.model.verdict import Verdict
 from domain.ports.vault import ApplicantData
 from domain.ports.views import (
@@ -181,10 +182,14 @@ class PersonOut(BaseModel):
 
 
 class DirectoryOut(BaseModel):
-    """What a station caches so that it can work without the network."""
+    """What a station caches so that it can work without the network.
+
+    `tender_key` (base64) is the asking station's own: it shows the codes of tenders by it.
+    """
 
     offices: list[OfficeOut]
     people: list[PersonOut]
+    tender_key: str
 
 
 class SignInIn(BaseModel):
@@ -292,7 +297,7 @@ class BoardQuery(BaseModel):
 
 
 class BoardRowOut(BaseModel):
-    """One dossier of the board."""
+    """One dossier of the board; `holder_now` carries on the work of a holder that was merged."""
 
     label: str
     status: str
@@ -300,6 +305,7 @@ class BoardRowOut(BaseModel):
     procedure: str | None
     office: str | None
     holder: str | None
+    holder_now: str | None
     place: str | None
     basis: str | None
     since: str | None
@@ -317,7 +323,7 @@ class BoardRowOut(BaseModel):
     discrepancies: list[str]
 
     @classmethod
-    def of(cls, row: BoardRow) -> Self:
+    def of(cls, row: BoardRow, succession: Succession) -> Self:
         """From a row of the read side."""
         return cls(
             label=row.label,
@@ -326,6 +332,7 @@ class BoardRowOut(BaseModel):
             procedure=row.procedure,
             office=row.office,
             holder=row.holder,
+            holder_now=row.holder and succession.heir(row.holder),
             place=row.place,
             basis=row.basis,
             since=_iso(row.since_us),
@@ -363,11 +370,12 @@ class DiscrepancyOut(BaseModel):
     closed: str | None
     key: str
     holder: str | None
+    holder_now: str | None
     assigned: str | None
     settled: str | None
 
     @classmethod
-    def of(cls, row: DiscrepancyRow) -> Self:
+    def of(cls, row: DiscrepancyRow, succession: Succession) -> Self:
         """From a row of the read side."""
         return cls(
             code=row.code,
@@ -376,6 +384,7 @@ class DiscrepancyOut(BaseModel):
             closed=_iso(row.closed_us),
             key=row.key,
             holder=row.holder,
+            holder_now=row.holder and succession.heir(row.holder),
             assigned=row.assigned,
             settled=_iso(row.settled_us),
         )

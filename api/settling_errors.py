@@ -5,12 +5,12 @@ from api.told import Told
 SETTLING: dict[str, Told] = {
     "DISCREPANCY_CLOSED": Told(
         409,
-        "Sai lệch {code} của {subject} đã do {by} khép. Muốn xử lý tiếp, hãy mở lại trước.",
+        "Sai lệch {code} của {subject} đã do {by} đóng. Muốn xử lý tiếp, hãy mở lại trước.",
         "Discrepancy {code} of {subject} was closed by {by} already. Reopen it first.",
     ),
     "DISCREPANCY_NOT_CLOSED": Told(
         409,
-        "Sai lệch {code} của {subject} chưa có ai khép nên không mở lại được.",
+        "Sai lệch {code} của {subject} chưa có ai đóng nên không mở lại được.",
         "Nobody has closed discrepancy {code} of {subject}, so it cannot be reopened.",
     ),
     "DISCREPANCY_RESOLVED": Told(
@@ -20,7 +20,7 @@ SETTLING: dict[str, Told] = {
     ),
     "EVIDENCE_CLOSES": Told(
         409,
-        "Sai lệch {code} của {subject} chỉ khép khi có lượt quét tương ứng. Hãy giải trình hoặc"
+        "Sai lệch {code} của {subject} chỉ đóng khi có lượt quét tương ứng. Hãy giải trình hoặc"
         " giao việc, rồi quét.",
         "Only the missing scan closes discrepancy {code} of {subject}. Explain or assign it, then"
         " scan.",

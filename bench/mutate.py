@@ -1,42 +1,42 @@
 """Mutation of the fold: each small change to its code should make some test of it fail.
 
-    .venv/bin/python bench/mutate.py [--sample N] [--seconds S] [--results FILE] [--again]
+    .venv/bin/python bench/mutate.py [--sample N] [--only WORD] [--seconds S] [--results FILE]
 
-The tree is left alone: two copies under the temporary directory are changed and tested. What was
+Neither the tree nor a copy is changed: modules and tests are loaded once, and each mutant is put
+into the functions of a forked process, where the tests run until the first that fails. What was
 found out is kept in FILE, so that an interrupted run goes on; `--again` tries the survivors anew.
 """
 
 import argparse
 import ast
 import copy
+import importlib
 import json
 import os
-import shutil
-import subprocess
+import resource
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from queue import Queue
 from random import Random
-from typing import Any
+from types import FunctionType, ModuleType
+
+import pytest
 
 TREE = Path(__file__).resolve().parents[1]
 MODEL = TREE / "domain" / "model"
 MUTATED = [*sorted(MODEL.glob("custody*.py")), MODEL / "corrections.py", MODEL / "station_time.py"]
-COPIED = ["domain", "tests/model", "pyproject.toml"]
-TESTS = (
-    "station_time corrections custody_examples custody_handoffs custody_pouches custody_receipts"
-    " custody_life custody_decisions two_folds"
-).split()
-DAYS = "80"  # of the two folds
-LIMITED = 'ulimit -t 20; ulimit -v 1500000; exec "$@"'  # a mutant may never end, or take all memory
-WORKERS = 2
+TOLD = sorted((TREE / "tests" / "model").glob("test_custody_*.py"))
+TESTS = [f"tests/model/{path.name}" for path in TOLD if path.stem != "test_custody_laws"]  # slow
+TESTS += [f"tests/model/test_{name}.py" for name in ("station_time", "corrections", "verdict")]
+TESTS += ["tests/model/test_two_folds.py"]
+DAYS = "120"  # of the two folds
+MOST_CPU_S = 30  # of the tests without a mutant; with one that never ends, twice what those took
+MOST_MEMORY_BYTES = 1_500_000_000  # it may take all memory
 FLIPPED: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
     ast.Eq: [ast.NotEq],
     ast.NotEq: [ast.Eq],
@@ -152,48 +152,116 @@ def _behaviour(node: ast.AST, *, inside: bool = False) -> Iterator[ast.AST]:
             yield from _behaviour(child, inside=within)
 
 
-def copies(folder: Path) -> Queue[Path]:
-    """Copies of what the tests need, one for each worker."""
-    free: Queue[Path] = Queue()
-    for number in range(WORKERS):
-        place = folder / str(number)
-        for name in COPIED:
-            source, target = TREE / name, place / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
-        free.put(place)
-    return free
+def functions(owner: ModuleType | type, source: str) -> Iterator[tuple[str, FunctionType]]:
+    """All that are written in this file, by the path to them."""
+    for name, value in vars(owner).items():
+        if isinstance(value, type) and value.__module__ == owner_module(owner):
+            yield from ((f"{name}.{path}", one) for path, one in functions(value, source))
+        else:
+            found = value.fget if isinstance(value, property) else value
+            if isinstance(found, FunctionType) and found.__code__.co_filename == source:
+                yield name, found
 
 
-def fails(place: Path, *, first: bool = False) -> bool:
-    """Whether some test of the fold fails in this copy, or never ends."""
-    tests = [f"tests/model/test_{name}.py" for name in TESTS]
-    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    unwritten = {"PYTHONDONTWRITEBYTECODE": "" if first else "1"}
-    done = subprocess.run(
-        ["/bin/sh", "-c", LIMITED, "sh", *pytest],
-        cwd=place,
-        env=os.environ | {"GIAONHAN_DAYS": DAYS} | unwritten,
-        check=False,
-        capture_output=True,
-    )
-    return bool(done.returncode)
+def owner_module(owner: ModuleType | type) -> str:
+    """The name of the module that something stands in."""
+    return owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
 
 
-def killed(mutant: Mutant, free: "Queue[Path]") -> bool:
-    """Whether the tests notice the change."""
-    place = free.get()
-    changed = place / mutant.file
-    kept = changed.read_bytes()
-    try:
-        changed.write_text(mutant.source, encoding="utf-8")
-        return fails(place)
-    finally:
-        changed.write_bytes(kept)
-        free.put(place)
+def put(mutant: Mutant) -> None:
+    """Let this process run the mutant instead."""
+    live = importlib.import_module(mutant.file.removesuffix(".py").replace("/", "."))
+    file = str(live.__file__)
+    changed = ModuleType(live.__name__)
+    changed.__file__ = file
+    sys.modules[live.__name__] = changed  # dataclasses look themselves up
+    exec(compile(mutant.source, file, "exec"), vars(changed))  # noqa: S102 - our own code, changed
+    sys.modules[live.__name__] = live
+    known = dict(functions(live, file))
+    for path, function in functions(changed, file):
+        known[path].__code__ = function.__code__
+        for name in ("__defaults__", "__kwdefaults__"):
+            setattr(known[path], name, getattr(function, name))
+    for name, value in list(vars(live).items()):
+        if _is_constant(value) and vars(changed).get(name) != value:
+            _put_everywhere(name, value, vars(changed).get(name))
+
+
+def _is_constant(value: object) -> bool:
+    return isinstance(value, int | str | tuple | frozenset | dict)
+
+
+def _put_everywhere(name: str, was: object, now: object) -> None:
+    """Whoever has imported the constant has it by that name."""
+    for module in list(sys.modules.values()):
+        held = getattr(module, "__dict__", {})
+        if not name.startswith("__") and held.get(name) is was:
+            held[name] = now  # None for what is gone: nothing works with that either
+
+
+class Trial:
+    """Runs in pytest's place of its test loop: a fork for each mutant."""
+
+    def __init__(self, chosen: list[Mutant], results: Path, seconds: float) -> None:
+        self.chosen, self.results, self.seconds = chosen, results, seconds
+        self.failed = False
+        self.items: list[pytest.Item] = []
+        self.most_cpu_s = MOST_CPU_S
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the mutants until the time is over; the tests must pass without one."""
+        self.items = list(session.items)
+        if session.testsfailed or self._killed(None):
+            pytest.exit("the tests fail without any change", returncode=1)
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.most_cpu_s = 2 + round(2 * (spent.ru_utime + spent.ru_stime))
+        ends = time.monotonic() + self.seconds
+        for mutant in self.chosen:
+            if time.monotonic() >= ends:
+                break
+            row = {"identity": mutant.identity, "killed": self._killed(mutant)}
+            with self.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember that a test failed."""
+        self.failed = self.failed or report.failed
+
+    def _killed(self, mutant: Mutant | None) -> bool:
+        """Whether some test fails, never ends, or the change cannot even be put in.
+
+        The test that fails goes first from then on: most mutants die of few tests.
+        """
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                code = self._fails(mutant, writing)
+            finally:
+                os._exit(code)
+        os.close(writing)
+        status = os.waitpid(child, 0)[1]
+        with os.fdopen(reading, "rb") as told_by:
+            if place := told_by.read():
+                self.items.insert(0, self.items.pop(int(place)))
+        return status != 0
+
+    def _fails(self, mutant: Mutant | None, tell: int) -> int:
+        self.items[0].config.pluginmanager.unregister(name="terminalreporter")
+        resource.setrlimit(resource.RLIMIT_CPU, (self.most_cpu_s, self.most_cpu_s))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+        if mutant is not None:
+            put(mutant)
+        for place, item in enumerate(self.items):
+            after = self.items[place + 1] if place + 1 < len(self.items) else None
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if self.failed:
+                os.write(tell, str(place).encode())
+                return 1
+        return 0
 
 
 def told(results: Path) -> dict[str, bool]:
@@ -204,27 +272,13 @@ def told(results: Path) -> dict[str, bool]:
     return {row["identity"]: row["killed"] for row in rows}
 
 
-def run(chosen: list[Mutant], known: dict[str, bool], results: Path, seconds: float) -> None:
-    """Try what is not known yet, until the time is over."""
-    ends = time.monotonic() + seconds
-    with tempfile.TemporaryDirectory(prefix="giaonhan-mutants-") as folder:
-        free = copies(Path(folder))
-        for _ in range(WORKERS):
-            whole = free.get()
-            if fails(whole, first=True):
-                sys.exit("the tests fail without any change")
-            free.put(whole)
-
-        def attempt(mutant: Mutant) -> None:
-            if time.monotonic() >= ends:
-                return
-            known[mutant.identity] = dead = killed(mutant, free)
-            row: dict[str, Any] = {"identity": mutant.identity, "killed": dead}
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-
-        with ThreadPoolExecutor(WORKERS) as workers:
-            list(workers.map(attempt, [one for one in chosen if one.identity not in known]))
+def run(chosen: list[Mutant], results: Path, seconds: float) -> None:
+    """Try these, until the time is over."""
+    os.chdir(TREE)
+    os.environ["GIAONHAN_DAYS"] = DAYS
+    words = ["-x", "-q", "-p", "no:cacheprovider", *TESTS]
+    if pytest.main(words, plugins=[Trial(chosen, results, seconds)]):
+        sys.exit("the tests fail without any change")
 
 
 def report(everything: list[Mutant], known: dict[str, bool]) -> None:
@@ -242,18 +296,21 @@ def report(everything: list[Mutant], known: dict[str, bool]) -> None:
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     words.add_argument("--sample", type=int, default=0, help="so many, drawn evenly; 0: all")
+    words.add_argument("--only", default="", help="mutants of files with this in their name")
     words.add_argument("--seconds", type=float, default=3600.0)
     kept = Path(tempfile.gettempdir()) / "giaonhan-mutants.jsonl"
     words.add_argument("--results", type=Path, default=kept)
     words.add_argument("--again", action="store_true", help="try the survivors anew")
     asked = words.parse_args()
-    everything = [mutant for path in MUTATED for mutant in mutants(path)]
+    paths = [path for path in MUTATED if asked.only in path.name]
+    everything = [mutant for path in paths for mutant in mutants(path)]
     known = told(asked.results)
     if asked.again:
         known = {identity: dead for identity, dead in known.items() if dead}
     chosen = Random(1).sample(everything, len(everything))  # the same order each time
-    run(chosen[: asked.sample or None], known, asked.results, asked.seconds)
-    report(everything, known)
+    chosen = [one for one in chosen[: asked.sample or None] if one.identity not in known]
+    run(chosen, asked.results, asked.seconds)
+    report(everything, told(asked.results))
 
 
 if __name__ == "__main__":

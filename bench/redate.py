@@ -13,7 +13,7 @@ import random
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -32,19 +32,19 @@ from adapters.read_model.redating import CHUNK
 from adapters.read_model.tables import LIVE
 from adapters.reference_data.calendar import national_table
 from domain.model.decision import moment
-from domain.model.dossier import SUPPLEMENT, dossier_id
+from domain.model.dossier import dossier_id
 from domain.model.instants import MINUTE_US, Micros, parse_instant
 from domain.model.labels import Kind, Label
 from domain.model.office import define_office, office_id
 from domain.model.procedure import Procedure, Terms, introduce_procedure
+from domain.model.waiting import SUPPLEMENT
 from domain.ports.views import BoardFilter
 from domain.use_cases.office_calendars import Calendars
 
 SHORT, BAR_AT, MOST_S = 50_000, 1_000_000, 15.0
 DAYS, A_DAY_US = 60, 86_400_000_000
 FIRST_MORNING = parse_instant("2026-01-05T07:30:00+07:00")
-TERMS = {"P3": 3, "P5": 5, "P10": 10, "P20": 20, "H8": 8}
-WEIGHTS = (20, 30, 30, 15, 5)
+TERMS = {"P3": (3, 20), "P5": (5, 30), "P10": (10, 30), "P20": (20, 15), "H8": (8, 5)}
 ROWS_AT_A_TIME = 20_000
 
 
@@ -79,9 +79,13 @@ def main(dossiers: int) -> int:
 
 
 class Centre:
-    """One office with procedures in a real log, and a board filled without its scans."""
+    """One office with procedures in a real log, and a board filled without its scans.
 
-    def __init__(self, path: Path) -> None:
+    `terms` are days, or hours where the code begins with H, each with its weight.
+    """
+
+    def __init__(self, path: Path, terms: Mapping[str, tuple[int, int]] = TERMS) -> None:
+        self.terms = terms
         self.log = SqliteEventLog(path)
         self.engine = write_engine(path)
         prepare(self.engine)
@@ -93,7 +97,7 @@ class Centre:
             calendar={"hours": [["07:30", "11:30"], ["13:00", "17:00"]], "saturday": "none"},
             timestamp=moment(FIRST_MORNING),
         )
-        self.log.save(self.office, *procedures())
+        self.log.save(self.office, *procedures(terms))
         known = {each.code: each for each in self.log.load_all(Procedure).values()}
         self.due_of = ReferenceDeadlines(
             procedures=lambda: known,
@@ -103,7 +107,8 @@ class Centre:
         )
         self.projection = Projection(log=self.log, engine=self.engine, due_of=self.due_of)
         self.projection.catch_up()
-        self.views = Queries(read_engine(path))
+        self.readers = read_engine(path)
+        self.views = Queries(self.readers)
 
     def fill(self, dossiers: int) -> None:
         """Lay the cases and their lines on the board."""
@@ -115,6 +120,7 @@ class Centre:
 
     def _rows(self, dossiers: int) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         draw = random.Random(11)
+        codes, weights = list(self.terms), [weight for _, weight in self.terms.values()]
         for number in range(dossiers):
             day, of_day = divmod(number * DAYS, dossiers)
             minute = of_day * 570 // dossiers
@@ -124,7 +130,7 @@ class Centre:
             if draw.random() < 1 / 3:
                 since_us = received_us + draw.randrange(4_000) * MINUTE_US
                 waits.append((SUPPLEMENT, since_us, since_us + draw.randrange(20_000) * MINUTE_US))
-            [procedure] = draw.choices(list(TERMS), WEIGHTS)
+            [procedure] = draw.choices(codes, weights)
             case = {
                 "label": label,
                 "decision": dossier_id(label).hex,
@@ -139,9 +145,10 @@ class Centre:
                 "waits": orjson.dumps(waits).decode(),
                 "token_hash": f"{number:064x}",
             }
-            yield case, self._line(case)
+            yield case, self.line(case)
 
-    def _line(self, case: dict[str, Any]) -> dict[str, Any]:
+    def line(self, case: dict[str, Any]) -> dict[str, Any]:
+        """Its line on the board."""
         received_us: Micros = case["received_us"]
         said: CaseOf = "TTHC", case["procedure"], 1, received_us, case["waits"]
         counted = dated(said, ("open", received_us, None, None), self.due_of)
@@ -167,6 +174,12 @@ class Centre:
             "promised_us": counted.due_us,
             **counted._asdict(),
             "windows": f"[[{received_us},null]]",
+            "online": False,
+            "issued_us": None,
+            "ended": None,
+            "ended_us": None,
+            "rating": None,
+            "waits": case["waits"],
             "stamp": "0123456789abcdef01234567",
         }
 
@@ -205,8 +218,8 @@ class Centre:
         return spent, total
 
 
-def procedures() -> Iterator[Procedure]:
-    for code, value in TERMS.items():
+def procedures(terms: Mapping[str, tuple[int, int]]) -> Iterator[Procedure]:
+    for code, (value, _) in terms.items():
         yield introduce_procedure(
             code=code,
             terms=Terms(

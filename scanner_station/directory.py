@@ -1,5 +1,6 @@
 """Who wears which badge and which office a door label names; cached, so it works offline."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`people` by badge label, `offices` (office code) by door label, `names` by office code."""
+    """`people` by badge label, `offices` (office code) by door label, `names` by office code.
+
+    `tender_key` is this station's own, None where the server gave none.
+    """
 
     people: Mapping[str, Person] = field(default_factory=dict)
     offices: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    tender_key: bytes | None = field(default=None, repr=False)
 
     @classmethod
     def from_json(cls, told: Any) -> "Directory":
@@ -43,9 +48,15 @@ class Directory:
                     for one in told["offices"]
                 },
                 names={str(one["code"]): str(one["name"]) for one in told["offices"]},
+                tender_key=_key(told.get("tender_key")),
             )
-        except (KeyError, TypeError, Refusal) as error:
+        except (AttributeError, KeyError, TypeError, Refusal) as error:
             raise ValueError("not a directory") from error
+
+
+def _key(told: object) -> bytes | None:
+    """A server of the version before gives none; raises `ValueError` for what is no base64."""
+    return base64.b64decode(told, validate=True) if isinstance(told, str) else None
 
 
 def read_directory(file: Path) -> Directory:

@@ -4,34 +4,33 @@ Pure: it reads no clock and writes nothing. The station's loop journals each `Ac
 session by `journaled`; an act that could not be journaled leaves the session as it was.
 """
 
-import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.model.commands import SEAL_BROKEN, UNDO, Command, command_of
-from domain.model.labels import LABEL_DIGITS, Kind, Label, is_label, parse_label
+from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command, command_of
+from domain.model.fact import RUN_FACTS
+from domain.model.labels import Kind, Label, is_label, parse_label
+from domain.model.reasons import ASKED_AT_STATIONS, Reason, reason_of
+from domain.model.tender_code import CODE, with_code
 from scanner_station.directory import Directory
 from scanner_station.prompts import Prompt, Tone, prompt
 from scanner_station.settings import Purpose
+from scanner_station.splitting import SEAL_ANNOUNCED, SEAL_BARE, what_is_wrong
 
 DEBOUNCE_MS = 3_000  # a label that stays in view, or a trigger pulled twice, is one scan
 UNDO_MS = 60_000  # later it takes a correction with a reason
 _REMEMBERED_ACTS = 20  # how far back undo can go, and more than 60 seconds hold
 _MOST_REMEMBERED = 4_096  # labels whose last sight is kept for the debounce
 
-# A scanner set to send symbology identifiers prefixes ]C1 or ]Q3; Telex turns the bracket into ư.
-_SYMBOLOGY_PREFIX = re.compile(r"[\]ưƯ][A-Za-z][0-9](?=[0-9])")
-_SEAL_ANNOUNCED = re.compile(r"(?:NP|S)[-: ]?([0-9]{1,12})", re.IGNORECASE)
-_SEAL_BARE = re.compile(r"[0-9]{1,12}")
-_SEPARATORS = re.compile(r"[\s,;|]+")
-_GROUPING = re.compile(r"[\s.,;|-]+")
-
 _AWAITS_SEAL = frozenset({"Sealed", "Unsealed"})
+_AT_ONCE = frozenset({UNDO, SEAL_BROKEN, TENDER_CODE})  # cards that change no card before them
 _LEAVES_HAND = frozenset({"Sealed", "Closed", "Released", "Tendered", "Refused"})
 _GIVES = frozenset({"Released", "Tendered"})
 _NAMES_POUCH = frozenset({"Packed", "Unpacked", "Received"})
+_NAMES_PLACE = RUN_FACTS | {"Moved"}
+_AT_STOPS = frozenset({"StopReached", "StopMissed"})
 # A card for dossiers, then a pouch: what the pouch's own scan states.
 _POUCH_UNDER_CARD = {"Packed": "Opened", "Unpacked": "Opened", "Received": "Accepted"}
 # What a scan without a card means: (of a pouch, of a dossier outside any pouch).
@@ -58,7 +57,8 @@ class Desk:
     """What the next scan is understood by.
 
     `pouch` is the one being filled (`packing`) or received; `reading` what was seen of a seal whose
-    pouch comes next; `held` (fact, pouch) a sealing or unsealing that waits for its seal number.
+    pouch comes next; `reason` holds for all that the card is said of; `held` (fact, label) an act
+    that waits for its seal number, its reason or its code.
     """
 
     card: Command | None = None
@@ -68,6 +68,7 @@ class Desk:
     counterpart: str | None = None
     place: str | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
     held: tuple[str, str] | None = None
 
 
@@ -89,26 +90,22 @@ class _Sight:
     about: str | None  # the paper a seal reading speaks of, the pouch a dossier is scanned for
 
 
-def split(text: str) -> list[str]:
-    """The codes in what was scanned or typed at once, in order.
-
-    Several labels may run on without a separator, and one label may be grouped by blanks. A string
-    that is not whole labels throughout is left as it is: cutting a label out of a damaged string
-    would sooner or later invent one.
-    """
-    text = _SYMBOLOGY_PREFIX.sub(" ", text).strip()
-    if labels := _run_on(_GROUPING.sub("", text)):
-        return labels
-    parts = [part for part in _SEPARATORS.split(text) if part]
-    codes = [code for part in parts for code in (_run_on(_GROUPING.sub("", part)) or [part])]
-    return codes if any(map(_is_code, codes)) else [text] * bool(text)
-
-
 class Session:
-    """The state of one desk: who scans, what the cards said, which pouch is at hand."""
+    """The state of one desk: who scans, what the cards said, which pouch is at hand.
 
-    def __init__(self, *, office: str, purpose: Purpose, directory: Directory) -> None:
+    `own_code` gives the code by which this station lets a deliverer tender; None without one.
+    """
+
+    def __init__(
+        self,
+        *,
+        office: str,
+        purpose: Purpose,
+        directory: Directory,
+        own_code: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.office = office
+        self._own_code = own_code
         self.purpose = purpose
         self.directory = directory
         self.operator: str | None = None
@@ -124,7 +121,7 @@ class Session:
     def overtaken_by(self, code: str | None) -> Act | None:
         """The held act that this code (None: the end of the session) no longer lets wait.
 
-        The pouch was sealed or unsealed, so it is stated without a number rather than forgotten.
+        It happened, so it is stated without number, reason or code rather than forgotten.
         """
         if self.desk.held is None:
             return None
@@ -157,7 +154,8 @@ class Session:
             self._seen.pop(undone.act.subject, None)
             return
         self._done.append(_Done(act, key, now_ms, self.desk))
-        self.desk = replace(self.desk, reading={}, held=None)
+        place = None if act.fact in RUN_FACTS else self.desk.place  # the next stop is another
+        self.desk = replace(self.desk, reading={}, held=None, place=place)
         if _is(Kind.POUCH, act.subject):
             self.desk = self._after_pouch(act)
 
@@ -187,7 +185,7 @@ class Session:
         self.operator = person.operator
         return prompt("SIGNED_ON", operator=person.operator)
 
-    def _place(self, code: str) -> Prompt:
+    def _place(self, code: str) -> Act | Prompt:
         card = self.desk.card
         if card is not None and card.word == "Moved":
             self.desk = replace(self.desk, place=code)
@@ -195,6 +193,9 @@ class Session:
         office = self.directory.offices.get(code)
         if office is None:
             return prompt("UNKNOWN_PLACE")
+        if card is not None and card.word in RUN_FACTS:
+            self.desk = replace(self.desk, place=office)
+            return self._go_on() if self.desk.held else prompt("STOP_SET", office=office)
         if office == self.office:
             return prompt("OWN_OFFICE")
         if (card is not None and card.word in _GIVES) or self.purpose is Purpose.COURIER:
@@ -204,16 +205,32 @@ class Session:
         return prompt("DESTINATION_SET", office=office)
 
     def _card(self, label: Label, now_ms: int) -> Act | Prompt:
-        card = command_of(label)
+        card, reason = command_of(label), reason_of(label)
+        if reason is not None:
+            return self._reason(reason)
         if card is None:
             return prompt("UNKNOWN_CARD")
         if card == UNDO:
             return self._undo(now_ms)
         if card == SEAL_BROKEN:
             return self._seal({"broken": True}, announced=True)
+        if card == TENDER_CODE:
+            code = self._own_code()
+            return prompt("NO_OWN_CODE") if code is None else prompt("OWN_CODE", digits=code)
         counterpart = self.desk.counterpart if card.word in _GIVES else None
-        self.desk = replace(self.desk, card=card, counterpart=counterpart)
+        place = self.desk.place if card == self.desk.card else None
+        self.desk = replace(self.desk, card=card, counterpart=counterpart, place=place, reason=None)
         return prompt("CARD_SET", vi=card.vi, en=card.en)
+
+    def _reason(self, reason: Reason) -> Act | Prompt:
+        """Of the act that waits for it, and of all further ones under the same card."""
+        card = self.desk.card
+        if card is None or card.word not in reason.facts:
+            return prompt("REASON_NOT_FOR_THIS", vi=reason.vi, en=reason.en)
+        self.desk = replace(self.desk, reason=reason.code)
+        if (held := self.desk.held) and held[0] in ASKED_AT_STATIONS:
+            return self._go_on()
+        return prompt("REASON_SET", vi=reason.vi, en=reason.en)
 
     def _undo(self, now_ms: int) -> Act | Prompt:
         if self.desk.held is not None:
@@ -227,15 +244,18 @@ class Session:
         return Act("Undone", last.act.subject, {"target": last.key}, self.operator)
 
     def _number(self, code: str) -> Act | Prompt:
-        if announced := _SEAL_ANNOUNCED.fullmatch(code):
+        if announced := SEAL_ANNOUNCED.fullmatch(code):
             return self._seal({"seal": announced[1]}, announced=True)
-        if _SEAL_BARE.fullmatch(code):
+        if self.desk.held and self.desk.held[0] == "Tendered" and CODE.fullmatch(code):
+            return self._held_act({"code": code}) or prompt("SCAN_BADGE_FIRST")
+        if SEAL_BARE.fullmatch(code):
             return self._seal({"seal": code}, announced=self._card_awaits_seal())
-        return prompt(_what_is_wrong(code))
+        return prompt(what_is_wrong(code))
 
     def _seal(self, reading: Mapping[str, Any], *, announced: bool) -> Act | Prompt:
         """A seal number or a broken seal: of the pouch just scanned, or of the one that follows."""
-        if held := self._held_act(reading):
+        awaited = self.desk.held is not None and self.desk.held[0] in _AWAITS_SEAL
+        if awaited and (held := self._held_act(reading)):
             return held
         last = self._done[-1].act if self._done else None
         if (
@@ -261,10 +281,21 @@ class Session:
             return prompt("SCAN_BADGE_FIRST")
         if fact == "Packed" and desk.pouch is None:
             return prompt("SCAN_POUCH_FIRST")
-        if fact in _AWAITS_SEAL and not desk.reading and desk.held != (fact, code):
+        wanted = self._wanted(fact)
+        if wanted is not None and desk.held != (fact, code):
             self.desk = replace(desk, held=(fact, code))
-            return prompt("SCAN_SEAL")
+            return prompt(wanted)
         return Act(fact, code, self._context(fact, kind, desk.reading), self.operator)
+
+    def _wanted(self, fact: str) -> str | None:
+        """What to ask for before it is journaled; whoever has none scans the label again."""
+        if fact in _AWAITS_SEAL and not self.desk.reading:
+            return "SCAN_SEAL"
+        if fact in _AT_STOPS and self.purpose is Purpose.COURIER and self.desk.place is None:
+            return "SCAN_STOP"
+        if fact in ASKED_AT_STATIONS and self.desk.reason is None:
+            return "SCAN_REASON"
+        return "TYPE_CODE" if fact == "Tendered" else None
 
     def _fact_for(self, kind: Kind) -> str | None:
         desk = self.desk
@@ -293,17 +324,29 @@ class Session:
             told.pop("broken", None)  # a new seal is whole
             if desk.to is not None:
                 told["to"] = desk.to
-        if fact in _GIVES and desk.counterpart is not None:
+        if fact in _GIVES | RUN_FACTS and desk.counterpart is not None:
             told["counterpart"] = desk.counterpart
-        if fact == "Moved" and desk.place is not None:
+        if fact in _NAMES_PLACE and desk.place is not None:
             told["place"] = desk.place
+        if desk.reason is not None and desk.card is not None and desk.card.word == fact:
+            told["reason"] = desk.reason
+        if fact == "Tendered" and "code" in reading:
+            told["reason"] = with_code(desk.reason, reading["code"])
         return told
+
+    def _go_on(self) -> Act | Prompt:
+        """The held act, or what else it waits for."""
+        wanted = self._wanted(self.desk.held[0]) if self.desk.held else None
+        if wanted is not None:
+            return prompt(wanted)
+        return self._held_act({}) or prompt("SCAN_BADGE_FIRST")
 
     def _held_act(self, reading: Mapping[str, Any]) -> Act | None:
         if self.desk.held is None or self.operator is None:
             return None
-        fact, pouch = self.desk.held
-        return Act(fact, pouch, self._context(fact, Kind.POUCH, reading), self.operator)
+        fact, label = self.desk.held
+        context = self._context(fact, parse_label(label).kind, reading)
+        return Act(fact, label, context, self.operator)
 
     def _after_pouch(self, act: Act) -> Desk:
         desk = self.desk
@@ -323,13 +366,13 @@ class Session:
         return self.desk.card is not None and self.desk.card.word in _AWAITS_SEAL
 
     def _moves_on(self, code: str) -> bool:
-        """Whether a scan turns from the held pouch to something else."""
+        """Whether a scan turns from the held act to something else."""
         if not is_label(code) or (self.desk.held and code == self.desk.held[1]):
             return False
         label = parse_label(code)
         match label.kind:
             case Kind.COMMAND:
-                return command_of(label) not in {UNDO, SEAL_BROKEN, self.desk.card, None}
+                return command_of(label) not in _AT_ONCE | {self.desk.card, None}
             case Kind.BADGE:
                 person = self.directory.people.get(code)
                 if person is None or person.party != self.office:
@@ -362,33 +405,12 @@ class Session:
         if code == SEAL_BROKEN.label or not is_label(code):
             last = self._done[-1].act.subject if self._done else None
             return _Sight(now_ms, self.operator, desk.card, desk.held[1] if desk.held else last)
+        if _is(Kind.COMMAND, code) and reason_of(parse_label(code)) is not None:
+            return _Sight(now_ms, self.operator, desk.card, desk.reason)
         if _is(Kind.COMMAND, code):
             return _Sight(now_ms, self.operator, None, None)
         pouch = None if _is(Kind.POUCH, code) else desk.pouch
         return _Sight(now_ms, self.operator, desk.card, pouch)
-
-
-def _run_on(digits: str) -> list[str]:
-    """The labels that make up the whole string, none if any of it is something else."""
-    cuts = range(0, len(digits), LABEL_DIGITS)
-    labels = [digits[cut : cut + LABEL_DIGITS] for cut in cuts]
-    return labels if all(map(is_label, labels)) else []
-
-
-def _is_code(text: str) -> bool:
-    return bool(is_label(text) or _SEAL_BARE.fullmatch(text) or _SEAL_ANNOUNCED.fullmatch(text))
-
-
-def _what_is_wrong(code: str) -> str:
-    """The code of the advice for a text that is neither a label nor a seal number."""
-    if not code.isascii():
-        return "TURN_OFF_IME"
-    digits = sum(character.isdigit() for character in code)
-    if digits == len(code):
-        return "BAD_CHECK"
-    # A label with a letter or two among its digits was typed through something that rewrites.
-    rewritten = code.isalnum() and LABEL_DIGITS - 2 <= digits <= LABEL_DIGITS + 2
-    return "TURN_OFF_IME" if rewritten else "FOREIGN_CODE"
 
 
 def _is(kind: Kind, code: str) -> bool:

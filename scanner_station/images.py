@@ -70,19 +70,22 @@ class ImageReader:
 
     def read(self, path: Path) -> "NDArray[np.uint8]":
         """The frame, H × W, uint8, grey; raises one of the four refusals above."""
-        data = _bytes(path)
+        return self.decode(_bytes(path), name=str(path))
+
+    def decode(self, data: bytes, *, name: str) -> "NDArray[np.uint8]":
+        """The same of bytes; `name` is what a refusal calls them."""
         try:
             answer = self._child.ask(data)
         except ChildLostError as lost:
             if lost.at_start:  # our fault, not the picture's
                 raise
             if lost.late:
-                raise ImageTimeout(file=str(path), seconds=self._limit_s) from None
-            raise NotAnImage(file=str(path)) from None
+                raise ImageTimeout(file=name, seconds=self._limit_s) from None
+            raise NotAnImage(file=name) from None
         if answer.startswith(REFUSED):
             if answer[1:].decode() == ImageTooLarge.code:
-                raise ImageTooLarge(file=str(path), pixels=PIXELS_AT_MOST)
-            raise NotAnImage(file=str(path))
+                raise ImageTooLarge(file=name, pixels=PIXELS_AT_MOST)
+            raise NotAnImage(file=name)
         height, width = SIZE.unpack_from(answer, 1)
         pixels = np.frombuffer(answer, dtype=np.uint8, offset=1 + SIZE.size)
         return pixels.reshape(height, width)

@@ -65,10 +65,42 @@ _WORDS = {
         "Chưa ghi. Quét hoặc nhập số niêm phong; không có số thì quét lại túi.",
         "Not stored yet. Scan or type the seal number; without one scan the pouch again.",
     ),
+    "SCAN_REASON": (
+        Tone.ASK,
+        "Chưa ghi. Quét thẻ lý do; không có thẻ thì quét lại nhãn.",
+        "Not stored yet. Scan the card of the reason; without one scan the label again.",
+    ),
+    "REASON_SET": (Tone.GOOD, "Lý do: {vi}", "Reason: {en}"),
+    "REASON_NOT_FOR_THIS": (
+        Tone.BAD,
+        "Lý do “{vi}” không dùng cho thao tác này. Quét thẻ lệnh trước, rồi chọn lý do khác.",
+        "“{en}” is no reason for this act. Scan the act's card first, then another reason.",
+    ),
+    "TYPE_CODE": (
+        Tone.ASK,
+        "Chưa ghi. Nhập mã nhận 8 chữ số trên màn hình bên nhận; không có mã thì quét lại nhãn.",
+        "Not stored yet. Type the 8 digits the receiver's screen shows, or scan the label again.",
+    ),
+    "OWN_CODE": (
+        Tone.GOOD,
+        "Mã nhận trong phút này: {digits}",
+        "Receiving code for this minute: {digits}",
+    ),
+    "NO_OWN_CODE": (
+        Tone.BAD,
+        "Trạm chưa có khóa mã nhận. Nối mạng một lần để lấy.",
+        "This station has no key for receiving codes yet. Go online once to get it.",
+    ),
     "DROPPED": (
         Tone.GOOD,
-        "Đã bỏ thao tác đang chờ số niêm phong; chưa ghi gì.",
-        "The act that waited for its seal number is dropped; nothing was stored.",
+        "Đã bỏ thao tác đang chờ; chưa ghi gì.",
+        "The act that was waiting is dropped; nothing was stored.",
+    ),
+    "STOP_SET": (Tone.GOOD, "Điểm dừng: {office}", "Stop: {office}"),
+    "SCAN_STOP": (
+        Tone.ASK,
+        "Chưa ghi. Quét nhãn nơi dừng; không có nhãn thì quét lại thẻ chuyến.",
+        "Not stored yet. Scan the stop's place label; without one scan the run's card again.",
     ),
     "SCAN_BADGE_FIRST": (
         Tone.BAD,
@@ -146,8 +178,8 @@ _WORDS = {
     ),
     "SERVER_REFUSED": (
         Tone.BAD,
-        "Máy chủ từ chối ({status} {server_code}). Bản ghi vẫn được giữ ở đây.",
-        "The server refused ({status} {server_code}). Entries are kept here.",
+        "Máy chủ từ chối ({status} {server_code}): {vi} Mọi bản ghi vẫn được giữ ở đây.",
+        "The server refused ({status} {server_code}): {en} Entries are kept here.",
     ),
     "NOT_THE_SERVER": (
         Tone.BAD,
@@ -186,8 +218,8 @@ _WORDS = {
     ),
     "STATION_LOCKED": (
         Tone.BAD,
-        "Trạm này đang chạy ở tiến trình khác ({directory}).",
-        "Another process runs this station ({directory}).",
+        "Trạm này đang chạy ở cửa sổ khác ({directory}). Hãy dùng cửa sổ đó, hoặc đóng nó trước.",
+        "Another process runs this station ({directory}). Use that one, or stop it first.",
     ),
     "DIRECTORY_UNUSABLE": (
         Tone.BAD,
@@ -196,8 +228,8 @@ _WORDS = {
     ),
     "NOT_ENROLLED": (
         Tone.BAD,
-        "Thư mục {directory} chưa ghi danh trạm quét ({why}).",
-        "No station is enrolled in {directory} ({why}).",
+        "{directory} chưa ghi danh trạm ({why}). Kiểm tra --dir, hoặc ghi danh bằng mã một lần.",
+        "No station is enrolled in {directory} ({why}). Check --dir, or enrol by a one-time code.",
     ),
     "ALREADY_ENROLLED": (
         Tone.BAD,
@@ -206,10 +238,14 @@ _WORDS = {
     ),
     "NOT_AN_IMAGE": (
         Tone.BAD,
-        "Không phải ảnh: {file}",
-        "Not a picture: {file}",
+        "Không phải ảnh: {file}. Hãy dùng ảnh JPEG hoặc PNG, hoặc chụp lại.",
+        "Not a picture: {file}. Give a JPEG or PNG file, or take it again.",
     ),
-    "IMAGE_TOO_LARGE": (Tone.BAD, "Ảnh quá lớn: {file}", "The picture is too large: {file}"),
+    "IMAGE_TOO_LARGE": (
+        Tone.BAD,
+        "Ảnh quá lớn: {file}. Hãy thu nhỏ, hoặc chụp lại ở độ phân giải thấp hơn.",
+        "The picture is too large: {file}. Scale it down, or take it at a lower resolution.",
+    ),
     "IMAGE_TIMEOUT": (
         Tone.BAD,
         "Giải mã ảnh quá lâu: {file}",

@@ -61,7 +61,7 @@ class Offline(Refusal):
 
 
 class ServerRefused(Refusal):
-    """The server understood and said no; values: status, server_code."""
+    """The server understood and said no; values: status, server_code, its own sentence vi, en."""
 
     code = "SERVER_REFUSED"
 

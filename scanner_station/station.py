@@ -11,14 +11,16 @@ from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from domain.model.errors import Refusal
+from domain.model.tender_code import code_at
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
-from scanner_station.gestures import DEBOUNCE_MS, Act, Session, split
+from scanner_station.gestures import DEBOUNCE_MS, Act, Session
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
 from scanner_station.prompts import Prompt, prompt, prompt_for, tone_of
 from scanner_station.settings import Settings, sole_use
 from scanner_station.sources import View
+from scanner_station.splitting import split
 from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
 from scanner_station.wedge import MOST_TEXT
 
@@ -197,6 +199,7 @@ def run_station(
             office=settings.office,
             purpose=settings.purpose,
             directory=read_directory(settings.directory_file),
+            own_code=lambda: _own_code(session, journal, clock),
         )
         station = Station(session, journal, clock=clock, out=out)
         if uplink:
@@ -209,6 +212,13 @@ def run_station(
         finally:
             stop.set()
             station.finish()
+
+
+def _own_code(session: Session, journal: Journal, clock: StationClock) -> str | None:
+    """The code of this minute, by the server's time as far as it is known."""
+    key = session.directory.tender_key
+    now_us = clock.now_us() + journal.offset_ms * 1_000
+    return None if key is None else code_at(key, now_us)
 
 
 def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Journal:

@@ -40,6 +40,7 @@ _ASK_EVERY_MS = 3_600_000  # new staff is known, what a server lost is sent, wit
 _BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = 413
 _OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
+_LONGEST_SENTENCE = 400
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Jitter = Callable[[], float]
@@ -117,9 +118,7 @@ class Server:
         answer = _object(content)
         if response.is_success:
             return _Told(answer, asked_us, answered_us)
-        error_told = answer.get("error")
-        code = error_told.get("code") if isinstance(error_told, dict) else None
-        raise ServerRefused(status=response.status_code, server_code=str(code)[:64])
+        raise _server_refused(response.status_code, answer.get("error"))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -238,7 +237,7 @@ class Uplink:
                 answers = self.send()
                 if answers:
                     report(answers)
-                asked = self._ask_if_due(learn)
+                asked = self._ask_if_due(learn, lost=state != "ONLINE")
             except Refusal as refusal:
                 if refusal.code != state and not stop.is_set():
                     report(prompt_for(refusal))
@@ -260,10 +259,13 @@ class Uplink:
         """Let go of the connections."""
         self._server.close()
 
-    def _ask_if_due(self, learn: Learn) -> bool:
-        """At the start and every hour: what the server has, and who works there."""
+    def _ask_if_due(self, learn: Learn, *, lost: bool) -> bool:
+        """At the start and every hour: what the server has, and who works there.
+
+        Also while the line is `lost`: with nothing to send only an answer shows that it is back.
+        """
         now_ms = self._clock.monotonic_ms()
-        if now_ms < self._asking_due_ms:
+        if now_ms < self._asking_due_ms and not lost:
             return False
         self.ask()
         self._asking_due_ms = now_ms + _ASK_EVERY_MS
@@ -307,6 +309,25 @@ class Uplink:
         key = self._settings.server_public_key
         mine = checkpoint.station == self._settings.station
         return mine and holds(checkpoint.signed_bytes(), signature, key)
+
+
+def _server_refused(status: int, error: object) -> ServerRefused:
+    """With the server's own sentence, which says what to do; none of the values is empty."""
+    said = error if isinstance(error, dict) else {}
+    vi, en = (_line(said.get(language)) for language in ("vi", "en"))
+    return ServerRefused(
+        status=status,
+        server_code=str(said.get("code"))[:64],
+        vi=vi or "không nói lý do.",
+        en=en or "it gave no reason.",
+    )
+
+
+def _line(text: object) -> str:
+    """A foreign sentence as one bounded line: it goes to a terminal."""
+    return (
+        "".join(filter(str.isprintable, text[:_LONGEST_SENTENCE])) if isinstance(text, str) else ""
+    )
 
 
 class Waits:

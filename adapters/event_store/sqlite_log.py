@@ -25,7 +25,7 @@ from adapters.event_store.reach import Reaches
 from adapters.event_store.topics import register_topics
 from adapters.event_store.transcoder import OrjsonTranscoder
 from domain.model.decision import Decision
-from domain.model.entry import entry_digest
+from domain.model.entry import entry_digest, parse_entry
 from domain.model.fact import labels_named
 from domain.model.journal import (
     EntryStored,
@@ -292,16 +292,21 @@ class SqliteEventLog:
     def _standing(self, station: str, epoch: int, event: object) -> Standing:
         match event:
             case EntryStored(raw=raw, originator_version=seq):
-                digests, tombstone = [entry_digest(raw)], None
+                raws, tombstone = [raw], None
             case EntryTombstoned(originator_version=seq, digest=digest, code=code):
-                digests = []
+                raws = []
                 tombstone = Tombstone(station, epoch, seq, digest, code, event.recorded_at_us)
             case other:
                 raise TypeError(f"{type(other).__name__} in a journal")
         second = second_thoughts_id(station, epoch, seq)
         for row in self._select(_STREAMS, [_json_ids([second])]):
-            digests.append(entry_digest(cast("EntryStored", self._event(row)).raw))
-        return Standing(frozenset(digests), tombstone)
+            raws.append(cast("EntryStored", self._event(row)).raw)
+        entries = [parse_entry(raw) for raw in raws]
+        return Standing(
+            frozenset(entry.digest for entry in entries),
+            tombstone,
+            frozenset(entry.prev for entry in entries),
+        )
 
     def _event(self, row: Any) -> object:
         stored = StoredEvent(UUID(row[0]), row[1], row[2], row[3])

@@ -3,6 +3,7 @@
 from eventsourcing.utils import register_topic
 
 from domain.model.calendar import NationalCalendar
+from domain.model.contest import Contest
 from domain.model.decision import Decision
 from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
@@ -11,10 +12,15 @@ from domain.model.number_block import NumberBlock
 from domain.model.office import Office
 from domain.model.person import Person
 from domain.model.procedure import Procedure
+from domain.model.shift import Shift
+from domain.model.statement import Statement
 from domain.model.station import Station
+from domain.model.stickers import Stickers
+from domain.model.timetable import Timetable
 
 EVIDENCE: tuple[type[EvidenceEvent], ...] = (EntryStored, EntryTombstoned, FactStated, Listed)
 DECISIONS: tuple[type[Decision], ...] = (
+    Contest,
     Dossier,
     Handling,
     NationalCalendar,
@@ -22,7 +28,11 @@ DECISIONS: tuple[type[Decision], ...] = (
     Office,
     Person,
     Procedure,
+    Shift,
+    Statement,
     Station,
+    Stickers,
+    Timetable,
 )
 
 

@@ -10,18 +10,23 @@ from adapters.read_model.deadlines import NO_WAITS, read_waits, written_waits
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
 from domain.model.decision import Decision
-from domain.model.dossier import GOES_ON, WAITS, Dossier, Waiting, waits_after
+from domain.model.dossier import GOES_ON, WAITS, Dossier
 from domain.model.instants import micros
+from domain.model.waiting import Waiting, waits_after
 
 CaseEvent = Decision.Event
 CASE_EVENTS: tuple[type[CaseEvent], ...] = (
     Dossier.Registered,
     Dossier.CodeBound,
     Dossier.Reappointed,
+    Dossier.AppointmentConfirmed,
     *WAITS,
     *GOES_ON,
 )
-_CHANGING = ("official_code", "promised_us", "calendar_version", "reappointments", "waits")
+_CHANGING = (
+    *("official_code", "promised_us", "confirmed_us", "calendar_version"),
+    *("reappointments", "waits"),
+)
 
 
 class Cases:
@@ -81,6 +86,7 @@ def _row(event: Dossier.Registered) -> dict[str, Any]:
         "received_us": event.received_us,
         "official_code": event.official_code,
         "promised_us": event.due_us,
+        "confirmed_us": None,
         "calendar_version": event.calendar_version,
         "reappointments": 0,
         "waits": NO_WAITS,
@@ -95,8 +101,11 @@ def _apply(row: dict[str, Any], event: CaseEvent) -> None:
         row["official_code"] = event.official_code
     elif isinstance(event, Dossier.Reappointed):
         row["promised_us"] = event.due_us
+        row["confirmed_us"] = None
         row["calendar_version"] = event.calendar_version
         row["reappointments"] += 1
+    elif isinstance(event, Dossier.AppointmentConfirmed):
+        row["confirmed_us"] = event.due_us
     elif kind in WAITS:
         waits = [*read_waits(row["waits"]), Waiting(WAITS[kind], micros(event.timestamp))]
         row["waits"] = written_waits(waits)

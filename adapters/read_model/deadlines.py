@@ -11,10 +11,10 @@ from typing import NamedTuple
 import orjson
 
 from domain.model.deadline import Pause, Rule, classify, near_from
-from domain.model.dossier import Waiting, pauses_of
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.office_hours import Day, OutOfCalendar
 from domain.model.procedure import Procedure
+from domain.model.waiting import Waiting, pauses_of
 from domain.model.working_time import Calendar, split
 from domain.ports.views import RUNNING, Standing
 from domain.use_cases.office_calendars import Calendars

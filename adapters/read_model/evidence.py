@@ -6,6 +6,7 @@ and a scan that was put to another dossier bears on that one.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -15,6 +16,7 @@ from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import (
     MOVING,
     OFFICES,
+    POUCH_KIND,
     FactRows,
     Identity,
     Stored,
@@ -24,9 +26,13 @@ from adapters.read_model.fact_rows import (
     pouches_named,
     row,
 )
+from adapters.read_model.fillings import AT, Cuts, Fillings, name_of, named
 from adapters.read_model.station_times import StationTimes, Void
 from adapters.read_model.tables import Tables
+from domain.model.corrections import amend
+from domain.model.custody_fillings import happened_us
 from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
+from domain.model.instants import Micros
 from domain.model.station_time import Timed
 
 
@@ -47,12 +53,17 @@ class Evidence:
         self._file = sqlite.insert(filed).on_conflict_do_nothing()
         self._amend = sqlite.insert(tables.amendment)
         self._join = sqlite.insert(tables.membership).on_conflict_do_nothing()
-        self._filed_under = select(filed.c.label).distinct().where(among(filed.c.fact_id, "wanted"))
+        self._stood = select(fact.c.id, fact.c.effective_us).where(among(fact.c.id, "wanted"))
+        self._fillings = Fillings(tables)
+        member = tables.membership.c
+        self._were_in = select(member.label, member.pouch).where(
+            among(member.label, "wanted"), member.pouch.contains(AT)
+        )
 
     def take(
         self, connection: Connection, stated: Iterable[Fact], voids: Collection[Void]
     ) -> set[str]:
-        """Store what is new; answers every label for which something may have changed."""
+        """Store what is new; answers each dossier and filling that may have changed by it."""
         told: dict[Identity, Fact] = {}
         for fact in stated:
             name = identity(fact)
@@ -72,17 +83,16 @@ class Evidence:
             ]
             if amended:
                 connection.execute(self._amend, amended)
+        stood: dict[int, Micros] = {}
         if moved:
+            wanted = {"wanted": listed(each.id for each in moved)}
+            stood = {row.id: row.effective_us for row in connection.execute(self._stood, wanted)}
             rows = [row(each) for each in moved]
             connection.execute(
                 self._place,
                 [{"number": each["id"]} | {name: each[name] for name in MOVING} for each in rows],
             )
-        touched = self._filed(connection, added)
-        if moved:
-            wanted = {"wanted": listed(each.id for each in moved)}
-            touched.update(connection.execute(self._filed_under, wanted).scalars())
-        return touched
+        return self._filed(connection, [*added, *moved], stood)
 
     def _sifted(
         self, connection: Connection, told: Mapping[Identity, Fact]
@@ -100,42 +110,97 @@ class Evidence:
                 tightened[name] = Stored(known[name].id, Timed(both, both.at_us))
         return new, tightened
 
-    def _filed(self, connection: Connection, added: Collection[Stored]) -> set[str]:
-        """File what is new under its labels, and under those of what it amends or is amended by."""
-        groups = self._bound_together(connection, added)
+    def _filed(
+        self, connection: Connection, changed: Collection[Stored], stood: Mapping[int, Micros]
+    ) -> set[str]:
+        """File facts under labels and fillings, with all that they are bound together with.
+
+        `stood`: where those that have moved stood before.
+        """
+        groups = self._bound_together(connection, changed, stood)
+        cuts, touched = self._joined(connection, groups)
         filed: list[dict[str, Any]] = []
-        joined: set[tuple[str, str]] = set()
-        touched: set[str] = set()
+        pairs: set[tuple[str, str]] = set()
         for group in groups:
-            labels: set[str] = set()
-            pouches: set[str] = set()
-            for each in group:
-                labels.update(_streams(each.timed.fact))
-                pouches.update(pouches_named(each.timed.fact))
-            touched |= labels
-            filed += [{"label": label, "fact_id": each.id} for each in group for label in labels]
-            joined.update((label, pouch) for pouch in pouches for label in labels if label != pouch)
+            fillings = set()
+            for each in group.facts:
+                at_us = happened_us(each.timed)
+                within = {name_of(bag, cuts[bag], at_us) for bag in group.bags}
+                filed += [{"label": name, "fact_id": each.id} for name in group.labels | within]
+                fillings |= within
+            names = group.dossiers | fillings
+            touched |= names
+            pairs.update(product(group.labels, group.pouches))
+            pairs.update(product(names, fillings))
         if filed:
             connection.execute(self._file, filed)
-        if joined:
-            connection.execute(
-                self._join, [{"label": label, "pouch": pouch} for label, pouch in joined]
-            )
+        rows = [{"label": name, "pouch": pouch} for name, pouch in pairs if name != pouch]
+        if rows:
+            connection.execute(self._join, rows)
         return touched
 
+    def _joined(
+        self, connection: Connection, groups: Collection["_Group"]
+    ) -> tuple[Cuts, set[str]]:
+        """Take away the cuts that this may have moved; what is left, and the fillings that grew."""
+        since: dict[str, Micros] = {}
+        dossiers: dict[str, Micros] = {}
+        for group in groups:
+            for label in group.labels:
+                kind = since if label in group.bags else dossiers
+                kind[label] = min(kind.get(label, group.from_us), group.from_us)
+        were_in = connection.execute(self._were_in, {"wanted": listed(dossiers)}).all()
+        near = {named(row.pouch)[0] for row in were_in}
+        if OFFICES in dossiers:
+            near |= (later := self._fillings.cut_since(connection, dossiers[OFFICES]))
+            since |= {
+                pouch: min(since.get(pouch, dossiers[OFFICES]), dossiers[OFFICES])
+                for pouch in later
+            }
+        cuts = self._fillings.cuts(connection, near | since.keys())
+        for label, filling in were_in:  # told of what may have been before its filling was over
+            pouch, begun_us = named(filling)
+            ends_us = next((cut_us for cut_us in cuts[pouch] if cut_us > begun_us), None)
+            if ends_us is not None and dossiers[label] <= ends_us:
+                since[pouch] = min(since.get(pouch, ends_us), ends_us)
+        return cuts, self._fillings.join(connection, cuts, since)
+
     def _bound_together(
-        self, connection: Connection, added: Collection[Stored]
-    ) -> list[list[Stored]]:
-        """The new facts in groups, each with all that amends or is amended by any of it."""
-        found = {each.id: each for each in added}
-        frontier = list(added)
+        self, connection: Connection, changed: Collection[Stored], stood: Mapping[int, Micros]
+    ) -> list["_Group"]:
+        """Facts in groups, each with all that amends or is amended by any of it."""
+        found = {each.id: each for each in changed}
+        frontier = list(changed)
         while frontier:  # ends: every round adds facts, and there are only so many
+            keys = {each.timed.fact.key for each in frontier}
             targets = {key for each in frontier for key in amended_by(each.timed.fact)}
-            near = self._facts.amending(connection, {each.timed.fact.key for each in frontier})
-            near += self._facts.by_key(connection, targets)
+            near = self._facts.amending(connection, keys)
+            near += self._facts.by_key(connection, targets | keys)
             frontier = [each for each in near if each.id not in found]
             found.update((each.id, each) for each in frontier)
-        return _groups(found.values())
+        earliest: dict[str, Micros] = {}
+        for each in found.values():
+            key, at_us = each.timed.fact.key, happened_us(each.timed)
+            earliest[key] = min(earliest.get(key, at_us), stood.get(each.id, at_us), at_us)
+        return [_Group(each, earliest) for each in _groups(found.values())]
+
+
+class _Group:
+    """Facts that amend one another, or one alone.
+
+    `from_us`: the earliest instant of which they speak, or any other under one of their keys.
+    """
+
+    def __init__(self, facts: Collection[Stored], earliest: Mapping[str, Micros]) -> None:
+        self.facts = facts
+        timed = [each.timed for each in facts]
+        self.labels = {label for one in timed for label in _streams(one.fact)}
+        self.pouches = {label for one in timed for label in pouches_named(one.fact)}
+        self.bags = {label for label in self.labels if label[:1] == POUCH_KIND}
+        self.dossiers = self.labels - self.bags
+        standing, _ = amend(timed)
+        instants = [happened_us(one.timed) for one in standing if one.amended]
+        self.from_us = min(instants + [earliest[one.fact.key] for one in timed])
 
 
 def _groups(facts: Collection[Stored]) -> list[list[Stored]]:

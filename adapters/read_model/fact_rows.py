@@ -99,6 +99,7 @@ class FactRows:
         self._amending = every.where(
             fact.id.in_(select(amended.fact_id).where(among(amended.target, "wanted")))
         )
+        self._numbered = every.where(among(fact.id, "wanted"))
         self._of_stations = every.where(among(fact.station, "wanted"))
 
     def of_labels(self, connection: Connection, labels: Collection[str]) -> list[Stored]:
@@ -113,12 +114,16 @@ class FactRows:
         """All that amends what stands, or will stand, under the keys."""
         return _found(connection, self._amending, keys)
 
+    def numbered(self, connection: Connection, numbers: Collection[int]) -> list[Stored]:
+        """Those with these serial numbers."""
+        return _found(connection, self._numbered, numbers)
+
     def of_stations(self, connection: Connection, stations: Collection[str]) -> list[Stored]:
         """All that these stations ever said."""
         return _found(connection, self._of_stations, stations)
 
 
-def _found(connection: Connection, statement: Select[Any], wanted: Collection[str]) -> list[Stored]:
+def _found(connection: Connection, statement: Select[Any], wanted: Collection[Any]) -> list[Stored]:
     if not wanted:
         return []
     rows = connection.execute(statement, {"wanted": listed(wanted)}).all()

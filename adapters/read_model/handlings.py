@@ -42,6 +42,7 @@ class Handlings:
 
     def __init__(self, tables: Tables) -> None:
         handling = self._handling = tables.handling
+        self._repeat = tables.repeat
         self._add = insert(handling)
         self._change = update(handling).where(handling.c.decision == bindparam("of"))
 
@@ -62,6 +63,32 @@ class Handlings:
             handling.code == flag.code,
             handling.key == flag.key,
             handling.closed_us.is_not(None),
+        )
+
+    def outlived(self) -> ColumnElement[bool]:
+        """Of a row of `repeat`: people had closed what it stands behind, and it is the first since.
+
+        Rule 9: a further cause adds nothing only while one of its code is open on the subject.
+        """
+        handling, mine = self._handling.c, self._repeat.c
+        one, between = self._repeat.alias("one"), self._repeat.alias("between")
+
+        def together(other: Any) -> ColumnElement[bool]:
+            return and_(*(other[name] == mine[name] for name in ("subject", "code", "behind")))
+
+        keys = select(one.c.key).where(together(one.c)).correlate(self._repeat)
+        sooner = or_(
+            between.c.opened_us < mine.opened_us,
+            and_(between.c.opened_us == mine.opened_us, between.c.key < mine.key),
+        )
+        return exists().where(
+            handling.subject == mine.subject,
+            handling.code == mine.code,
+            or_(handling.key == mine.behind, handling.key.in_(keys)),
+            handling.closed_us < mine.opened_us,
+            ~exists()
+            .where(together(between.c), between.c.opened_us > handling.closed_us, sooner)
+            .correlate(self._repeat, self._handling),
         )
 
     def joined(self, flags: FromClause) -> ColumnElement[bool]:

@@ -20,13 +20,19 @@ from adapters.read_model.evidence import Evidence
 from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
 from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
 from adapters.read_model.refold import Refold
+from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
 from adapters.read_model.station_times import Void
+from adapters.read_model.stickers import STICKER_EVENTS, StickerEvent, StickerRows
 from adapters.read_model.tables import LIVE, ROW, VERSION, Tables
 from domain.model.custody_state import FoldSettings
+from domain.model.decision import Decision
 from domain.model.entry import parse_entry
 from domain.model.errors import Refusal
 from domain.model.fact import Fact
+from domain.model.instants import Micros, micros
 from domain.model.journal import EntryStored, EntryTombstoned, FactStated, fact_of
+from domain.model.runs import RunSettings
+from domain.model.timetable import Timetable
 from domain.ports.stores import (
     DirectoryLocked,
     DiskFull,
@@ -49,6 +55,14 @@ _PASSING_CODES = frozenset(
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
     }
+)
+
+
+TIMETABLE_EVENTS = (
+    Timetable.Introduced,
+    Timetable.Revised,
+    Timetable.RunExcepted,
+    Timetable.RunRestored,
 )
 
 
@@ -76,6 +90,29 @@ class Told:
     cases: list[CaseEvent] = field(default_factory=list)
     calendars: list[CalendarEvent] = field(default_factory=list)
     handlings: list[HandlingEvent] = field(default_factory=list)
+    timetables: list[Decision.Event] = field(default_factory=list)
+    stickers: list[StickerEvent] = field(default_factory=list)
+
+    @property
+    def newest_us(self) -> Micros | None:
+        """The newest instant of the server's clock that bears on courier runs; None for none."""
+        recorded = [fact.recorded_at_us for fact in self.facts if fact.recorded_at_us is not None]
+        decided = [micros(event.timestamp) for event in self.timetables]
+        return max((*recorded, *decided), default=None)
+
+    @property
+    def replans(self) -> bool:
+        """Whether other runs may be planned from now on."""
+        return bool(self.timetables or self.calendars)
+
+
+_OF_DECISIONS = {
+    "cases": CASE_EVENTS,
+    "calendars": CALENDAR_EVENTS,
+    "handlings": HANDLING_EVENTS,
+    "timetables": TIMETABLE_EVENTS,
+    "stickers": STICKER_EVENTS,
+}
 
 
 def told_by(notifications: Sequence[Notification]) -> Told:
@@ -94,12 +131,10 @@ def told_by(notifications: Sequence[Notification]) -> Told:
             case EntryStored(quarantined=True, raw=raw):
                 fact = parse_entry(raw).fact
                 told.voids.append(Void(fact.station, fact.epoch, fact.seq))
-            case event if isinstance(event, CASE_EVENTS):
-                told.cases.append(event)
-            case event if isinstance(event, CALENDAR_EVENTS):
-                told.calendars.append(event)
-            case event if isinstance(event, HANDLING_EVENTS):
-                told.handlings.append(event)
+            case Decision.Event() as event:
+                for sheet, kinds in _OF_DECISIONS.items():
+                    if isinstance(event, kinds):
+                        getattr(told, sheet).append(event)
     return told
 
 
@@ -112,6 +147,7 @@ class Projection:
         log: EventLog,
         engine: Engine,
         due_of: DueOf,
+        planner: RunPlanner | None = None,
         settings: FoldSettings | None = None,
         tables: Tables = LIVE,
     ) -> None:
@@ -119,8 +155,10 @@ class Projection:
         self._engine = engine
         self._evidence = Evidence(tables)
         self._cases = Cases(tables)
+        self._stickers = StickerRows(tables)
         self._handlings = Handlings(tables)
         self._refold = Refold(tables, due_of, settings or FoldSettings())
+        self._runs = Runs(tables, planner or NoPlans(), RunSettings())
         self._redating = Redating(tables, due_of)
         progress = tables.progress
         self._read_position = select(progress.c.pos)
@@ -201,9 +239,13 @@ class Projection:
         return len(notifications)
 
     def _apply(self, connection: Connection, told: Told) -> None:
-        touched = self._evidence.take(connection, told.facts, told.voids)
+        self._stickers.take(connection, told.stickers)
+        facts = self._stickers.told(connection, told.facts)
+        touched = self._evidence.take(connection, facts, told.voids)
         touched |= self._cases.take(connection, told.cases)
-        self._refold.replace(connection, touched)
+        runs = {label for label in touched if label[:1] == RUN_KIND}
+        self._refold.replace(connection, touched - runs)
+        self._runs.take(connection, touched=runs, newest_us=told.newest_us, replan=told.replans)
         self._handlings.take(connection, told.handlings)
         self._redating.ask(connection, told.calendars)
 

@@ -4,8 +4,7 @@ Every method reads one snapshot over a read-only connection.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
-    case,
     false,
     func,
     or_,
@@ -30,18 +28,30 @@ from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Closure
 from adapters.read_model.engine import among, listed
 from adapters.read_model.handlings import Handlings
+from adapters.read_model.query_rows import (
+    OF_THE_ROW,
+    appointment,
+    board_row,
+    is_open,
+    pouch_row,
+    standing,
+)
+from adapters.read_model.run_rows import RunQueries
+from adapters.read_model.stickers import StickerQueries
 from adapters.read_model.tables import LIVE, Tables
+from domain.model.custody_state import Filling
 from domain.model.errors import NotFound
 from domain.model.instants import Micros
+from domain.model.office_hours import Day
+from domain.model.runs import RunState
 from domain.model.station_time import Identity, Timed
+from domain.model.succession import Succession
 from domain.ports.views import (
     MOST_ROWS_A_PAGE,
     RUNNING,
     AppointmentsPage,
-    AppointmentToConfirm,
     BoardFilter,
     BoardPage,
-    BoardRow,
     CustodyLinkRow,
     DiscrepancyRow,
     DossierSheet,
@@ -56,25 +66,31 @@ from domain.ports.views import (
 _NEWEST_EVENT = text("SELECT coalesce(max(rowid), 0) FROM stored_events")
 _LONGEST_SEARCH = 64
 _BETWEEN_GROUPS = str.maketrans("", "", " .-")
-_OF_THE_ROW = (
-    "label status official_code procedure office holder place basis since_us pouch registered_us"
-    " finished_us finished_provisional returned_us promised_us due_us late_after_us provisional"
-    " paused"
-).split()
 _OF_AN_APPOINTMENT = (
-    "label official_code procedure office promised_us due_us calendar_version"
+    "label official_code procedure procedure_version office promised_us due_us calendar_version"
 ).split()
 
 
-class Queries:
-    """`Views` over one engine of read-only connections."""
+class Queries(StickerQueries):
+    """`Views` over one engine of read-only connections.
 
-    def __init__(self, engine: Engine, tables: Tables = LIVE) -> None:
-        self._engine = engine
+    `succession` says whose work an office carries on: what a holder had becomes its successor's.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        tables: Tables = LIVE,
+        *,
+        succession: Callable[[], Succession] = Succession,
+    ) -> None:
+        super().__init__(engine, tables)
+        self._succession = succession
         self._tables = tables
         self._cases = Cases(tables)
         self._closure = Closure(tables)
         self._handlings = Handlings(tables)
+        self._runs = RunQueries(tables)
 
     def board(self, wanted: BoardFilter, *, now_us: Micros) -> BoardPage:
         """See `Views`."""
@@ -88,7 +104,7 @@ class Queries:
             rows = connection.execute(page.limit(limit).offset(offset)).all()
             codes = self._codes(connection, [row.label for row in rows], now_us)
         return BoardPage(
-            tuple(_board_row(row, codes.get(row.label, [])) for row in rows), total, offset, limit
+            tuple(board_row(row, codes.get(row.label, [])) for row in rows), total, offset, limit
         )
 
     def dossier(self, label: str, *, now_us: Micros) -> DossierSheet:
@@ -106,9 +122,9 @@ class Queries:
                 raise NotFound(what="dossier", code=label)
             discrepancies = self._discrepancies(connection, now_us, subject=label)
             chain = self._chain(connection, label)
-        codes = sorted({each.code for each in discrepancies if _is_open(each, now_us)})
+        codes = sorted({each.code for each in discrepancies if is_open(each, now_us)})
         return DossierSheet(
-            row=_board_row(found, codes),
+            row=board_row(found, codes),
             procedure_version=found.procedure_version,
             calendar_version=found.calendar_version,
             promise_calendar_version=found.promise_calendar_version,
@@ -130,7 +146,7 @@ class Queries:
             if row is None:
                 raise NotFound(what="pouch", code=label)
             codes = self._codes(connection, [label], now_us)
-        return _pouch_row(row, codes.get(label, []))
+        return pouch_row(row, codes.get(label, []))
 
     def pouches(
         self, *, holder: str | None = None, now_us: Micros, limit: int = 100
@@ -139,12 +155,11 @@ class Queries:
         pouch = self._tables.pouch
         bounded = max(1, min(limit, MOST_ROWS_A_PAGE))
         query = select(pouch).where(or_(pouch.c.state == "sealed", pouch.c.contents != "[]"))
-        if holder is not None:
-            query = query.where(pouch.c.holder == holder)
+        query = query.where(*self._of_office(pouch.c.holder, holder))
         with self._snapshot() as connection:
             rows = connection.execute(query.order_by(pouch.c.label).limit(bounded)).all()
             codes = self._codes(connection, [row.label for row in rows], now_us)
-        return tuple(_pouch_row(row, codes.get(row.label, [])) for row in rows)
+        return tuple(pouch_row(row, codes.get(row.label, [])) for row in rows)
 
     def chain(self, label: str) -> tuple[CustodyLinkRow, ...]:
         """See `Views`."""
@@ -160,6 +175,11 @@ class Queries:
                 connection, now_us, code=code, open_only=open_only, limit=limit
             )
 
+    def runs(self, first: Day, last: Day) -> tuple[RunState, ...]:
+        """See `Views`."""
+        with self._snapshot() as connection:
+            return self._runs.of_days(connection, first, last)
+
     def appointments_to_confirm(
         self, *, office: str | None = None, offset: int = 0, limit: int = 100
     ) -> AppointmentsPage:
@@ -167,15 +187,18 @@ class Queries:
         board, case = self._tables.board.c, self._tables.dossier_case.c
         chosen = [
             board.promised_us != board.due_us,
+            board.confirmed_us.is_distinct_from(board.due_us),
             board.settled_us.is_(None),
             board.status.in_(RUNNING),
-            *([] if office is None else [board.office == office]),
+            *self._of_office(board.office, office),
         ]
         page = (
             select(
                 *(board[name] for name in _OF_AN_APPOINTMENT),
                 case.calendar_version.label("promise_calendar_version"),
+                case.received_us,
                 case.reappointments,
+                case.waits,
             )
             .join(self._tables.dossier_case, case.label == board.label)
             .where(*chosen)
@@ -186,7 +209,7 @@ class Queries:
         with self._snapshot() as connection:
             total = connection.execute(select(func.count(board.label)).where(*chosen)).scalar_one()
             rows = connection.execute(page).mappings()
-            found = tuple(AppointmentToConfirm(**row) for row in rows)
+            found = tuple(appointment(row) for row in rows)
             jobs = connection.execute(select(func.count()).select_from(self._tables.redating))
             return AppointmentsPage(found, total, jobs.scalar_one() > 0)
 
@@ -215,17 +238,30 @@ class Queries:
     def open_codes(self, labels: Collection[str], *, now_us: Micros) -> Mapping[str, list[str]]:
         """See `Views`."""
         with self._snapshot() as connection:
-            return self._codes(connection, labels, now_us)
+            first = self._stickers.first_labels(connection, labels)
+            codes = self._codes(connection, {first.get(one, one) for one in labels}, now_us)
+        return {one: codes[name] for one in labels if (name := first.get(one, one)) in codes}
 
     def facts_around(self, labels: Collection[str]) -> list[Timed]:
         """See `Views`."""
         with self._snapshot() as connection:
-            return self._closure.facts_around(connection, labels)
+            first = self._stickers.first_labels(connection, labels)
+            return self._closure.facts_around(connection, {first.get(one, one) for one in labels})
+
+    def around_scans(
+        self, labels: Collection[str], digests: Collection[str]
+    ) -> tuple[list[Timed], Sequence[Filling]]:
+        """See `Views`."""
+        with self._snapshot() as connection:
+            first = self._stickers.first_labels(connection, labels)
+            named = {first.get(one, one) for one in labels}
+            around = self._closure.around_scans(connection, named, digests)
+        return around.timed, around.begun
 
     def summary(self, *, now_us: Micros) -> Summary:
         """See `Views`."""
         board = self._tables.board.c
-        standing = _standing(board, now_us).label("standing")
+        standing_now = standing(board, now_us).label("standing")
         unfinished = and_(board.here, board.finished_us.is_(None))
         flags = self._flags(now_us).subquery()
         with self._snapshot() as connection:
@@ -234,13 +270,13 @@ class Queries:
                 query = select(by, func.count()).where(*where).group_by(by).order_by(by)
                 return {row[0]: row[1] for row in connection.execute(query)}
 
-            standings = counted(standing, unfinished)
+            standings = counted(standing_now, unfinished)
             return Summary(
                 open_total=sum(standings.values()),
                 finished=sum(counted(board.status, board.finished_us.is_not(None)).values()),
                 returned=sum(counted(board.status, board.returned_us.is_not(None)).values()),
                 standings={Standing(each): number for each, number in standings.items()},
-                holders=counted(board.holder, unfinished),
+                holders=self._succession().by_heir(counted(board.holder, unfinished)),
                 discrepancies=counted(flags.c.code),
             )
 
@@ -257,15 +293,17 @@ class Queries:
             progress.fault_event,
         )
 
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+    def _of_office(
+        self, column: ColumnElement[Any], office: str | None
+    ) -> Iterator[ColumnElement[bool]]:
+        """Demands the office or one whose work it carries on; nothing where none is given."""
+        if office is not None:
+            yield column.in_(self._succession().carried_on_by(office))
 
     def _board_rows(self, now_us: Micros) -> Select[Any]:
         board = self._tables.board.c
-        standing = _standing(board, now_us).label("standing")
-        return select(*(board[name] for name in _OF_THE_ROW), standing)
+        standing_now = standing(board, now_us).label("standing")
+        return select(*(board[name] for name in OF_THE_ROW), standing_now)
 
     def _conditions(self, wanted: BoardFilter, now_us: Micros) -> Iterator[ColumnElement[bool]]:
         board = self._tables.board.c
@@ -278,12 +316,11 @@ class Queries:
                 yield true()
         if wanted.status is not None:
             yield board.status == wanted.status
-        if wanted.holder is not None:
-            yield board.holder == wanted.holder
+        yield from self._of_office(board.holder, wanted.holder)
         if wanted.procedure is not None:
             yield board.procedure == wanted.procedure
         if wanted.standing is not None:
-            yield _standing(board, now_us) == wanted.standing
+            yield standing(board, now_us) == wanted.standing
         if wanted.discrepancy is not None:
             flags = self._flags(now_us, code=wanted.discrepancy).subquery()
             yield board.label.in_(select(flags.c.subject))
@@ -291,6 +328,7 @@ class Queries:
             digits = search.translate(_BETWEEN_GROUPS)
             yield or_(
                 board.label.contains(digits, autoescape=True) if digits else false(),
+                board.label.in_(self._stickers.found_by(digits)) if digits else false(),
                 board.official_code.icontains(search, autoescape=True),
             )
 
@@ -308,11 +346,14 @@ class Queries:
         evidence or a person has closed.
         """
         parts = []
-        for table, subject in (
-            (self._tables.discrepancy.c, self._tables.discrepancy.c.subject),
-            (self._tables.station_flag.c, self._tables.station_flag.c.station),
+        discrepancy, station = self._tables.discrepancy.c, self._tables.station_flag.c
+        repeat = self._tables.repeat.c
+        for table, subject, shows in (
+            (discrepancy, discrepancy.subject, true()),
+            (repeat, repeat.subject, self._handlings.outlived()),
+            (station, station.station, true()),
         ):
-            conditions = [table.opened_us <= now_us]
+            conditions = [table.opened_us <= now_us, shows]
             if open_only:
                 conditions.append(or_(table.closed_us.is_(None), table.closed_us > now_us))
                 conditions.append(~self._handlings.closed(table, subject))
@@ -384,38 +425,3 @@ class Queries:
 
 
 _GONE = ("returned", "refused")
-
-
-def _standing(board: Any, now_us: Micros) -> ColumnElement[str]:
-    """The class at this moment; the instants at which it turns are stored."""
-    return case(
-        (board.finished_class.is_not(None), board.finished_class),
-        (and_(board.paused.is_not(None), board.status.in_(RUNNING)), Standing.PAUSED.value),
-        (or_(board.due_us.is_(None), board.status.not_in(RUNNING)), Standing.UNDATED.value),
-        (board.overdue_from_us <= now_us, Standing.OVERDUE.value),
-        (board.near_from_us <= now_us, Standing.NEAR.value),
-        else_=Standing.WITHIN.value,
-    )
-
-
-def _board_row(row: Any, codes: Sequence[str]) -> BoardRow:
-    values = {name: getattr(row, name) for name in _OF_THE_ROW}
-    return BoardRow(**values, standing=Standing(row.standing), codes=tuple(codes))
-
-
-def _pouch_row(row: Any, codes: Sequence[str]) -> PouchRow:
-    return PouchRow(
-        label=row.label,
-        state=row.state,
-        holder=row.holder,
-        since_us=row.since_us,
-        seal=row.seal,
-        destination=row.destination,
-        contents=tuple(orjson.loads(row.contents)),
-        manifest=tuple(orjson.loads(row.manifest)),
-        codes=tuple(codes),
-    )
-
-
-def _is_open(row: DiscrepancyRow, now_us: Micros) -> bool:
-    return row.settled_us is None and (row.closed_us is None or row.closed_us > now_us)

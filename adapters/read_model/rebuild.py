@@ -12,12 +12,18 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, union,
 from adapters.read_model.cases import Cases
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.evidence import Evidence
-from adapters.read_model.fact_rows import OFFICES
+from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
+from adapters.read_model.fillings import AT
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.projection import told_by
 from adapters.read_model.refold import Refold
+from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
+from adapters.read_model.stickers import StickerRows
 from adapters.read_model.tables import FRESH, LIVE, ROW, VERSION, Tables, make_tables
 from domain.model.custody_state import FoldSettings
+from domain.model.instants import Micros
+from domain.model.runs import RunSettings
+from domain.model.station_time import latest
 from domain.ports.stores import EventLog
 
 BATCH = 5_000  # events in one transaction: large enough to be fast, small enough for memory
@@ -37,6 +43,7 @@ def rebuild(
     log: EventLog,
     engine: Engine,
     due_of: DueOf,
+    planner: RunPlanner | None = None,
     settings: FoldSettings | None = None,
     told: Callable[[Progress], None] = lambda _progress: None,
 ) -> Progress:
@@ -51,7 +58,7 @@ def rebuild(
     start = {"name": ROW, "pos": 0, "generation": generation, "version": VERSION}
     with engine.begin() as connection:
         connection.execute(insert(tables.progress), start)
-    events = _take_all(log, engine, tables, told)
+    events, newest_us = _take_all(log, engine, tables, told)
     refold = Refold(tables, due_of, settings or FoldSettings())
     with engine.connect() as connection:
         left = _labels(connection, tables)
@@ -60,6 +67,9 @@ def rebuild(
         with engine.begin() as connection:
             left -= refold.replace_some(connection, left)
         told(Progress(events, every - len(left), every))
+    runs = Runs(tables, planner or NoPlans(), RunSettings())
+    with engine.begin() as connection:
+        runs.take(connection, touched=(), newest_us=newest_us, replan=True)
     _swap(engine, tables)
     return Progress(events, every, every)
 
@@ -73,25 +83,35 @@ def _generation(engine: Engine) -> int:
 
 def _take_all(
     log: EventLog, engine: Engine, tables: Tables, told: Callable[[Progress], None]
-) -> int:
+) -> tuple[int, Micros | None]:
+    """How many events there are, and the newest instant that bears on courier runs."""
     evidence, cases, handlings = Evidence(tables), Cases(tables), Handlings(tables)
+    stickers = StickerRows(tables)
     events = position = 0
+    newest_us: Micros | None = None
     while notifications := log.notifications(after=position, limit=BATCH):
         batch = told_by(notifications)
         position = notifications[-1].id
+        newest_us = latest(newest_us, batch.newest_us)
         with engine.begin() as connection:
-            evidence.take(connection, batch.facts, batch.voids)
+            stickers.take(connection, batch.stickers)
+            evidence.take(connection, stickers.told(connection, batch.facts), batch.voids)
             cases.take(connection, batch.cases)
             handlings.take(connection, batch.handlings)
             connection.execute(update(tables.progress).values(pos=position))
         events += len(notifications)
         told(Progress(events, 0, 0))
-    return events
+    return events, newest_us
 
 
 def _labels(connection: Connection, tables: Tables) -> set[str]:
     known = union(select(tables.fact_label.c.label), select(tables.dossier_case.c.label))
-    return set(connection.execute(known).scalars()) - {OFFICES}
+    labels = set(connection.execute(known).scalars()) - {OFFICES}
+    return {
+        label
+        for label in labels
+        if label[:1] != RUN_KIND and (AT in label or label[:1] != POUCH_KIND)
+    }
 
 
 def _swap(engine: Engine, fresh: Tables) -> None:

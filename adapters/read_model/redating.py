@@ -28,6 +28,7 @@ CALENDAR_EVENTS: tuple[type[CalendarEvent], ...] = (
     NationalCalendar.Published,
     Office.CalendarSet,
     Office.HoursSet,
+    Office.SaturdaySet,
     Office.DayExcepted,
     Office.DayRestored,
 )

@@ -6,22 +6,25 @@ would be the same as before, told by a stamp, is not written again.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, union_all
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, or_, select, union_all
 
 from adapters.read_model.cases import Cases
-from adapters.read_model.closure import Closure
-from adapters.read_model.deadlines import CASE, DueOf, dated, undated
+from adapters.read_model.closure import Around, Closure
+from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
 from adapters.read_model.engine import among, listed
-from adapters.read_model.fact_rows import OFFICES
+from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
+from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
 from adapters.read_model.tables import Tables
 from domain.model.custody import fold
-from domain.model.custody_state import DossierState, Folded, FoldSettings, Link, PouchState
+from domain.model.custody_fillings import happened_us
+from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, Link, PouchState
+from domain.model.discrepancy import CLOSED_BY_EVIDENCE
 from domain.model.instants import Micros
 
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold when everything is touched
@@ -39,10 +42,11 @@ class _Sheets:
     pouch: list[Row] = field(default_factory=list)
     custody_link: list[Row] = field(default_factory=list)
     discrepancy: list[Row] = field(default_factory=list)
+    repeat: list[Row] = field(default_factory=list)
 
     def stamp(self) -> str:
         """The same for the same rows; written into the board's or the pouch's."""
-        told = orjson.dumps([self.board, self.pouch, self.custody_link, self.discrepancy])
+        told = orjson.dumps([getattr(self, name) for name in self.__slots__])
         stamp = blake2b(told, digest_size=12).hexdigest()
         for row in (*self.board, *self.pouch):
             row["stamp"] = stamp
@@ -56,6 +60,15 @@ class Refold:
         self._due_of = due_of
         self._settings = settings
         self._closure = Closure(tables)
+        self._fillings = Fillings(tables)
+        self._forget_part = {
+            "custody_link": delete(tables.custody_link).where(
+                tables.custody_link.c.label == bindparam("part"),
+                tables.custody_link.c.n >= bindparam("n_from"),
+            ),
+            "discrepancy": _open_since(tables.discrepancy),
+            "repeat": _open_since(tables.repeat),
+        }
         self._cases = Cases(tables)
         board, pouch = tables.board, tables.pouch
         self._everything = union_all(select(board.c.label), select(pouch.c.label))
@@ -77,43 +90,112 @@ class Refold:
                 delete(tables.discrepancy).where(among(subject, "wanted")),
                 insert(tables.discrepancy),
             ),
+            "repeat": (
+                delete(tables.repeat).where(among(tables.repeat.c.subject, "wanted")),
+                insert(tables.repeat),
+            ),
         }
 
     def replace(self, connection: Connection, touched: Collection[str]) -> None:
         """Make the rows of the touched labels, and of all that moves with them, what they are."""
         left = set(touched)
         if OFFICES in left:  # an office has a successor: that bears on every label
-            left.update(connection.execute(self._everything).scalars())
+            left.update(self._all(connection))
             left.discard(OFFICES)
         while left:
             left -= self.replace_some(connection, left)
 
     def replace_some(self, connection: Connection, touched: Collection[str]) -> set[str]:
-        """As `replace`, for as many as one fold should hold; answers the labels that are done."""
-        labels = self._closure.widened(connection, sorted(touched)[:LABELS_AT_A_TIME])
-        timed = self._closure.facts_around(connection, labels)
-        folded = fold(timed, settings=self._settings)
-        sheets = self._rows(folded, labels, self._cases.of_labels(connection, labels))
+        """As `replace`, for as many as one fold should hold; answers what is done.
+
+        What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
+        """
+        names = self._closure.widened(connection, sorted(touched)[:LABELS_AT_A_TIME])
+        around = self._closure.around(connection, names)
+        folded = fold(around.timed, settings=self._settings, resumed=around.begun, find_cuts=True)
+        since = self._since(connection, names, around)
+        self._part(connection, folded.fillings, since, around)
+        labels = {name for name in names if AT not in name} | since.keys()
+        sheets = self._rows(folded, labels, self._cases.of_labels(connection, labels), since)
         stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
         found = connection.execute(self._stamps, {"wanted": listed(labels)})
         before = {row.label: row.stamp for row in found}
         changed = {label for label in labels if stamps.get(label) != before.get(label)}
         if changed:
-            self._write(connection, changed, [sheets[each] for each in changed & sheets.keys()])
-        return labels
+            told = [sheets[each] for each in changed & sheets.keys()]
+            self._write(connection, changed, told, since)
+        return names
+
+    def _all(self, connection: Connection) -> set[str]:
+        """Every dossier, and the newest filling of every pouch."""
+        labels = set(connection.execute(self._everything).scalars())
+        cuts = self._fillings.cuts(connection, {each for each in labels if each[:1] == POUCH_KIND})
+        return (labels - cuts.keys()) | {name_of(pouch, at, EVER) for pouch, at in cuts.items()}
+
+    def _since(
+        self, connection: Connection, names: Collection[str], around: Around
+    ) -> dict[str, Filling | None]:
+        """The pouches of which the newest filling is here, and how they stood when it began."""
+        pouches = {named(name)[0] for name in names if AT in name}
+        newest = {
+            pouch: name_of(pouch, cuts, EVER)
+            for pouch, cuts in self._fillings.cuts(connection, pouches).items()
+        }
+        begun = {f"{one.pouch}{AT}{one.from_us}": one for one in around.begun}
+        return {pouch: begun.get(name) for pouch, name in newest.items() if name in names}
+
+    def _part(
+        self,
+        connection: Connection,
+        found: Iterable[Filling],
+        since: Mapping[str, Filling | None],
+        around: Around,
+    ) -> None:
+        """Cut the newest fillings where the fold has found that others begin in them."""
+        cuts: dict[str, list[Filling]] = defaultdict(list)
+        for one in found:
+            if one.pouch in since:
+                begun = since[one.pouch]
+                if begun is None or one.from_us > begun.from_us:
+                    cuts[one.pouch].append(one)
+        if not cuts:
+            return
+        happened = {each.id: happened_us(each.timed) for each in around.stored}
+        for pouch, those in cuts.items():
+            begun = since[pouch]
+            whole = f"{pouch}{AT}{0 if begun is None else begun.from_us}"
+            self._fillings.part(connection, whole, those, happened)
 
     def _write(
-        self, connection: Connection, changed: Collection[str], sheets: Sequence[_Sheets]
+        self,
+        connection: Connection,
+        changed: Collection[str],
+        sheets: Sequence[_Sheets],
+        since: Mapping[str, Filling | None],
     ) -> None:
-        wanted = {"wanted": listed(changed)}
+        """What a pouch was before its newest filling stays as it is."""
+        partly = [begun for label, begun in since.items() if begun is not None and label in changed]
+        kept = {begun.pouch for begun in partly}
+        wanted = {"wanted": listed(each for each in changed if each not in kept)}
+        every = {"wanted": listed(changed)}
+        parts = [
+            {"part": one.pouch, "n_from": one.links_before, "from_on": one.from_us}
+            for one in partly
+        ]
         for name, (forget, add) in self._sheets.items():
-            connection.execute(forget, wanted)
+            connection.execute(forget, wanted if name in self._forget_part else every)
+            if parts and name in self._forget_part:
+                connection.execute(self._forget_part[name], parts)
             rows = [row for sheet in sheets for row in getattr(sheet, name)]
             if rows:
                 connection.execute(add, rows)
 
     def _rows(
-        self, folded: Folded, labels: Collection[str], cases: Mapping[str, Any]
+        self,
+        folded: Folded,
+        labels: Collection[str],
+        cases: Mapping[str, Any],
+        since: Mapping[str, Filling | None],
     ) -> dict[str, _Sheets]:
         """The rows of each of the labels that anything is known of."""
         sheets: dict[str, _Sheets] = defaultdict(_Sheets)
@@ -126,11 +208,17 @@ class Refold:
                 sheets[label].custody_link += _links(label, state.chain)
             if pouch is not None:
                 sheets[label].pouch.append(_pouch_row(label, pouch))
-                sheets[label].custody_link += _links(label, pouch.chain)
+                begun = since.get(label)
+                before = 0 if begun is None else begun.links_before
+                sheets[label].custody_link += _links(label, pouch.chain, before)
         for each in folded.discrepancies:
             if each.subject in labels:
                 row = {name: getattr(each, name) for name in _DISCREPANCY}
                 sheets[each.subject].discrepancy.append(row)
+        for repeat in folded.repeats:
+            if repeat.subject in labels and repeat.code not in CLOSED_BY_EVIDENCE:
+                row = {name: getattr(repeat, name) for name in (*_DISCREPANCY, "behind")}
+                sheets[repeat.subject].repeat.append(row)
         return sheets
 
     def _board_row(self, label: str, state: DossierState, case: Any) -> Row:
@@ -161,12 +249,27 @@ class Refold:
             "returned_us": state.returned_us,
             "settled_us": settled_us,
             "promised_us": case and case.promised_us,
+            "confirmed_us": case and case.confirmed_us,
             **counted._asdict(),
             "windows": orjson.dumps(state.windows).decode(),
+            **asdict(state.milestones),
+            "waits": NO_WAITS if case is None else case.waits,
         }
 
 
 _DISCREPANCY = ("subject", "code", "key", "opened_us", "closed_us")
+
+
+def _open_since(flags: Table) -> Delete:
+    """Forget what was open on a pouch at an instant or has opened since."""
+    return delete(flags).where(
+        flags.c.subject == bindparam("part"),
+        or_(
+            flags.c.closed_us.is_(None),
+            flags.c.closed_us >= bindparam("from_on"),
+            flags.c.opened_us >= bindparam("from_on"),
+        ),
+    )
 
 
 def _pouch_row(label: str, state: PouchState) -> Row:
@@ -182,7 +285,7 @@ def _pouch_row(label: str, state: PouchState) -> Row:
     }
 
 
-def _links(label: str, chain: Iterable[Link]) -> list[Row]:
+def _links(label: str, chain: Iterable[Link], before: int = 0) -> list[Row]:
     return [
         {
             "label": label,
@@ -194,7 +297,7 @@ def _links(label: str, chain: Iterable[Link]) -> list[Row]:
             "basis": link.basis,
             "evidence": orjson.dumps(link.evidence).decode(),
         }
-        for n, link in enumerate(chain)
+        for n, link in enumerate(chain, start=before)
     ]
 
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass, fields
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 4  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 10  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
+# The appointments to confirm, in the order of their page: an index of these alone, which has every
+# column that the page's conditions name, so that counting them reads nothing else.
+TO_CONFIRM = "promised_us <> due_us AND confirmed_us IS NOT due_us AND settled_us IS NULL"
+_APPOINTMENT = "due_us label office status promised_us confirmed_us settled_us".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,15 @@ class Tables:
 
     Evidence: `fact` (each once, with its place in time), `fact_label` (under which labels it is
     filed), `amendment` (the keys it undoes or corrects), `membership` (which label was ever named
-    with which pouch), `station_clock` (how far each station has come), `resting` (which station
-    names facts of which other), `void_entry` (sequence numbers without a fact), `station_flag`
+    with which pouch, and in which filling of it), `filling` (where the history of a pouch is cut),
+    `station_clock` (how far each station has come), `resting` (which station names facts of which
+    other), `void_entry` (sequence numbers without a fact), `station_flag`
     (the discrepancies of stations). Decisions: `dossier_case`, `handling` (what people did about a
-    discrepancy). Sheets: `board`, `custody_link`,
-    `pouch`, `discrepancy`. `progress` is one row: the position in the log. `redating` has a row
-    for each calendar change that is still worked through the board.
+    discrepancy), `sticker` (which dossier a later label or a piece's leads to). Sheets: `board`,
+    `custody_link`,
+    `pouch`, `discrepancy`, `repeat` (further causes of what is open). `progress` is one row: the
+    position in the log. `redating` has a row for each calendar change that is still worked through
+    the board.
     """
 
     progress: Table
@@ -34,16 +41,21 @@ class Tables:
     fact_label: Table
     amendment: Table
     membership: Table
+    filling: Table
     station_clock: Table
     resting: Table
     void_entry: Table
     station_flag: Table
     dossier_case: Table
     handling: Table
+    sticker: Table
     board: Table
     custody_link: Table
     pouch: Table
     discrepancy: Table
+    repeat: Table
+    run: Table
+    laid_out: Table
 
     @property
     def metadata(self) -> MetaData:
@@ -87,6 +99,7 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
             _word("pouch", key=True),
             index("membership_pouch", "pouch", "label"),
         ),
+        filling=tree("filling", *_filling(), index("filling_pouch", "pouch", "from_us")),
         station_clock=tree("station_clock", *_station_clock()),
         resting=tree("resting", _word("station", key=True), _word("named", key=True)),
         void_entry=tree(
@@ -105,20 +118,27 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
         handling=tree(
             "handling", *_handling(), index("handling_decision", "decision", unique=True)
         ),
+        sticker=tree(
+            "sticker",
+            *_sticker(),
+            index("sticker_dossier", "dossier"),
+            index("sticker_decision", "decision"),
+        ),
         board=tree(
             "board",
             *_board(),
             index("board_risk", "here", "risk"),
             index("board_holder", "holder"),
-            index(
-                "board_to_confirm", "due_us", where="promised_us <> due_us AND settled_us IS NULL"
-            ),
+            index("board_to_confirm", *_APPOINTMENT, where=TO_CONFIRM),
         ),
         custody_link=tree("custody_link", *_custody_link()),
         pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),
         discrepancy=tree(
             "discrepancy", *_discrepancy(), index("discrepancy_opened", "closed_us", "opened_us")
         ),
+        run=tree("run", *_run(), index("run_day", "day"), index("run_label", "label", "day")),
+        laid_out=tree("laid_out", _word("name", key=True), _whole("through")),
+        repeat=tree("repeat", *_repeat()),
     )
 
 
@@ -183,6 +203,11 @@ def _fact() -> list[SchemaItem]:
     ]
 
 
+def _filling() -> list[SchemaItem]:
+    """`state`: the `Filling`, how the pouch stood at `from_us`. A first filling needs none."""
+    return [_word("name", key=True), _word("pouch"), _whole("from_us"), _word("state")]
+
+
 def _station_clock() -> list[SchemaItem]:
     """The last entry of each station and what it carries on to the next."""
     return [
@@ -211,8 +236,9 @@ def _station_flag() -> list[SchemaItem]:
 def _dossier_case() -> list[SchemaItem]:
     """What was decided about a dossier; `decision` is the id of the aggregate in hex.
 
-    `promised_us` is the appointment as last printed, on `calendar_version`; `waits` are the pauses
-    as [[reason, since_us, until_us or null]]. `token_hash` is of the secret on the receipt.
+    `promised_us` is the appointment as last printed, on `calendar_version`; `confirmed_us` the due
+    against which it stands, if somebody has said so. `waits` are the pauses as
+    [[reason, since_us, until_us or null]]. `token_hash` is of the secret on the receipt.
     """
     return [
         _word("label", key=True),
@@ -223,6 +249,7 @@ def _dossier_case() -> list[SchemaItem]:
         _whole("received_us"),
         _word("official_code", absent=True),
         _whole("promised_us"),
+        _whole("confirmed_us", absent=True),
         _word("calendar_version"),
         _whole("reappointments"),
         _word("waits"),
@@ -245,10 +272,26 @@ def _handling() -> list[SchemaItem]:
     ]
 
 
+def _sticker() -> list[SchemaItem]:
+    """Which dossier (by its first label) a label leads to; `piece` is the kind of a single paper.
+
+    A dossier with stickers besides its first has a row for that too; `n` counts them in order.
+    """
+    return [
+        _word("label", key=True),
+        _word("dossier"),
+        _word("piece", absent=True),
+        _word("decision"),
+        _whole("n"),
+        _whole("since_us"),
+    ]
+
+
 def _board() -> list[SchemaItem]:
     """`risk` orders the sheet, `near_from_us` and `overdue_from_us` are when its class turns.
 
     `settled_us` is when it was finished or closed: from then on its due follows no calendar.
+    `online` to `rating` are the milestones of the fold; `waits` are the case's.
     """
     return [
         _word("label", key=True),
@@ -272,6 +315,7 @@ def _board() -> list[SchemaItem]:
         _whole("settled_us", absent=True),
         _word("paused", absent=True),
         _whole("promised_us", absent=True),
+        _whole("confirmed_us", absent=True),
         _whole("due_us", absent=True),
         _whole("late_after_us", absent=True),
         _whole("near_from_us", absent=True),
@@ -279,6 +323,12 @@ def _board() -> list[SchemaItem]:
         _yes("provisional"),
         _word("calendar_version", absent=True),
         _word("windows"),
+        _yes("online"),
+        _whole("issued_us", absent=True),
+        _word("ended", absent=True),
+        _whole("ended_us", absent=True),
+        _word("rating", absent=True),
+        _word("waits"),
         _word("stamp"),
     ]
 
@@ -319,6 +369,32 @@ def _discrepancy() -> list[SchemaItem]:
         _word("key", key=True),
         _whole("opened_us"),
         _whole("closed_us", absent=True),
+    ]
+
+
+def _repeat() -> list[SchemaItem]:
+    """What people can close, again. `behind`: the key of the discrepancy that was open."""
+    return [*_discrepancy(), _word("behind")]
+
+
+def _run() -> list[SchemaItem]:
+    """`day` counts from 2000-01-01; `plan` is null for a run that no timetable has on that day."""
+    return [
+        _word("name", key=True),
+        _word("label"),
+        _word("route"),
+        _word("slot"),
+        _whole("day"),
+        _word("plan", absent=True),
+        _whole("started_us", absent=True),
+        _whole("departed_us", absent=True),
+        _whole("completed_us", absent=True),
+        _whole("late_from_us", absent=True),
+        _whole("missed_us", absent=True),
+        _word("stops"),
+        _word("elsewhere"),
+        _word("couriers"),
+        _word("stamp"),
     ]
 
 

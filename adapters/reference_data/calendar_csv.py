@@ -40,7 +40,7 @@ OFFICE_COLUMNS = {
     "reason": Column("mã lý do", "bao-so-3"),
 }
 CLOSED = "đóng"  # no shift at all: the clock stands still on that date
-_WITH_SHIFTS = frozenset({BASE, FROM, HOURS})
+_WITH_SHIFTS = frozenset({BASE, HOURS})
 
 
 def read_national(content: bytes) -> tuple[list[DayRow], list[RowProblem]]:
@@ -76,7 +76,7 @@ def _hours(line: Line) -> HoursRow | None:
     line.needed("kind")
     kind = line.read("kind", one_of(OFFICE_KINDS), "")
     date = "" if kind == BASE else line.needed("date")
-    if kind in _WITH_SHIFTS:
+    if kind in _WITH_SHIFTS or (kind == FROM and not line.text("saturday")):
         line.needed("shifts")
     shifts = line.read("shifts", _profile, None)
     saturday = line.read("saturday", one_of(SATURDAYS), "")

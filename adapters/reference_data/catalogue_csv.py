@@ -49,6 +49,7 @@ COLUMNS = {
     "steps_minutes": Column("định mức các bước (phút)", "tham-dinh:360|ky:240"),
     "reappointments": Column("số lần được hẹn lại", "1"),
     "effective_from": Column("hiệu lực từ ngày", "2026-12-01"),
+    "effective_until": Column("bãi bỏ từ ngày", "2027-01-01"),
     "example": Column("ví dụ", "x"),
 }
 
@@ -97,7 +98,8 @@ def _row(line: Line, effective_from_us: Micros | None) -> Row | None:
         example=line.read("example", flag, empty=False),
     )
     code = line.needed("code")
-    return None if line.problems else Row(line.number, code, terms)
+    until_us = line.read("effective_until", instant, None)
+    return None if line.problems else Row(line.number, code, terms, until_us)
 
 
 def _number(text: str) -> float | None:
@@ -154,8 +156,10 @@ def write_catalogue(procedures: Iterable[Procedure], *, delimiter: str = DELIMIT
 
 def _lines(procedures: Iterable[Procedure]) -> Iterator[dict[str, str]]:
     for procedure in procedures:
-        for terms in procedure.versions:
-            yield {"code": procedure.code} | _cells(terms)
+        for number, terms in enumerate(procedure.versions, 1):
+            end_us = procedure.end_of(number)
+            ended = "" if end_us is None else written_instant(end_us)
+            yield {"code": procedure.code} | _cells(terms) | {"effective_until": ended}
 
 
 def _cells(terms: Terms) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from domain.model.errors import Refusal
 from domain.model.folding import folded
 from domain.model.instants import Micros, iso, local, parse_instant
-from domain.model.office_hours import date_of, parse_day
+from domain.model.office_hours import day_start_us
 from domain.model.sheet import RowProblem
 
 T = TypeVar("T")
@@ -240,7 +240,7 @@ def instant(text: str) -> Micros:
     """
     if "T" in text:
         return parse_instant(text)
-    return parse_instant(f"{date_of(parse_day(iso_date(text)))}T00:00:00+07:00")
+    return day_start_us(iso_date(text))
 
 
 def iso_date(text: str) -> str:

@@ -49,6 +49,14 @@ def sample_people() -> list[PersonDefinition]:
     ]
 
 
+def sample_timetable(*, effective_from: str) -> bytes:
+    """Two routes of two runs a day between the sample offices, as a file that a centre would load.
+
+    effective_from: YYYY-MM-DD.
+    """
+    return _file("timetable.csv").replace(b"{from}", effective_from.encode("ascii"))
+
+
 def _rows(file: str) -> Iterator[dict[str, str]]:
     return csv.DictReader(_file(file).decode("utf-8").splitlines())
 

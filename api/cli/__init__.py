@@ -14,13 +14,19 @@ COMMANDS = {
     "invite": ("invite", "one-time code that enrols a scanning station"),
     "station": ("station", "enrol and run a scanning station"),
     "trace": ("trace", "who held a dossier, from when to when, on what evidence"),
+    "responsibility": ("responsibility", "whose minutes a dossier's were, and who made it late"),
     "fold": ("fold", "compute custody from a file of facts; no server, no database"),
+    "report": ("report", "a period's report; discrepancies by code and age"),
     "due": ("due", "compute a deadline and explain it day by day"),
     "calendar": ("calendar", "days off and working hours: show, import, export"),
+    "office": ("office", "offices, their validity and successors: list, add, merge"),
+    "timetable": ("timetable", "courier runs: show, publish from CSV, export, print their cards"),
     "procedures": ("procedures", "list, show, import and export the catalogue of procedures"),
+    "appointments": ("appointments", "printed dates of return that are no longer the due date"),
     "label": ("label", "print labels, sheets and pouch tags as PDF"),
     "decode": ("decode", "read labels from pictures"),
     "simulate": ("simulate", "play centres from seeds, with faults, and check the laws"),
+    "golden": ("golden", "published figures of five centres, recomputed from logs"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
     "doctor": ("doctor", "check this machine and a data directory"),
 }
@@ -28,6 +34,8 @@ COMMANDS = {
 
 def main() -> None:
     """Run the command named by the first word; print the table without one."""
+    from api.cli.program import name_in_help, program  # which reads the table above
+
     words = sys.argv[1:]
     if not words or words[0] in {"-h", "--help", "help"}:
         sys.stdout.write(_usage())
@@ -36,14 +44,16 @@ def main() -> None:
         sys.stderr.write(f"giaonhan: no command {words[0][:40]!r}.\n\n{_usage()}")
         sys.exit(2)
     module, _ = COMMANDS[words[0]]
-    import_module(f"api.cli.{module}").app(args=words[1:], prog_name=f"giaonhan {words[0]}")
+    app = import_module(f"api.cli.{module}").app
+    name_in_help(app)
+    app(args=words[1:], prog_name=f"{program()} {words[0]}")
 
 
 def _usage() -> str:
-    lines = (f"  {word:<11}{purpose}\n" for word, (_, purpose) in COMMANDS.items())
-    return (
+    from api.cli.program import as_typed
+
+    lines = (f"  {word:<14}{purpose}\n" for word, (_, purpose) in COMMANDS.items())
+    return as_typed(
         "giaonhan: where every paper dossier is, since when, until when, and on what evidence.\n\n"
-        "usage: giaonhan COMMAND [--help] …      (or: python3 run.py COMMAND …)\n\n"
-        + "".join(lines)
-        + "\nStart with: giaonhan demo\n"
+        "usage: giaonhan COMMAND [--help] …\n\n" + "".join(lines) + "\nStart with: giaonhan demo\n"
     )

@@ -118,10 +118,11 @@ def import_(
     Bảng toàn quốc thay cho cả bảng đang dùng. A national table replaces the whole one in use:
     columns ngày, loại (nghỉ, làm bù), lý do, căn cứ.
 
-    Bảng của đơn vị chỉ thêm. An office's table only adds: columns loại, ngày, ca làm việc, mã lý
-    do. Kinds: “giờ từ ngày” (other hours from a date on, seasons allowed), “nghỉ” (closed), “làm
-    việc” (worked), “giờ của ngày” (other shifts that day; “đóng” for none), “bỏ ngoại lệ” (lift an
-    exception). Half a day lost to a storm: giờ của ngày;2026-09-07;07:30-11:30;;bao-so-3
+    Bảng của đơn vị chỉ thêm. An office's table only adds: columns loại, ngày, ca làm việc, thứ Bảy,
+    mã lý do. Kinds: “giờ từ ngày” (other hours, seasons allowed, or Saturdays from a date on),
+    “nghỉ” (closed), “làm việc” (worked), “giờ của ngày” (other shifts that day; “đóng” for none),
+    “bỏ ngoại lệ” (lift an exception). Half a day lost to a storm:
+    giờ của ngày;2026-09-07;07:30-11:30;;bao-so-3
 
     Stop the server first: one process writes in a data directory. `--dry-run` may run beside it.
     """

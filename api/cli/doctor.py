@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,8 @@ import typer
 
 from adapters.clock import SystemClock
 from api.cli.ports import is_free, next_free
+from api.cli.program import as_typed
+from api.composition import DATABASE, KEY_FILES, KEYS, VAULT
 from domain.model.instants import local
 
 app = typer.Typer(add_completion=False)
@@ -73,7 +76,8 @@ def examine(data: Path, *, port: int) -> Iterator[Finding]:
         _python,
         _sqlite,
         lambda: _directory(data),
-        lambda: _keys(data / "keys"),
+        lambda: _stores(data),
+        lambda: _keys(data),
         lambda: _disk(data),
         _clock,
         _decoders,
@@ -106,23 +110,55 @@ def _sqlite() -> Iterator[Finding]:
 
 
 def _directory(data: Path) -> Iterator[Finding]:
-    if not (data / "giaonhan.db").is_file():
+    if not (data / DATABASE).is_file():
         yield Finding(
             Level.NOTE,
-            f"Chưa có dữ liệu ở {data}: chạy `giaonhan init --data {data}`",
-            f"No data at {data} yet: run `giaonhan init --data {data}`",
+            as_typed(f"Chưa có dữ liệu ở {data}: chạy `giaonhan init --data {data}`"),
+            as_typed(f"No data at {data} yet: run `giaonhan init --data {data}`"),
         )
         return
     demo = (data / "demo").exists()
     yield Finding(
         Level.GOOD,
-        f"Thư mục dữ liệu {data}{' (minh hoạ)' if demo else ''}",
+        f"Thư mục dữ liệu {data}{' (minh họa)' if demo else ''}",
         f"Data directory {data}{' (a demo)' if demo else ''}",
     )
 
 
-def _keys(keys: Path) -> Iterator[Finding]:
-    if not keys.is_dir():
+def _stores(data: Path) -> Iterator[Finding]:
+    """Whether log and vault can be read at all, and are what they should be."""
+    if not (data / DATABASE).is_file():
+        return
+    for name, table in ((DATABASE, "stored_events"), (VAULT, "record")):
+        file = data / name
+        try:
+            with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as store:
+                store.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall()  # noqa: S608 - ours
+        except sqlite3.Error as error:
+            yield Finding(
+                Level.BAD,
+                f"Không đọc được {name} ({error}): thiếu tệp, tệp hỏng, hoặc không phải dữ liệu của"
+                " chương trình này. Giữ nguyên thư mục, khôi phục từ bản sao lưu.",
+                f"{name} cannot be read ({error}): missing, damaged, or not this program's data."
+                " Keep the directory as it is and restore a backup.",
+            )
+        else:
+            yield Finding(Level.GOOD, f"Đọc được {name}", f"{name} can be read")
+
+
+def _keys(data: Path) -> Iterator[Finding]:
+    if not (data / DATABASE).is_file():
+        return
+    keys = data / KEYS
+    missing = ", ".join(name for name in KEY_FILES if not (keys / name).is_file())
+    if missing:
+        yield Finding(
+            Level.BAD,
+            f"Thiếu khóa trong {keys}: {missing}. Khôi phục từ bản sao lưu; khóa mới không mở được"
+            " dữ liệu cũ.",
+            f"Keys are missing in {keys}: {missing}. Restore them from a backup; new ones do not"
+            " open what is there.",
+        )
         return
     exposed = sorted(
         path.name
@@ -133,12 +169,12 @@ def _keys(keys: Path) -> Iterator[Finding]:
         names = ", ".join(exposed)
         yield Finding(
             Level.BAD,
-            f"Người khác trên máy đọc được khoá: {names}. Đặt lại quyền 0600 (thư mục 0700).",
+            f"Người khác trên máy đọc được khóa: {names}. Đặt lại quyền 0600 (thư mục 0700).",
             f"Others on this machine can read keys: {names}. Set mode 0600 (directory 0700).",
         )
     else:
         yield Finding(
-            Level.GOOD, "Khoá chỉ chủ tệp đọc được", "Keys are readable by their owner only"
+            Level.GOOD, "Khóa chỉ chủ tệp đọc được", "Keys are readable by their owner only"
         )
 
 

@@ -8,7 +8,7 @@ from domain.model.deadline import Term
 from domain.model.errors import NotFound
 from domain.model.instants import Micros
 from domain.model.procedure import Terms
-from domain.model.working_time import Calendar
+from domain.model.working_time import Calendar, NationalTable
 
 _LONGEST_ECHO = 64
 
@@ -56,6 +56,14 @@ def in_directory(
         number, terms = known.version_at(received_us)
     source = f"Bản · Version {number}; {chosen.code}: {chosen.name_vi} · {chosen.name_en}"
     return _asked(procedure, terms, source), calendar
+
+
+def published_table(data: Path) -> NationalTable:
+    """The national table in use in that directory; raises what `open_house` raises."""
+    from api.composition import open_house
+
+    with closing(open_house(data, writer=False)) as house:
+        return house.calendars.table()
 
 
 def _asked(code: str, terms: Terms, source: str) -> Asked:

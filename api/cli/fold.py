@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, BinaryIO
 
 import typer
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from api.cli.fold_timetable import TIMETABLE, TimetableLines
 from api.pages.words import BASES, name_of_code, translator
 from domain.model.custody import Folded, Link, fold_facts
 from domain.model.errors import BadFact, BadInstant, Refusal
@@ -24,7 +26,15 @@ _TEXTS = frozenset(
     "pouch seal counterpart to place run reason holder target kind successor paper subject office"
     " operator".split()
 )
-_LINK = ("người giữ / holder", "từ / from", "đến / to", "căn cứ / basis", "lượt quét / scans")
+_SPAN = "từ, đến / from, to"
+_LINK = ("người giữ, căn cứ / holder, basis", _SPAN, "lượt quét / scans")
+_LABEL_WIDTH, _MOMENT_WIDTH = 20, 19
+_WIDTHS = {
+    "Hồ sơ / dossier": _LABEL_WIDTH,
+    "Túi / pouch": _LABEL_WIDTH,
+    "ở / on": _LABEL_WIDTH,
+    _SPAN: _MOMENT_WIDTH,
+}
 _PHASES = {
     "new": "chưa rõ",
     "open": "đang mở",
@@ -32,7 +42,6 @@ _PHASES = {
     "unsealed": "đã mở niêm phong",
     "closed": "đã đóng",
 }
-_WHOLE = ("Hồ sơ", "Túi", "trong", "bên", "ở", "từ", "đến")
 _vi = translator("vi")
 
 _HELP = """Custody from a file of facts: ai giữ hồ sơ, từ lúc nào, căn cứ vào đâu.
@@ -73,6 +82,23 @@ since 10:05. With --as-of and --known-at 2026-03-02T09:30:00+07:00 the courier h
 --as-of     the state at that instant, in the light of all facts
 --known-at  only what had been recorded by then
 
+Courier runs: with lines that are no facts but a timetable, the runs that nobody drove, drove late
+or not to every stop are told too (RUN_MISSED, RUN_LATE, RUN_PARTIAL; subject ROUTE/DATE/SLOT). A
+stop counts as late 15 minutes after its time and as missed after 60. `label` is the run's card; a
+scan of it (RunDeparted, StopReached, StopMissed, RunCompleted; context.place: the stop's office)
+speaks of that date's run. Runs go on the working days of `calendar`, a CAL object as of `giaonhan
+due`; without one Monday to Friday, the national days off left out.
+
+\b
+  giaonhan fold --json --now 2026-03-02T12:00:00+07:00 <<'END'
+  {"timetable":"T1","effective_from":"2026-03-02","runs":[{"slot":"1","label":"7900012600000158","stops":[{"office":"A","at":"08:00","cutoff":"07:45"},{"office":"B","at":"09:00"}]}]}
+  {"timetable":"T1","exception":"cancelled","date":"2026-03-03","slot":"1","reason":"storm"}
+  {"fact":"RunDeparted","subject":"7900012600000158","at":"2026-03-02T08:05:00+07:00","station":"C1","seq":1,"operator":"ca","office":"courier:c1","context":{}}
+  END
+
+The courier left in time and was never seen at B: RUN_LATE from 09:15, RUN_PARTIAL from 10:05, an
+hour and his five minutes after 09:00. An exception is cancelled, or changed or extra with "run".
+
 A line that is no fact is told on standard error as {"line":n,"error":CODE,"detail":…}; the rest is
 folded, and the exit status is 1.
 """
@@ -100,8 +126,9 @@ def fold(
         "known_at_us": _instant("--known-at", known_at),
     }
     facts: list[Fact] = []
+    timetable = TimetableLines()
     refused = False
-    for number, read in enumerate(_read(file or sys.stdin.buffer), start=1):
+    for number, read in enumerate(_read(file or sys.stdin.buffer, timetable), start=1):
         if isinstance(read, Refusal):
             refused = True
             told = {"line": number, "error": read.code, "detail": read.values}
@@ -109,12 +136,16 @@ def fold(
         elif read is not None:
             facts.append(read)
     folded = fold_facts(facts, **instants)
+    if about_runs := timetable.discrepancies(facts, **instants):
+        folded = replace(folded, discrepancies=sorted([*folded.discrepancies, *about_runs]))
     if as_json:
         sys.stdout.write(json.dumps(folded.to_json(), ensure_ascii=False) + "\n")
     else:
         console = Console()
         for table in _tables(folded):
             console.print(table)
+        if not facts:
+            console.print("Không có dữ kiện nào. / No facts: nothing to fold.", soft_wrap=True)
     raise typer.Exit(1 if refused else 0)
 
 
@@ -129,8 +160,11 @@ def _instant(option: str, text: str | None) -> Micros | None:
 # -- lines of the file
 
 
-def _read(lines: BinaryIO) -> Iterator[Fact | Refusal | None]:
-    """For each line its fact, its refusal, or None where it is blank; holds one line at most."""
+def _read(lines: BinaryIO, timetable: TimetableLines) -> Iterator[Fact | Refusal | None]:
+    """For each line its fact, its refusal, or None where it is blank or of the timetable.
+
+    Holds one line at most.
+    """
     for _ in range(MOST_LINES):
         line = lines.readline(LONGEST_LINE_BYTES + 1)
         if not line:
@@ -141,18 +175,21 @@ def _read(lines: BinaryIO) -> Iterator[Fact | Refusal | None]:
             yield BadFact(field="line", why=f"longer than {LONGEST_LINE_BYTES} bytes")
             continue
         try:
-            yield _fact(line) if line.strip() else None
+            yield _fact(line, timetable) if line.strip() else None
         except Refusal as refusal:
             yield refusal
     if lines.readline(1):
         yield BadFact(field="line", why=f"more than {MOST_LINES} lines; the rest is not read")
 
 
-def _fact(line: bytes) -> Fact:
+def _fact(line: bytes, timetable: TimetableLines) -> Fact | None:
     try:
         stated = json.loads(line)
     except (ValueError, RecursionError):
         raise BadFact(field="line", why="not JSON") from None
+    if isinstance(stated, dict) and TIMETABLE in stated and "fact" not in stated:
+        timetable.read(stated)
+        return None
     fact = fact_from_json(stated)
     if any("\ud800" <= letter <= "\udfff" for letter in fact.digest):
         raise BadFact(field="line", why="half of a letter")  # it could never be written out
@@ -197,26 +234,24 @@ def _all_texts(value: object) -> bool:
 
 
 def _tables(folded: Folded) -> Iterator[Table]:
-    dossiers = _table("Hồ sơ / dossier", "tình trạng / status", "trong túi / in pouch", *_LINK)
+    dossiers = _table("Hồ sơ / dossier", *_LINK)
     for label, dossier in sorted(folded.dossiers.items()):
-        status = f"{_vi(name_of_code(dossier.status))} / {dossier.status}"
-        within = grouped(dossier.pouch) if dossier.pouch else ""
-        _add_chain(dossiers, (grouped(label), status, within), dossier.chain)
-    pouches = _table("Túi / pouch", "tình trạng / state", "bên trong / contents", *_LINK)
+        head = [grouped(label), f"{_vi(name_of_code(dossier.status))} / {dossier.status}"]
+        head += [f"trong túi / in pouch {grouped(dossier.pouch)}"] if dossier.pouch else []
+        _add_chain(dossiers, head, dossier.chain)
+    pouches = _table("Túi / pouch", *_LINK)
     for label, pouch in sorted(folded.pouches.items()):
-        state = f"{_PHASES[pouch.state]} / {pouch.state}"
-        if pouch.seal is not None:
-            state += f" ({pouch.seal})"
-        contents = "\n".join(map(grouped, pouch.contents))
-        _add_chain(pouches, (grouped(label), state, contents), pouch.chain)
-    flags = _table("Sai lệch / discrepancy", "ở / on", "từ / from", "đến / to", "lượt quét / scan")
+        seal = "" if pouch.seal is None else f" ({pouch.seal})"
+        head = [grouped(label), f"{_PHASES[pouch.state]} / {pouch.state}{seal}"]
+        head += ["bên trong / contents:", *map(grouped, pouch.contents)] if pouch.contents else []
+        _add_chain(pouches, head, pouch.chain)
+    flags = _table("Sai lệch / discrepancy", "ở / on", _SPAN, "lượt quét / scan")
     for one in folded.discrepancies:
         _add_row(
             flags,
             f"{_vi(name_of_code(one.code))} / {one.code}",
             grouped(one.subject) if one.subject.isdigit() else one.subject,
-            _moment(one.opened_us),
-            "đang mở / open" if one.closed_us is None else _moment(one.closed_us),
+            _span(one.opened_us, one.closed_us, "đang mở / open"),
             one.key,
         )
     aside = _table("Không tính / set aside", "theo / by")
@@ -226,29 +261,34 @@ def _tables(folded: Folded) -> Iterator[Table]:
 
 
 def _table(*headers: str) -> Table:
-    """Labels and times stay on one line; the rest may wrap."""
-    return Table(*(Column(one, no_wrap=one.startswith(_WHOLE)) for one in headers))
+    """Labels and times stay on one line, in eighty columns too; the rest wraps."""
+    columns = (Column(one, width=_WIDTHS.get(one), overflow="fold") for one in headers)
+    return Table(*columns, show_lines=True)
 
 
-def _add_chain(table: Table, head: tuple[str, str, str], chain: Sequence[Link]) -> None:
+def _add_chain(table: Table, head: Sequence[str], chain: Sequence[Link]) -> None:
+    told = "\n".join(head)
     if not chain:
-        _add_row(table, *head)
+        _add_row(table, told)
     for link in chain:
+        holder = link.holder if link.place is None else f"{link.holder} ({link.place})"
         _add_row(
             table,
-            *head,
-            link.holder if link.place is None else f"{link.holder} ({link.place})",
-            _moment(link.from_us),
-            "nay / still" if link.to_us is None else _moment(link.to_us),
-            f"{_vi(BASES[link.basis])} / {link.basis}",
+            told,
+            f"{holder}\n{_vi(BASES[link.basis])} / {link.basis}",
+            _span(link.from_us, link.to_us, "nay / still"),
             ", ".join(link.evidence),
         )
-        head = "", "", ""
+        told = ""
 
 
 def _add_row(table: Table, *cells: str) -> None:
     """Cells as they are: what a file says is no markup."""
     table.add_row(*map(Text, cells))
+
+
+def _span(from_us: Micros, to_us: Micros | None, still: str) -> str:
+    return f"{_moment(from_us)}\n{still if to_us is None else _moment(to_us)}"
 
 
 def _moment(instant_us: Micros) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
 from api.founding import create_house
 
@@ -30,7 +31,7 @@ def init(
     """
     with telling_refusals():
         admin = create_house(data, with_sample=sample)
-    typer.echo(
+    told = (
         f"Đã tạo {data}. Quản trị viên đầu tiên: {admin.person}\n"
         f"  Mã đăng nhập dùng một lần: {admin.code}\n"
         f"  Chạy máy chủ: giaonhan serve --data {data}, rồi mở /sign-in/{admin.code}\n"
@@ -38,3 +39,4 @@ def init(
         f"  One-time sign-in code: {admin.code}\n"
         f"  Run the server: giaonhan serve --data {data}, then open /sign-in/{admin.code}"
     )
+    typer.echo(as_typed(told))

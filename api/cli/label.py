@@ -11,6 +11,7 @@ from api.cli.refusals import telling_refusals
 from domain.model.commands import COMMANDS, command_of
 from domain.model.errors import BadLabel
 from domain.model.labels import Kind, Label, grouped, parse_label
+from domain.model.reasons import REASONS, reason_of
 
 KindName = Literal["dossier", "pouch", "badge", "place", "command", "piece", "run"]
 
@@ -55,7 +56,7 @@ def print_(
     with telling_refusals():
         given = [parse_label(label) for label in labels]
         texts = [
-            _card(one) if command_of(one) else LabelText(str(one), code, title, office)
+            _card(one) if one.kind is Kind.COMMAND else LabelText(str(one), code, title, office)
             for one in given
         ]
         _print(texts, out=out, sheet=sheet)
@@ -65,14 +66,16 @@ def print_(
 def cards(*, out: Out) -> None:
     """In mọi thẻ lệnh. Print all command cards, ten on an A4 page: accept, release, seal, undo.
 
-    They mean the same at every station of every centre.
+    They mean the same at every station of every centre. The cards of reasons follow them.
 
     Try it:
 
         giaonhan label cards -o cards.pdf
     """
     with telling_refusals():
-        _print([_card(parse_label(command.label)) for command in COMMANDS], out=out, sheet=True)
+        given = [command.label for command in COMMANDS]
+        given += [reason.label for reason in REASONS if reason.serial]
+        _print([_card(parse_label(label)) for label in given], out=out, sheet=True)
 
 
 @app.command()
@@ -129,10 +132,11 @@ def check(
 
 
 def _card(label: Label) -> LabelText:
-    command = command_of(label)
-    if command is None:
-        raise BadLabel(text=str(label), why="no command card has this number")
-    return LabelText(str(label), command.vi, command.en)
+    if command := command_of(label):
+        return LabelText(str(label), command.vi, command.en)
+    if reason := reason_of(label):
+        return LabelText(str(label), reason.vi, reason.en, "Thẻ lý do · Reason")
+    raise BadLabel(text=str(label), why="no command card has this number")
 
 
 def _print(texts: list[LabelText], *, out: Path, sheet: bool) -> None:

@@ -102,8 +102,12 @@ def show(
     table = Table("", *(f"bản / version {number}" for number, _ in versions), title=code)
     marks = ["đang hiệu lực / in force" if each is in_force else "" for _, each in versions]
     table.add_row("", *marks)
+    ends = [procedure.end_of(number) for number, _ in versions]
+    if any(end is not None for end in ends):
+        told = ("" if end is None else written_instant(end) for end in ends)
+        table.add_row(f"{COLUMNS['effective_until'].vi}\nabolished from", *told, end_section=True)
     for name, column in COLUMNS.items():
-        if name != "code":
+        if name not in {"code", "effective_until"}:
             table.add_row(
                 f"{column.vi}\n{name}",
                 *(_shown(name, each) for _, each in versions),
@@ -164,23 +168,60 @@ def _tell(laid: Laid, *, dry_run: bool) -> None:
         if len(laid.changes) > MOST_TOLD:
             typer.echo(f"… +{len(laid.changes) - MOST_TOLD}")
     new = sum(change.before is None for change in laid.changes)
-    revised = len(laid.changes) - new
+    ended = sum(change.abolished_us is not None for change in laid.changes)
+    revised = sum(change.before not in {None, change.terms} for change in laid.changes)
     done = ("Sẽ thêm", "Would add") if dry_run else ("Đã thêm", "Added")
     typer.echo(
         f"{done[0]} {new} thủ tục, {revised} phiên bản mới; {laid.unchanged} dòng không đổi.\n"
         f"{done[1]} {new} procedures, {revised} new versions; {laid.unchanged} lines unchanged."
     )
+    if ended:
+        typer.echo(f"{ended} thủ tục bãi bỏ / procedures abolished")
 
 
 def _difference(change: Change) -> str:
     if change.before is None:
         return f"mới / new: {change.terms.title_vi}"
     before = change.before
-    return "\n".join(
+    differences = [
         f"{COLUMNS[name].vi}: {_shown(name, before)} → {_shown(name, change.terms)}"
         for name in change.fields
         if name != "effective_from_us"
-    )
+    ]
+    if change.abolished_us is not None:
+        ended = written_instant(change.abolished_us)
+        differences.append(f"{COLUMNS['effective_until'].vi}: {ended}")
+    return "\n".join(differences)
+
+
+@app.command()
+def abolish(
+    code: Annotated[str, typer.Argument(help="The procedure's code.")],
+    *,
+    since: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="2027-01-01; without it from this moment.")
+    ] = "",
+    data: Data = HERE,
+) -> None:
+    """Bãi bỏ một thủ tục từ một ngày. Abolish a procedure from a day on.
+
+    Không tiếp nhận hồ sơ mới; hồ sơ đang giải quyết giữ phiên bản của mình. Phiên bản mới từ ngày
+    sau đó khôi phục thủ tục. Nothing new is taken in; dossiers under way keep their version; a
+    version from a later day brings the procedure back. In a file: the column “bãi bỏ từ ngày”.
+
+    Try it:
+
+        giaonhan procedures abolish VD-CT --from 2027-01-01
+    """
+    with telling_refusals():
+        effective_us = instant(since) if since else None
+        with closing(open_house(data)) as house:
+            ended = house.write(
+                lambda: house.reference.abolish_procedure(
+                    code, effective_us=effective_us, actor=CONSOLE
+                )
+            ).result()
+    typer.echo(f"{code}: bãi bỏ từ / abolished from {written_instant(ended.ends_us[-1])}")
 
 
 @app.command()

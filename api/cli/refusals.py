@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from api.cli.program import as_typed
 from api.errors import TOLD, told
 from domain.model.errors import Refusal
 
@@ -25,4 +26,4 @@ def sentence(refusal: Refusal) -> str:
     if refusal.code not in TOLD:
         return f"{refusal}\n"
     row = told(refusal)
-    return f"{refusal.code}: {row.vi}\n  {row.en}\n"
+    return as_typed(f"{refusal.code}: {row.vi}\n  {row.en}\n")

@@ -3,23 +3,19 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from api.rehearsal.simulator import Outcome
-
 app = typer.Typer(add_completion=False)
-Told = Callable[[int, int], None]  # hears the seed, and its scans so far
 
 
 @app.command()
 def simulate(
     *,
     seed: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, one after another.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from that one on.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the seeds.")] = 1,
     days: Annotated[int, typer.Option(min=1, help="Days of each.")] = 6,
     dossiers: Annotated[int, typer.Option(min=1, help="Dossiers taken in over the days.")] = 40,
     scans: Annotated[int | None, typer.Option(min=1, help="Stop after so many scans.")] = None,
@@ -36,27 +32,36 @@ def simulate(
     and L9 are checked on what every step touches, L4 and L5 at checkpoints. Without harmful faults
     the fold must equal the truth; with them, whoever scans a paper at the end must be its holder.
 
-    Example: giaonhan simulate --seed 1 --seeds 1000 --scans 500 --faults mixed --report
+    Example: giaonhan simulate --seeds 1000 --scans 500 --faults mixed --workers 2 --report
 
-    Exit code 1: a law was broken; seed, step and the trace behind it are printed.
+    Exit code 1: a law was broken; it stops there, and seed, step and the trace behind are printed.
     """
     from rich.console import Console
 
+    from api.rehearsal.simulator import Plan
     from api.rehearsal.simulator_faults import NoSuchFaultError, chosen_faults
+    from api.rehearsal.simulator_many import play_all
     from api.rehearsal.simulator_report import Total, show, show_violation
 
     try:
         total = Total(() if faults == "mixed" else chosen_faults(faults, seed=seed))
     except NoSuchFaultError as unknown:
         raise typer.BadParameter(str(unknown), param_hint="--faults") from None
+    plans = [
+        Plan(each, days, dossiers, chosen_faults(faults, seed=each), scans)
+        for each in range(seed, seed + seeds)
+    ]
     console = Console()
     with _progress(shown=not as_json, most=seeds * scans if scans else None) as told:
-        for outcome in _outcomes(range(seed, seed + seeds), days, dossiers, scans, faults, told):
+        for outcome in play_all(plans, workers=workers, told=told.so_far):
+            told.played(outcome.scans)
             total.add(outcome)
             if as_json:
                 typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
             elif outcome.violations:
                 show_violation(outcome, console)
+            if outcome.violations:
+                break
     if as_json:
         typer.echo(json.dumps(total.to_json(), ensure_ascii=False))
     else:
@@ -64,38 +69,35 @@ def simulate(
     raise typer.Exit(1 if total.violations else 0)
 
 
-def _outcomes(
-    seeds: range, days: int, dossiers: int, scans: int | None, faults: str, told: Told
-) -> "Iterator[Outcome]":
-    from api.rehearsal.simulator import Plan, simulate
-    from api.rehearsal.simulator_faults import chosen_faults
+class _Bar:
+    """The scans of all seeds so far: those of the seeds that are over, and of the one at play."""
 
-    for seed in seeds:
-        chosen = chosen_faults(faults, seed=seed)
-        plan = Plan(seed=seed, days=days, dossiers=dossiers, faults=chosen, scans=scans)
-        yield simulate(plan, told=partial(told, seed))
+    def __init__(self, move: Callable[[int, int], None]) -> None:
+        self._move, self._seeds, self._scans = move, 0, 0
+
+    def so_far(self, scans: int) -> None:
+        """One more scan of the seed at play."""
+        self._move(self._seeds, self._scans + scans)
+
+    def played(self, scans: int) -> None:
+        """A seed is over."""
+        self._seeds, self._scans = self._seeds + 1, self._scans + scans
+        self._move(self._seeds, self._scans)
 
 
 @contextmanager
-def _progress(*, shown: bool, most: int | None) -> Iterator[Told]:
+def _progress(*, shown: bool, most: int | None) -> Iterator[_Bar]:
     """A bar over the scans of all seeds on standard error; `most` None: how many is unknown."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    bar = Progress(
-        TextColumn("hạt giống / seed {task.fields[seed]}"),
+    with Progress(
+        TextColumn("{task.fields[seeds]} hạt giống / seeds"),
         BarColumn(),
         TextColumn("{task.completed} lượt quét / scans"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=not shown,
-    )
-    scans: dict[int, int] = {}
-    with bar:
-        task = bar.add_task("", total=most, seed="")
-
-        def told(seed: int, so_far: int) -> None:
-            scans[seed] = so_far
-            bar.update(task, completed=sum(scans.values()), seed=seed)
-
-        yield told
+    ) as bar:
+        task = bar.add_task("", total=most, seeds=0)
+        yield _Bar(lambda seeds, scans: bar.update(task, completed=scans, seeds=seeds))

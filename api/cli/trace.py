@@ -15,7 +15,7 @@ from api.composition import open_house
 from api.pages.words import BASES, name_of_code, translator
 from domain.model.errors import NotFound
 from domain.model.instants import Micros, local, parse_instant
-from domain.model.labels import grouped, is_label
+from domain.model.labels import LABEL_DIGITS, grouped, is_label, parse_label
 from domain.ports.views import BoardFilter, Selection, Views
 from domain.use_cases.trace_dossier import Trace
 
@@ -46,7 +46,7 @@ def trace(
     with telling_refusals():
         as_of_us = None if as_of is None else parse_instant(as_of)
         with closing(open_house(data, writer=False)) as house:
-            label = _label_of(code, house.views, house.clock.now_us())
+            label = label_of(code, house.views, house.clock.now_us())
             found = house.trace(label, as_of_us=as_of_us)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
@@ -55,11 +55,16 @@ def trace(
             Console().print(part)
 
 
-def _label_of(code: str, views: Views, now_us: Micros) -> str:
-    """The label itself, or that of the dossier with this official code; raises `NotFound`."""
+def label_of(code: str, views: Views, now_us: Micros) -> str:
+    """The label itself, or that of the dossier with this official code.
+
+    Raises `NotFound`, and `BadLabel` for a label that was misread.
+    """
     digits = "".join(code.split())
     if is_label(digits):
         return digits
+    if digits.isascii() and digits.isdigit() and len(digits) == LABEL_DIGITS:
+        parse_label(digits)  # says that its check digits are wrong: no dossier's code looks so
     page = views.board(BoardFilter(selection=Selection.ALL, search=code), now_us=now_us)
     for row in page.rows:
         if row.official_code == code:
@@ -83,7 +88,7 @@ def _told(found: Trace) -> Iterator[Table | str]:
         )
     yield chain
     if found.discrepancies:
-        flags = Table("Sai lệch / discrepancy", "mở / opened", "khép / closed", "lượt quét / scan")
+        flags = Table("Sai lệch / discrepancy", "mở / opened", "đóng / closed", "lượt quét / scan")
         for one in found.discrepancies:
             flags.add_row(
                 f"{_vi(name_of_code(one.code))} / {one.code}",

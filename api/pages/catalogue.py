@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import anyone
 from api.house import house_of
+from api.pages.paging import cut
 from api.pages.render import page
 from domain.model.folding import folded
 from domain.model.instants import Micros
@@ -26,22 +27,16 @@ _FOLDED_KEPT = 1 << 14  # texts of four provinces' catalogues
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A procedure now; `from_us` if it is not in force yet, `until_us` if a change is known."""
+    """A procedure now.
+
+    `from_us` if it is not in force yet, `until_us` if a change is known, `ends_us` if its end is.
+    """
 
     code: str
     terms: Terms
-    from_us: Micros | None
-    until_us: Micros | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One page of the list, as the pager takes it."""
-
-    rows: list[Posted]
-    total: int
-    offset: int
-    limit: int = ROWS
+    from_us: Micros | None = None
+    until_us: Micros | None = None
+    ends_us: Micros | None = None
 
 
 @router.get(
@@ -57,17 +52,15 @@ def procedures(
     house = house_of(request)
     offices = house.reference.offices()
     posted = post(house.reference.procedures().values(), now_us=house.clock.now_us())
-    wanted = folded(search).split()
     found = [
         one
         for one in posted
-        if department in {"", one.terms.department} and all(word in _called(one) for word in wanted)
+        if department in {"", one.terms.department} and is_called(one.code, one.terms, search)
     ]
-    offset = min(number - 1, max(0, len(found) - 1) // ROWS) * ROWS
     return page(
         request,
         "procedures.html",
-        sheet=Sheet(found[offset : offset + ROWS], len(found), offset),
+        sheet=cut(found, number=number, rows=ROWS),
         search=search,
         department=department,
         departments=[
@@ -78,19 +71,24 @@ def procedures(
 
 
 def post(procedures: Iterable[Procedure], *, now_us: Micros) -> list[Posted]:
-    """What is in force or will be, by field and title."""
-    known = [_posted(procedure, now_us) for procedure in procedures]
-    own = [one for one in known if not one.terms.example]
-    return sorted(own or known, key=_place)
+    """What is in force or will be, by field and title; what was abolished no more."""
+    known = list(procedures)
+    own = [each for each in known if not each.versions[-1].example]
+    posted = (_posted(procedure, now_us) for procedure in own or known)
+    return sorted((one for one in posted if one is not None), key=_place)
 
 
-def _posted(procedure: Procedure, now_us: Micros) -> Posted:
+def _posted(procedure: Procedure, now_us: Micros) -> Posted | None:
     later = [terms for terms in procedure.versions if terms.effective_from_us > now_us]
     in_force = len(procedure.versions) - len(later)
-    if not in_force:
-        return Posted(procedure.code, later[0], later[0].effective_from_us, None)
-    until_us = later[0].effective_from_us if later else None
-    return Posted(procedure.code, procedure.versions[in_force - 1], None, until_us)
+    ends_us = procedure.end_of(in_force) if in_force else None
+    if in_force and (ends_us is None or ends_us > now_us):
+        terms = procedure.versions[in_force - 1]
+        until_us = later[0].effective_from_us if later else None
+        return Posted(procedure.code, terms, until_us=until_us, ends_us=ends_us)
+    if later:
+        return Posted(procedure.code, later[0], from_us=later[0].effective_from_us)
+    return None
 
 
 def _place(one: Posted) -> tuple[str, str, str]:
@@ -98,12 +96,10 @@ def _place(one: Posted) -> tuple[str, str, str]:
     return _folded(terms.field_title or terms.field), _folded(terms.title_vi), one.code
 
 
-def _called(one: Posted) -> str:
-    """Everything under which somebody would look for it."""
-    terms = one.terms
-    return _folded(
-        f"{one.code} {terms.title_vi} {terms.title_en} {terms.field_title} {terms.field}"
-    )
+def is_called(code: str, terms: Terms, search: str) -> bool:
+    """Whether every word sought stands in what the procedure is called; tones do not matter."""
+    called = _folded(f"{code} {terms.title_vi} {terms.title_en} {terms.field_title} {terms.field}")
+    return all(word in called for word in _folded(search).split())
 
 
 _folded = lru_cache(_FOLDED_KEPT)(folded)

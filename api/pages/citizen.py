@@ -10,6 +10,7 @@ from api.auth import may
 from api.house import house_of
 from api.pages.render import page
 from domain.model.policy import Act, Actor
+from domain.model.succession import Succession
 from domain.use_cases.look_up_dossier import look_up
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +22,14 @@ def whereabouts(
 ) -> Response:
     """Stage, place, dates and what comes next; what is no token is answered like an unknown one."""
     house = house_of(request)
-    found = look_up(token, house.views, house.reference.procedures(), now_us=house.clock.now_us())
+    reference = house.reference
+    found = look_up(
+        token,
+        house.views,
+        reference.procedures(),
+        Succession(reference.offices()),
+        now_us=house.clock.now_us(),
+    )
     status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
     answer = page(request, "citizen.html", status=status, found=found)
     answer.headers["referrer-policy"] = "no-referrer"  # the address is the secret

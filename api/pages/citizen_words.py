@@ -40,7 +40,7 @@ CITIZEN = {
         "Hồ sơ đang được kiểm nhận; sau đó trang này sẽ nêu bước tiếp theo."
     ),
     "Bring this receipt and your identity card to collect it.": (
-        "Mời bạn mang giấy tiếp nhận hồ sơ và giấy tờ tuỳ thân đến nhận kết quả."
+        "Mời bạn mang giấy tiếp nhận hồ sơ và giấy tờ tùy thân đến nhận kết quả."
     ),
     "There is nothing more to do.": "Hồ sơ đã kết thúc, bạn không phải làm gì thêm.",
     "Ask {place} for your papers.": "Hãy liên hệ {place} để nhận lại giấy tờ.",

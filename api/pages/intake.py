@@ -11,7 +11,9 @@ from fastapi.responses import RedirectResponse
 from api.auth import may
 from api.errors import Told, told
 from api.house import house_of
+from api.pages.catalogue import MOST_PAGES, MOST_SEARCH_CHARS, ROWS, is_called
 from api.pages.intake_form import APPLICANT, COUNT, MOST_PIECES, Typed
+from api.pages.paging import cut
 from api.pages.render import page
 from domain.model.errors import AlreadyExists, NotAllowed, Refusal
 from domain.model.explanation import RULES
@@ -30,17 +32,26 @@ def choose(
     request: Request,
     actor: Annotated[Actor, may(Act.REGISTER_DOSSIER)],
     procedure: Annotated[str, Query(max_length=64)] = "",
+    search: Annotated[str, Query(max_length=MOST_SEARCH_CHARS)] = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=MOST_PAGES)] = 1,
 ) -> Response:
-    """The procedures, or the empty form of one."""
+    """The procedures that hold every word sought, a page at a time; or the empty form of one."""
     if procedure:
         return _form(request, actor, Typed(procedure=procedure))
-    offered = sorted(
-        house_of(request).intake.procedures().items(),
+    offered = house_of(request).intake.procedures()
+    found = sorted(
+        ((code, terms) for code, terms in offered.items() if is_called(code, terms, search)),
         key=lambda one: (one[1].department, one[1].title_vi),
     )
-    departments = groupby(offered, key=lambda one: one[1].department)
+    sheet = cut(found, number=number, rows=ROWS)
+    departments = groupby(sheet.rows, key=lambda one: one[1].department)
     return page(
-        request, "intake_choose.html", departments=[(code, list(of)) for code, of in departments]
+        request,
+        "intake_choose.html",
+        departments=[(code, list(of)) for code, of in departments],
+        sheet=sheet,
+        search=search,
+        offered=len(offered),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from api.house import House
+from domain.model.instants import Micros
+from domain.model.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,8 @@ class Names:
 
     offices: dict[str, str]
     procedures: dict[str, str]
+    succession: Succession
+    ended_us: dict[str, Micros]  # of offices that were succeeded
 
 
 def names(house: House, language: str) -> Names:
@@ -18,8 +22,15 @@ def names(house: House, language: str) -> Names:
     reference = house.reference
     field = "name_vi" if language == "vi" else "name_en"
     title = "title_vi" if language == "vi" else "title_en"
+    offices = reference.offices()
     return Names(
-        offices={code: getattr(office, field) for code, office in reference.offices().items()},
+        offices={code: getattr(office, field) for code, office in offices.items()},
+        succession=Succession(offices),
+        ended_us={
+            code: office.valid_until_us
+            for code, office in offices.items()
+            if office.valid_until_us is not None
+        },
         procedures={
             code: getattr(procedure.versions[-1], title)
             for code, procedure in reference.procedures().items()

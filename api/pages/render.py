@@ -3,7 +3,7 @@
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -15,12 +15,14 @@ from api.errors import told
 from api.house import house_of
 from api.pages import words
 from api.pages.assets import asset_path
-from api.pages.names import names
+from api.pages.names import Names, names
+from api.report_sheet import before, difference, number, percent_of, span
 from domain.model.errors import Refusal
 from domain.model.identifiers import COURIER, is_courier
-from domain.model.instants import Micros, local
+from domain.model.instants import DAY_US, MINUTE_US, Micros, iso, local
 from domain.model.labels import grouped, is_label
 from domain.model.policy import Act, allowed
+from domain.model.reasons import Reason
 
 LANGUAGE_COOKIE = "giaonhan_lang"
 _YEAR_S = 365 * 86_400
@@ -31,7 +33,7 @@ def page(
     request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
 ) -> HTMLResponse:
     """The page in the reader's language: `?lang=en` chooses one and is remembered."""
-    language = _language(request)
+    language = language_of(request)
     house = house_of(request)
     actor = getattr(request.state, "actor", None)
     text = (
@@ -61,7 +63,8 @@ def refusal_page(request: Request, refusal: Refusal) -> HTMLResponse:
     )
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
+    """The one asked for, or remembered, or Vietnamese."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     return asked if asked in words.LANGUAGES else words.LANGUAGES[0]
 
@@ -78,20 +81,46 @@ def _environment() -> Environment:
     environment.globals |= {"_": _translated, "asset": asset_path, "link": _link, "may": _may}
     environment.filters |= {
         "moment": moment,
+        "age": _age,
         "clock": lambda instant_us: local(instant_us).strftime("%H:%M"),
+        "date": lambda instant_us: local(instant_us).strftime("%d/%m/%Y"),
         "day": lambda instant_us: local(instant_us).strftime("%d/%m"),
         "iso": lambda instant_us: local(instant_us).isoformat(timespec="seconds"),
         "grouped": lambda label: grouped(label) if is_label(label) else label,
         "party": _party,
+        "exact": iso,
+        "heir": _heir,
+        "ended_us": _ended_us,
         "named": _named,
         "title": _title,
+        "amount": pass_context(lambda context, count: number(count, _place(context))),
+        "share_of": pass_context(lambda context, share: percent_of(share, _place(context))),
+        "difference": pass_context(lambda context, change: difference(change, _place(context))),
+        "was": pass_context(lambda context, change: before(change, _place(context))),
+        "span": span,
+        "reason": _reason,
     }
     return environment
+
+
+def _place(context: Context) -> int:
+    """Where the reader's language stands in `Words` of a report."""
+    return words.LANGUAGES.index(context["language"])
 
 
 def moment(instant_us: Micros) -> str:
     """`02/03/2026 08:00`, in Asia/Ho_Chi_Minh."""
     return local(instant_us).strftime("%d/%m/%Y %H:%M")
+
+
+@pass_context
+def _age(context: Context, since_us: Micros) -> str:
+    """How long ago, in its largest whole unit: `3 ngày`."""
+    passed_us = max(0, context["now_us"] - since_us)
+    for unit_us, word in ((DAY_US, "days"), (60 * MINUTE_US, "hours")):
+        if passed_us >= unit_us:
+            return f"{passed_us // unit_us} {words.translator(context['language'])(word)}"
+    return f"{passed_us // MINUTE_US} {words.translator(context['language'])('minutes')}"
 
 
 @pass_context
@@ -114,9 +143,27 @@ def _party(context: Context, party: str) -> str:
 
 
 @pass_context
+def _heir(context: Context, party: str) -> str:
+    """Who carries on its work now, by code."""
+    return cast("Names", context["names"]).succession.heir(party)
+
+
+@pass_context
+def _ended_us(context: Context, party: str) -> Micros | None:
+    """When another office took over its work, None while it goes on."""
+    return cast("Names", context["names"]).ended_us.get(party)
+
+
+@pass_context
 def _title(context: Context, procedure: str) -> str:
     """A procedure by its title."""
     return str(context["names"].procedures.get(procedure, procedure))
+
+
+@pass_context
+def _reason(context: Context, reason: Reason) -> str:
+    """A coded reason in words."""
+    return reason.vi if context["language"] == "vi" else reason.en
 
 
 @pass_context

@@ -21,6 +21,7 @@ from api.routes.discrepancies import ReasonIn, Which
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE, CLOSURES, EXPLANATIONS, REOPENINGS
 from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.policy import Act, Actor
+from domain.model.succession import valid_offices
 from domain.ports.vault import MOST_TEXT_CHARS
 from domain.use_cases.settle_discrepancy import History, SettleDiscrepancy
 
@@ -177,7 +178,7 @@ def _page(
         explanations=EXPLANATIONS,
         closures=CLOSURES,
         reopenings=REOPENINGS,
-        offices=sorted(house.reference.offices()),
+        offices=valid_offices(house.reference.offices()),
         people=[person for _, person in sorted(people.items()) if not person.dismissed],
         most_text_chars=MOST_TEXT_CHARS,
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from api.auth import SESSION_COOKIE, anyone, attempt, start_session
+from api.auth import anyone, attempt, end_session, start_session
 from api.errors import told
 from api.house import house_of
 from api.http_refusals import MalformedRequest
@@ -53,10 +53,10 @@ async def sign_in(request: Request, given: Annotated[SignInForm, Form()]) -> Res
 
 
 @router.post("/sign-out", dependencies=[anyone("ends one's own session")])
-def sign_out() -> Response:
-    """End the session on this device."""
+def sign_out(request: Request) -> Response:
+    """End the session."""
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
-    response.delete_cookie(SESSION_COOKIE)
+    end_session(request, response)
     return response
 
 

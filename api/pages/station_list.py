@@ -16,6 +16,7 @@ from domain.model.errors import NotAllowed, Refusal
 from domain.model.identifiers import is_courier
 from domain.model.policy import Act, Actor
 from domain.model.station import PURPOSES
+from domain.model.succession import valid_offices
 from domain.use_cases.enrol_station import Invitation
 
 router = APIRouter(include_in_schema=False)
@@ -61,7 +62,7 @@ def _page(
         "stations.html",
         status=HTTPStatus.OK if refused is None else refused.status,
         stations=house.enrol_station.stations(actor=actor),
-        offices=sorted(house.reference.offices()),
+        offices=valid_offices(house.reference.offices()),
         couriers=sorted({person.party for person in people if is_courier(person.party)}),
         purposes=PURPOSES,
         people=people,

@@ -1,16 +1,21 @@
 """The supervisor's pages: the board, the discrepancies, and one dossier's custody timeline."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import Field, model_validator
 
 from api.auth import may
-from api.house import house_of
+from api.house import House, house_of
+from api.pages.evidence import Shown, shown
+from api.pages.minutes import NAMES, statement_of
 from api.pages.render import page
+from api.pages.stickers import papers
 from api.pages.timeline import draw
 from api.pages.words import DISCREPANCIES, SELECTIONS, STANDINGS
 from api.routes.board import Word
@@ -19,7 +24,7 @@ from domain.model.errors import BadInstant
 from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
 from domain.model.instants import HO_CHI_MINH, Micros, local, micros
 from domain.model.labels import parse_label
-from domain.model.policy import Act, Actor
+from domain.model.policy import Act, Actor, allowed
 from domain.model.station_time import Discrepancy, Timed
 from domain.ports.views import BoardFilter
 from domain.use_cases.trace_dossier import Trace, TraceDossier
@@ -105,12 +110,17 @@ def discrepancies(
 def dossier(
     request: Request,
     label: str,
-    _actor: Annotated[Actor, may(Act.TRACE)],
+    actor: Annotated[Actor, may(Act.TRACE)],
     as_of: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """One dossier: who held it from when to when, on what evidence, and what does not agree."""
     house = house_of(request)
     label = str(parse_label(label))
+    piece_of = house.views.dossier_of_piece(label)
+    if piece_of is not None and not house.views.chain(label):
+        return RedirectResponse(f"/dossiers/{piece_of}#labels", HTTPStatus.SEE_OTHER)
+    label = house.views.first_label(label)
+    stickers = house.views.stickers(label)
     now_us = house.clock.now_us()
     as_of_us = _moment(as_of) if as_of else None
     until_us = now_us if as_of_us is None else as_of_us
@@ -126,8 +136,15 @@ def dossier(
         trace=trace,
         discrepancies=found,
         settled=house.views.settled({one.subject for one in found}),
-        evidence=_evidence(trace, found, house.views.facts_around([label])),
+        evidence=as_shown(
+            house, actor, trace, _evidence(trace, found, house.views.facts_around([label]))
+        ),
         drawn=drawn if trace.chain else None,
+        told=statement_of(house, label, as_of_us),
+        minute_names=NAMES,
+        piece_of=piece_of,
+        stickers=[one for one in stickers if one.piece is None],
+        papers=papers(house, sheet, stickers),
         as_of_us=as_of_us,
         as_of_field=local(until_us).strftime(_FIELD),
     )
@@ -151,6 +168,17 @@ def _of_its_pouches(trace_of: TraceDossier, trace: Trace) -> Iterator[Discrepanc
             for found in trace_of(pouch, as_of_us=trace.as_of_us).discrepancies:
                 if timed.effective_us <= found.opened_us < end_us:
                     yield found
+
+
+def as_shown(house: House, actor: Actor, trace: Trace, facts: Sequence[Timed]) -> list[Shown]:
+    """These facts as the reader may see them."""
+    reads = allowed(actor, Act.VIEW_DISCREPANCIES)
+    return shown(
+        facts,
+        trace,
+        words=house.state_act.words(facts, actor=actor) if reads else {},
+        tenders=house.tenders.verified(facts),
+    )
 
 
 def _evidence(trace: Trace, found: Iterable[Discrepancy], facts: Iterable[Timed]) -> list[Timed]:

@@ -6,8 +6,17 @@ A test demands a Vietnamese sentence for every English one a page uses. Codes of
 
 from collections.abc import Callable
 
+from api.pages.act_words import ACTS
+from api.pages.appointment_words import APPOINTMENTS
 from api.pages.citizen_words import CITIZEN
+from api.pages.intake_words import INTAKE
+from api.pages.minutes_words import MINUTES
+from api.pages.office_words import OFFICES
+from api.pages.pause_words import PAUSES
+from api.pages.report_words import REPORTS
+from api.pages.run_words import RUN_DISCREPANCIES, RUN_FACTS, RUNS
 from api.pages.settling_words import SETTLING
+from api.pages.shift_words import SHIFT
 from api.pages.station_words import STATIONS
 
 LANGUAGES = ("vi", "en")
@@ -38,6 +47,7 @@ DISCREPANCIES = {
     "WITHDRAWN_IN_TRANSIT": "Withdrawn while on its way",
     "RECEIPT_NOT_CLOSED": "Receipt not closed",
     "EQUIVOCATION": "Two different scans under one number",
+    **RUN_DISCREPANCIES,
 }
 
 FACTS = {
@@ -82,6 +92,7 @@ FACTS = {
     "Sealed": "Sealed",
     "Unsealed": "Seal removed",
     "Closed": "Receipt closed",
+    **RUN_FACTS,
 }
 
 STANDINGS = {
@@ -116,8 +127,17 @@ BASES = {"verified": "verified", "inferred": "inferred", "attested": "attested"}
 SELECTIONS = {"here": "With an office or courier", "gone": "Returned or refused", "all": "All"}
 
 VIETNAMESE = {
+    **RUNS,
     **SETTLING,
+    **ACTS,
+    **APPOINTMENTS,
+    **INTAKE,
+    **PAUSES,
     **STATIONS,
+    **REPORTS,
+    **OFFICES,
+    **SHIFT,
+    **MINUTES,
     # frame
     "Whereabouts of dossiers": "Hồ sơ đang ở đâu",
     "Discrepancies": "Sai lệch",
@@ -125,7 +145,7 @@ VIETNAMESE = {
     "Sign out": "Đăng xuất",
     "Skip to content": "Đến nội dung chính",
     "As of": "Số liệu lúc",
-    "Demonstration data": "Dữ liệu minh hoạ",
+    "Demonstration data": "Dữ liệu minh họa",
     "Main pages": "Các trang chính",
     # sign-in
     "One-time code": "Mã dùng một lần",
@@ -195,7 +215,7 @@ VIETNAMESE = {
     "hatched: released, nobody has accepted": "gạch chéo: đã giao, chưa ai nhận",
     "due": "hẹn trả",
     "Opened": "Mở lúc",
-    "Resolved": "Khép lúc",
+    "Resolved": "Đóng lúc",
     "open": "đang mở",
     "Subject": "Đối tượng",
     "Opened by scan": "Do lượt quét",
@@ -222,94 +242,6 @@ VIETNAMESE = {
     "Since when": "Mở từ",
     "Held by": "Đang ở",
     "No open discrepancy.": "Không có sai lệch nào đang mở.",
-    # intake
-    "Take in a dossier": "Tiếp nhận hồ sơ",
-    "What is applied for?": "Chọn thủ tục hành chính",
-    "No procedure is in force.": "Chưa có thủ tục nào đang có hiệu lực.",
-    "The administrator loads them into the reference data.": (
-        "Quản trị viên nạp thủ tục vào danh mục."
-    ),
-    "Choose another procedure": "Chọn thủ tục khác",
-    "same day": "trong ngày",
-    "working days": "ngày làm việc",
-    "days": "ngày",
-    "working hours": "giờ làm việc",
-    "working minutes": "phút làm việc",
-    "if received before": "nếu nhận trước",
-    "dong": "đồng",
-    "free of charge": "không thu phí",
-    "Department": "Cơ quan giải quyết",
-    "Term": "Thời hạn",
-    "Fee": "Phí, lệ phí",
-    "Due if received now": "Hẹn trả nếu nhận ngay",
-    "How the due date is counted, day by day": "Cách tính ngày hẹn trả, từng ngày",
-    "Date": "Ngày",
-    "What it counts as": "Được tính là",
-    "Rule": "Quy tắc",
-    "Applicant": "Người nộp hồ sơ",
-    "required": "bắt buộc",
-    "Full name, or the organisation's": "Họ và tên, hoặc tên tổ chức",
-    "Telephone": "Số điện thoại",
-    "Personal identification or tax number": "Số định danh cá nhân hoặc mã số thuế",
-    "Address": "Địa chỉ",
-    "E-mail": "Thư điện tử",
-    "Request": "Yêu cầu",
-    "What is asked for": "Nội dung yêu cầu giải quyết",
-    "Pieces handed in": "Thành phần hồ sơ đã nộp",
-    "Count": "Số lượng",
-    "Codes, where there are any": "Mã số, nếu đã có",
-    "Label already on the dossier": "Nhãn đã dán trên hồ sơ",
-    "Code in the national system": "Mã hồ sơ trên Cổng dịch vụ công",
-    "Leave the label empty: the office's next number is taken and printed.": (
-        "Nếu chưa dán nhãn, hãy để trống: hệ thống lấy số kế tiếp của đơn vị để in."
-    ),
-    "Register": "Tiếp nhận",
-    "Not registered yet. What you typed is kept; please correct:": (
-        "Chưa tiếp nhận. Nội dung đã nhập được giữ nguyên; hãy sửa:"
-    ),
-    "What you typed is kept below.": "Nội dung đã nhập được giữ nguyên bên dưới.",
-    "The name is missing. Type it as on the identity card.": (
-        "Chưa có họ tên. Hãy nhập đúng như trên căn cước."
-    ),
-    "This is longer than the field takes. Shorten it.": "Dài quá ô này cho phép. Hãy rút gọn.",
-    "No piece is ticked. Tick what was handed in.": (
-        "Chưa đánh dấu giấy tờ nào. Hãy đánh dấu những giấy tờ đã nhận."
-    ),
-    "The count is a whole number from 1 to 200. Correct it.": (
-        "Số lượng là số nguyên từ 1 đến 200. Hãy sửa lại."
-    ),
-    "More than 200 pieces in all. Check the counts.": (
-        "Tổng cộng quá 200 giấy tờ. Hãy kiểm tra số lượng."
-    ),
-    "This is no label: 16 digits with check digits. Scan it again, or empty the field for the"
-    " next number.": (
-        "Đây không phải là nhãn: nhãn có 16 chữ số, có số kiểm tra. Hãy quét lại, hoặc để trống để"
-        " lấy số kế tiếp."
-    ),
-    "This is a label, but not a dossier's. Scan the sticker on the dossier.": (
-        "Đây là nhãn nhưng không phải nhãn hồ sơ. Hãy quét nhãn dán trên hồ sơ."
-    ),
-    "A dossier is registered under this label already. Use another sticker, or empty the field for"
-    " the next number.": (
-        "Đã có hồ sơ mang nhãn này. Hãy dùng nhãn khác, hoặc để trống để lấy số kế tiếp."
-    ),
-    "The code may have plain letters, digits and . _ / - only, without spaces. Correct it or empty"
-    " the field.": (
-        "Mã chỉ gồm chữ không dấu, chữ số và . _ / - , không có khoảng trắng. Hãy sửa, hoặc để"
-        " trống."
-    ),
-    "Dossier registered": "Đã tiếp nhận hồ sơ",
-    "Not handed in:": "Chưa nộp:",
-    "To print": "In giấy",
-    "Receipt (PDF)": "Giấy tiếp nhận (PDF)",
-    "Label (PDF)": "Nhãn dán (PDF)",
-    "The receipt carries its look-up code for half an hour and for whoever registered; later prints"
-    " say that they are reprints. Print at 100 %.": (
-        "Trong 30 phút, giấy do chính người tiếp nhận in có mã tra cứu; in sau đó sẽ ghi là bản in"
-        " lại. In đúng cỡ 100 %."
-    ),
-    "What next": "Việc tiếp theo",
-    "Another dossier of the same procedure": "Tiếp nhận hồ sơ khác cùng thủ tục",
     # procedures
     "Procedures and fees": "Thủ tục và lệ phí",
     "How long it takes, what it costs and which papers to bring.": (
@@ -325,6 +257,7 @@ VIETNAMESE = {
     "decided on the spot": "giải quyết ngay",
     "in force from": "có hiệu lực từ",
     "changes from": "thay đổi từ",
+    "abolished from": "bãi bỏ từ",
     "No procedure is called so.": "Không có thủ tục nào có tên như vậy.",
     "See all procedures.": "Xem tất cả thủ tục.",
     # classes
@@ -368,12 +301,12 @@ VIETNAMESE = {
     "Taken by another courier": "Sai người nhận",
     "Declared lost": "Khai mất",
     "Withdrawn while on its way": "Rút khi đang chuyển",
-    "Receipt not closed": "Chưa khép biên nhận",
+    "Receipt not closed": "Chưa đóng biên nhận",
     "Two different scans under one number": "Hai lượt quét khác nhau cùng số",
     # facts
     "New": "Mới",
     "Registered": "Tiếp nhận",
-    "Digitised": "Số hoá",
+    "Digitised": "Số hóa",
     "Labelled": "Dán nhãn",
     "Relabelled": "Dán lại nhãn",
     "Packed into a pouch": "Xếp vào túi",
@@ -381,7 +314,7 @@ VIETNAMESE = {
     "Received": "Nhận hồ sơ",
     "Moved to another place": "Chuyển vị trí",
     "Released": "Giao",
-    "Tendered": "Chào giao",
+    "Tendered": "Giao, bên nhận không quét",
     "Accepted": "Nhận",
     "Refused": "Từ chối nhận",
     "Step started": "Bắt đầu xử lý",
@@ -406,7 +339,7 @@ VIETNAMESE = {
     "Pouch opened": "Mở túi",
     "Sealed": "Niêm phong",
     "Seal removed": "Mở niêm phong",
-    "Receipt closed": "Khép biên nhận",
+    "Receipt closed": "Đóng biên nhận",
     # parties
     "courier": "bưu tá",
     # errors, docs

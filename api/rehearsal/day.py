@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OPENS_AT = "2026-11-17T08:00:00+07:00"
 MONDAY = "2026-11-23T"
 CENTRE, LAND, BUILDING, COURIER = "TTHC", "SNNMT", "SXD", "courier:C1"
+ROUTE = "T1"  # of the sample's timetable: the centre, both departments, and back
+MORNING, AFTERNOON = "1", "2"
 # station → office or courier, purpose, who works there
 DESKS = {
     "quay-01": (CENTRE, "counter", "cb01"),
@@ -65,13 +67,14 @@ class Day:
         yield "09:40 giao Sở Xây dựng, điện thoại mất mạng", self.deliver_building
         yield "10:05 giao Sở NN&MT, trạm quét mất điện", self.deliver_land
         yield "10:30 có mạng trở lại", self.network_returns
-        yield "10:40 chứng thực, trả tại quầy", self.certify
+        yield "10:40 chứng thực, trả tại quầy; chuyến sáng kết thúc", self.certify
         yield "13:30 giải quyết, ban hành kết quả", self.decide
         yield "14:20 chuyến chiều, chuyển hồ sơ lạc chỗ", self.afternoon_run
         yield "15:20 kết quả về trung tâm, trả công dân", self.result_returns
 
     def tuesday(self) -> None:
         """A dossier of three working days is taken in on Tuesday 17/11, and left on a shelf."""
+        self.stage.publish_route(ROUTE, effective_from=MONDAY[:10])
         self.stage.open_centre(DESKS)
         self.clerk = self.stage.signed_in("cb01")
         self.stage.at("2026-11-17T10:00")
@@ -110,6 +113,7 @@ class Day:
     def morning_pick_up(self) -> None:
         """The courier takes both pouches; then his phone loses the network."""
         self.stage.at(f"{MONDAY}09:10")
+        self._drive("RunDeparted", MORNING, CENTRE)
         for pouch in (TO_LAND, TO_BUILDING):
             self._accept("buuta-c1", pouch)
             self.truth.handed(str(pouch), COURIER)
@@ -120,6 +124,7 @@ class Day:
     def deliver_building(self) -> None:
         """Three of four are looked at; the receipt stays open until tomorrow."""
         self.stage.at(f"{MONDAY}09:40")
+        self._drive("StopReached", MORNING, BUILDING)
         self._deliver(TO_BUILDING, to=BUILDING)
         self._accept("vanthu-sxd", TO_BUILDING)
         self.truth.handed("2", BUILDING)
@@ -134,6 +139,7 @@ class Day:
     def deliver_land(self) -> None:
         """The station dies with a scan on disk and no tone heard; the clerk scans it again."""
         self.stage.at(f"{MONDAY}10:05")
+        self._drive("StopReached", MORNING, LAND)
         self._deliver(TO_LAND, to=LAND)
         self._accept("vanthu-snnmt", TO_LAND)
         self.truth.handed("1", LAND)
@@ -163,6 +169,8 @@ class Day:
         """Certified copies are made and handed back at the counter within the morning."""
         self.stage.at(f"{MONDAY}10:40")
         self._counter("ResultIssued", "minh")
+        self.stage.at(f"{MONDAY}10:45")
+        self._drive("RunCompleted", MORNING, CENTRE)
         self.stage.at(f"{MONDAY}10:50")
         self._counter("Returned", "minh")
         self.truth.given_back("minh")
@@ -179,16 +187,20 @@ class Day:
         self._pack("vanthu-snnmt", TO_CENTRE, "an")
         self.truth.put_in("3", "an")
         self._seal("vanthu-snnmt", TO_CENTRE, to=CENTRE)
+        self.stage.at(f"{MONDAY}14:00")
+        self._drive("RunDeparted", AFTERNOON, CENTRE)
 
     def afternoon_run(self) -> None:
         """The stray dossier travels alone to where it belongs; the result leaves for the centre."""
         self.stage.at(f"{MONDAY}14:20")
+        self._drive("StopReached", AFTERNOON, BUILDING)
         stray = self.label["gia"]
         self._release_to_courier("vanthu-sxd", stray)
         courier = self.stage.desk("buuta-c1")
         courier.scan(card("Accepted"), stray)
         self.truth.seen(COURIER, "gia")
         self.stage.at(f"{MONDAY}14:45")
+        self._drive("StopReached", AFTERNOON, LAND)
         courier.scan(card("Released"), self.stage.places[LAND], stray)
         self.stage.desk("vanthu-snnmt").scan(card("Received"), stray)
         self.truth.seen(LAND, "gia")
@@ -200,6 +212,7 @@ class Day:
     def result_returns(self) -> None:
         """The result reaches the desk and the citizen."""
         self.stage.at(f"{MONDAY}15:20")
+        self._drive("RunCompleted", AFTERNOON, CENTRE)
         self._deliver(TO_CENTRE, to=CENTRE)
         desk = self.stage.desk("quay-01")
         self._accept("quay-01", TO_CENTRE)
@@ -262,6 +275,12 @@ class Day:
     def _deliver(self, pouch: int, *, to: str) -> None:
         desk = self.stage.desk("buuta-c1")
         desk.scan(card("Released"), self.stage.places[to], self.stage.pouch(pouch))
+
+    def _drive(self, word: str, slot: str, office: str) -> None:
+        """The courier scans the run's card, at a stop on the way the place's label before it."""
+        stop = (self.stage.places[office],) if word == "StopReached" else ()
+        self.stage.desk("buuta-c1").scan(card(word), *stop, self.stage.runs[slot])
+        self.truth.driven(f"{ROUTE}/{slot}", office)
 
     def _accept(self, station: str, pouch: int) -> None:
         tag = self.stage.pouch(pouch)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.composition import CONSOLE
 from api.rehearsal.checks import broken_laws
 from api.rehearsal.day import OPENS_AT, Day
-from api.rehearsal.report import Line, as_table, report
+from api.rehearsal.report import Line, as_table, report, runs_differ
 from api.rehearsal.stage import Stage
 from domain.model.instants import SECOND_US, local
 
@@ -25,7 +25,9 @@ def play(*, once: bool, seed: int, console: Console) -> int:
     with Stage(opens_at=OPENS_AT, dice=Random(seed)) as stage:
         day = Day(stage)
         _play_scenes(day, console)
-        lines = report(stage.signed_in("lanhdao"), day.truth)
+        supervisor = stage.signed_in("lanhdao")
+        lines = report(supervisor, day.truth)
+        runs = runs_differ(supervisor, day.truth)
         console.print(as_table(lines))
         stage.server.stop()
         with closing(stage.house()) as house:
@@ -36,7 +38,7 @@ def play(*, once: bool, seed: int, console: Console) -> int:
             f" {stage.pictures} ảnh / pictures,"
             f" {perf_counter() - started:.1f} s, seed {seed}"
         )
-        code = _verdict(console, lines, laws)
+        code = _verdict(console, lines, runs, laws)
         if not once and code == 0:
             _serve_on(stage, console)
     return code
@@ -61,11 +63,14 @@ def _play_scenes(day: Day, console: Console) -> None:
             bar.advance(task)
 
 
-def _verdict(console: Console, lines: Iterable[Line], laws: Iterable[str]) -> int:
-    untrue = [line for line in lines if line.differs]
+def _verdict(
+    console: Console, lines: Iterable[Line], runs: Iterable[str], laws: Iterable[str]
+) -> int:
+    untrue = [f"{line.paper.name}: {'; '.join(line.differs)}" for line in lines if line.differs]
+    untrue += runs
     broken = list(laws)
-    for line in untrue:
-        console.print(f"[red]{line.paper.name}: {'; '.join(line.differs)}")
+    for difference in untrue:
+        console.print(f"[red]{difference}")
     for violation in broken:
         console.print(f"[red]LUẬT BỊ VI PHẠM / law broken: {violation}")
     if untrue or broken:
@@ -85,6 +90,7 @@ def _serve_on(stage: Stage, console: Console) -> None:
     stage.start_server()
     console.print(
         f"\nBảng theo dõi / the board   {stage.url}/board"
+        f"\nChuyến thư / courier runs   {stage.url}/runs"
         f"\nĐăng nhập một lần / one-time sign-in   {stage.url}/sign-in/{once}"
         "\nCtrl-C để kết thúc / to end; nothing is left behind."
     )

@@ -46,6 +46,21 @@ def report(supervisor: httpx.Client, truth: Truth) -> list[Line]:
     return lines
 
 
+def runs_differ(supervisor: httpx.Client, truth: Truth) -> list[str]:
+    """Where the server's runs of the day are not those that were driven, in words."""
+    told = {
+        f"{run['route']}/{run['slot']}": [
+            stop["office"] for stop in run["stops"] if stop["status"] == "reached"
+        ]
+        for run in _get(supervisor, "/api/v1/runs")["runs"]
+    }
+    return [
+        f"{run}: {told.get(run)!r}, in truth {stops!r}"
+        for run, stops in truth.stops.items()
+        if told.get(run) != stops
+    ]
+
+
 def as_table(lines: list[Line]) -> Table:
     """For people."""
     table = Table(title="Báo cáo trong ngày / the day's report")

@@ -26,7 +26,8 @@ from domain.model.labels import LABEL_DIGITS
 
 START_US = parse_instant("2026-03-02T07:30:00+07:00")  # a Monday
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - nothing there outlives the run or is trusted after
-_SCANS_BETWEEN_CHECKPOINTS = 250  # a checkpoint costs as much as some fifty scans
+_SCANS_BETWEEN_CHECKPOINTS = 150
+_REBUILDS = 0.25  # of the checkpoints: a rebuild costs as much as some fifty scans
 _RETRIES_US = DAY_US  # by then every clerk has scanned again what was not heard
 
 
@@ -107,6 +108,7 @@ class _Run:
         """Let go of every file."""
         for device in self.people.devices:
             device.close()
+        self.watch.close()
         self.server.house.close()
 
     def play(self, told: Told) -> None:
@@ -121,7 +123,7 @@ class _Run:
                 break
             if world.scans >= looked_at + _SCANS_BETWEEN_CHECKPOINTS:
                 looked_at = world.scans
-                self._check(self.watch.checkpoint())
+                self._check(self.watch.checkpoint(rebuild=self._rebuilds()))
         self._end()
 
     def _go_on(self, until_us: int, told: Told) -> None:
@@ -132,6 +134,9 @@ class _Run:
             if outcome.violations:
                 return
             told(self.world.scans)
+
+    def _rebuilds(self) -> bool:
+        return self.world.dice.random() < _REBUILDS
 
     def _enough(self) -> bool:
         most = self.plan.scans
@@ -151,12 +156,13 @@ class _Run:
         if harmless:
             self._check(self._wrong_holders(folded))
             self._check(f"truth: {one.code} of {one.subject}" for one in discrepancies)
+        self._check(self.watch.checkpoint(rebuild=False))
         timeline.pass_over(HOUR_US)
         seen = self.people.inventory()
         self._flush()
         folded, _ = self.watch.folded()
         self._check(self._not_where_seen(folded, seen))
-        self._check(self.watch.checkpoint())
+        self._check(self.watch.checkpoint(rebuild=True))
         world.trace.tell("sheets", self.watch.sheets_digest())
 
     def _flush(self) -> None:

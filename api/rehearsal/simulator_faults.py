@@ -35,6 +35,8 @@ _HARMLESS = (
     ("server-crash", 0.03, "máy chủ sập trước khi trả lời / dies between save and answer"),
     ("station-crash", 0.02, "trạm mất điện / power cut: the unsynced tail is lost, or no tone"),
     ("undone", 0.02, "quét nhầm rồi hoàn tác / a wrong label, undone within a minute"),
+    ("corrected", 0.02, "đính chính / a wrong scan, struck out or put right some minutes later"),
+    ("attested", 0.50, "khai lại / nobody scans an acceptance, it is declared hours later"),
     ("merge", 0.10, "hợp nhất cơ quan giữa đường / an office is succeeded in mid-transit"),
 )
 # The last column: what is told of it.
@@ -47,12 +49,25 @@ _HARMFUL = (
     ("swapped-labels", 0.20, "dán nhầm nhãn / wear each other's label", "MISSING SURPLUS"),
     ("refusing", 0.15, "từ chối nhận / a clerk refuses a pouch", "REFUSED"),
     (
+        "tendered",
+        0.10,
+        "không chịu quét / a clerk takes a pouch, scans hours later",
+        "NOT_ACCEPTED",
+    ),
+    (
         "cheating",
         0.15,
         "quét khống / scanned without having it",
         "NOT_RELEASED WRONG_POUCH SURPLUS",
     ),
-    ("missed-run", 0.08, "bưu tá không đến / the courier does not come", "NOT_ACCEPTED"),
+    (
+        "missed-run",
+        0.08,
+        "bưu tá không đến / the courier does not come",
+        "NOT_ACCEPTED RUN_MISSED",
+    ),
+    ("late-run", 0.15, "chuyến thư trễ / a run leaves late", "RUN_LATE"),
+    ("missed-stop", 0.08, "bỏ điểm dừng / a stop is left out, said or not", "RUN_PARTIAL"),
     (
         "revoked",
         0.006,

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.rehearsal.simulator_runs import RUNS_AT_US, Runs
 from api.rehearsal.simulator_server import Server
 from api.rehearsal.simulator_station import HOUR_US, Device, Scanned
 from api.rehearsal.simulator_watch import Watch
 from api.rehearsal.simulator_world import Errand, World
-from domain.model.instants import DAY_US
+from domain.model.instants import DAY_US, iso
 from domain.model.labels import Kind, Label
 
 CENTRE = "TTHC"
@@ -29,7 +30,6 @@ STATIONS = (
 )
 COURIERS = ("courier:C1", "courier:C2")
 _POUCH_ISSUER, _POUCH_YEAR = 90_001, 26
-_RUNS_AT_US = (2 * HOUR_US, 7 * HOUR_US)  # after the doors open: half past nine, half past two
 _MOST_IN_A_BAG = 8
 
 
@@ -73,6 +73,9 @@ class People:
         self.papers: list[Paper] = []
         self._bags: list[Bag] = []
         self._heirs: dict[str, str] = {}
+        self._runs = Runs(
+            world, server, desk=self._desk, couriers=COURIERS, offices=(CENTRE, *PROCEDURES)
+        )
         self.devices = [
             Device(code, party, operator, world=world, server=server, watch=watch)
             for code, party, operator in STATIONS
@@ -84,8 +87,9 @@ class People:
         for day in range(days):
             many = dossiers * (day + 1) // days - dossiers * day // days
             start(self._intake(many))
-            for after_us in _RUNS_AT_US:
+            for slot, after_us in RUNS_AT_US.items():
                 start(self._run(), after_us=after_us)
+                start(self._runs.drive(slot), after_us=after_us)
             yield DAY_US
 
     def same(self, one: str | None, other: str | None) -> bool:
@@ -172,8 +176,22 @@ class People:
         target = self._merged(target)
         yield from self._scan(courier, "Released", paper.label, counterpart=target)
         yield self._world.seconds(10, 300)
-        yield from self._scan(target, "Received", paper.label)
+        if self._strikes("attested"):
+            declared = self._declare(paper, target)
+            self._world.timeline.start(declared, after_us=next(declared))
+        else:
+            yield from self._scan(target, "Received", paper.label)
         self._arrived(paper, target)
+
+    def _declare(self, paper: Paper, office: str) -> Errand:
+        """Nobody scans it when it comes; somebody says so later."""
+        self._world.unheard += 1
+        when = iso(self._world.timeline.now_us())
+        yield self._world.seconds(1_000, 9_000)
+        yield from self._desk(office).scan(
+            "Attested", paper.label, steady=True, holder=office, when=when, reason="not_scanned"
+        )
+        self._world.unheard -= 1
 
     def _pack(self, office: str, bag: Bag, paper: Paper) -> Errand:
         """Into the bag, as scanned or not."""
@@ -204,8 +222,12 @@ class People:
         paper.busy = False
 
     def _hand_over(self, bag: Bag, giver: str, taker: str) -> Errand:
-        yield from self._scan(giver, "Released", bag.label, counterpart=taker)
-        yield 5 * HOUR_US if self._strikes("missed-run") else self._world.seconds(5, 600)
+        if giver in COURIERS and self._strikes("tendered"):
+            yield from self._scan(giver, "Tendered", bag.label, counterpart=taker)
+            yield 3 * HOUR_US
+        else:
+            yield from self._scan(giver, "Released", bag.label, counterpart=taker)
+            yield 5 * HOUR_US if self._strikes("missed-run") else self._world.seconds(5, 600)
         yield from self._scan(taker, "Accepted", bag.label, seal=bag.seal)
         bag.holder = taker
 
@@ -266,6 +288,10 @@ class People:
         desk = self._desk(party)
         if self._strikes("undone"):
             yield from self._slip(desk)
+        others = self._others(subject)
+        if others and self._strikes("corrected"):
+            other = self._world.faults.dice.choice(others)
+            return (yield from self._mistake(desk, fact, subject, other, context))
         if not desk.revoked and self._strikes("revoked"):
             desk.revoke()
             self._world.timeline.start(self._replace(desk), after_us=DAY_US)
@@ -282,6 +308,32 @@ class People:
             yield self._world.seconds(3, 50)
             yield from desk.scan("Undone", thing.label, steady=True, target=key)
             self._world.unheard -= 1
+
+    def _mistake(
+        self, desk: Device, fact: str, subject: str, other: str, context: dict[str, Any]
+    ) -> Scanned:
+        """Another's label in its place, seen too late for an undo: put right, or struck out."""
+        self._world.unheard += 1
+        key = yield from desk.scan(fact, other, steady=True, **context)
+        yield self._world.seconds(61, 400)
+        if self._odds(0.5):
+            kind: dict[str, Any] = {"kind": "was_wrong", "set": {"subject": subject}}
+            yield from desk.scan(
+                "Corrected", subject, steady=True, target=key, reason="wrong_label", **kind
+            )
+        else:
+            kind = {"kind": "did_not_occur"}
+            yield from desk.scan(
+                "Corrected", other, steady=True, target=key, reason="wrong_label", **kind
+            )
+            key = yield from desk.scan(fact, subject, steady=True, **context)
+        self._world.unheard -= 1
+        return key
+
+    def _others(self, label: str) -> list[str]:
+        """The labels of things of the same kind."""
+        things: list[Paper | Bag] = [*self.papers, *self._bags]
+        return [one.label for one in things if one.label[0] == label[0] and one.label != label]
 
     def _replace(self, desk: Device) -> Errand:
         if desk.revoked:

@@ -75,6 +75,9 @@ def show(total: Total, console: Console, *, tables: bool) -> None:
         f"[bold]{total.violations} vi phạm / violations[/]",
         highlight=False,
     )
+    kinds = [f"{name} {total.fired[name]}" for name in KINDS if name in total.chosen]
+    if kinds:
+        console.print(f"sự cố / faults: {', '.join(kinds)}", highlight=False)
     if not tables:
         return
     faults = Table("sự cố / fault", "lần / fired", "nghĩa là / meaning")

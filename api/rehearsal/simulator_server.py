@@ -15,6 +15,7 @@ from api.rehearsal.simulator_world import World
 from api.schemas import ScansIn
 from domain.model.instants import iso
 from domain.model.policy import Actor, Role
+from domain.model.timetable_sheet import StopRow
 from domain.use_cases.record_scans import BatchAnswer, SentEntry
 from domain.use_cases.register_dossier import ApplicantData, Registration
 
@@ -90,6 +91,12 @@ class Server:
         self._world.trace.tell("server", f"registered {registered.label}")
         self._watch.arrived([registered.label])
         return registered.label
+
+    def publish(self, rows: list[StopRow]) -> dict[str, str]:
+        """A timetable; the card of each slot."""
+        self.house.maintain_timetables.publish(rows, actor=ADMIN)
+        self.house.catch_up()
+        return {slot: label for label, (_, slot) in self.house.run_plans.cards().items()}
 
     def succeed(self, office: str, *, by: str) -> None:
         """One office takes over from another."""

@@ -135,7 +135,7 @@ class Device:
         self._clock = DeviceClock(world, code)
         self._line = Line(world, server, code)
         self._waits = Waits(world.dice.random)
-        self._old_image: tuple[Settings, StationKey, dict[str, bytes]] | None
+        self._old_image: tuple[Settings, StationKey, dict[str, bytes]] | None = None
         self._sending = False
         self.revoked = False
         self._enrol()
@@ -167,10 +167,18 @@ class Device:
         self._enrol()
 
     def flush(self) -> None:
-        """At the end: nothing fails any more, and everything there is gets sent."""
+        """At the end: nothing fails any more, and everything there is gets sent.
+
+        As a real uplink does every hour, it asks first: that sets its clock right.
+        """
         self._line.cut_until_us = 0
         if self.revoked:
             self.enrol_anew()
+        try:
+            self._uplink.ask()
+        except JournalBehind as behind:
+            self._begin_anew(behind)
+            self._uplink.ask()
         for _ in range(_MOST_ROUNDS):
             if not self._send():
                 return
@@ -206,8 +214,8 @@ class Device:
             epoch=agreed.epoch,
         )
         self.revoked = False
-        # Older copies are destroyed: an epoch that went on after the next one began would be
-        # placed in time before it, wherever it belongs.
+        # Copies of an earlier epoch are destroyed: a station's times run along one sequence of all
+        # its epochs (facts.md §3), so what an old one went on to say would be placed before.
         self._old_image = None
         self._world.trace.tell(self.code, f"enrolled, epoch {agreed.epoch}")
         self._open()
@@ -302,13 +310,13 @@ class Device:
 
     def _send(self) -> bool:
         """Whether there may be more to send."""
-        waiting = self._journal.pending(MOST_ENTRIES)
+        if not (waiting := self._journal.pending(MOST_ENTRIES)):
+            return False
         digests = {(entry.fact.epoch, entry.fact.seq): entry.digest for entry in waiting}
         try:
             answers = self._uplink.send()
         except JournalBehind as behind:
-            self._tell(f"stops: the server has {behind.values['server_seq']}")
-            self.enrol_anew()
+            self._begin_anew(behind)
             return True
         for answer in answers:
             self._watch.acknowledge(
@@ -318,6 +326,10 @@ class Device:
                 digest=digests[answer.epoch, answer.seq],
             )
         return bool(answers)
+
+    def _begin_anew(self, behind: JournalBehind) -> None:
+        self._tell(f"stops: the server has {behind.values['server_seq']}")
+        self.enrol_anew()
 
     def _tell(self, what: str) -> None:
         self._world.trace.tell(self.code, what)

@@ -1,12 +1,16 @@
 """Watches the laws during a simulation: what is new after every step, everything at checkpoints."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - shuffles from a fixed seed
 
+from sqlalchemy import Engine, select
+
 from adapters.read_model.dump import digest
-from adapters.read_model.engine import read_engine
+from adapters.read_model.engine import among, listed, read_engine
+from adapters.read_model.tables import LIVE
 from api.composition import DATABASE, House
 from domain.model.custody import fold, fold_facts
 from domain.model.custody_state import Folded, Link
@@ -20,12 +24,20 @@ from domain.model.laws import (
     one_custodian,
     same_answer,
 )
+from domain.model.runs import day_of, follow_runs
 from domain.model.station_time import Discrepancy, settle
 from domain.ports.clock import Clock
-from domain.ports.views import MOST_ROWS_A_PAGE, CustodyLinkRow
+from domain.ports.views import MOST_ROWS_A_PAGE
+from domain.use_cases.run_plans import RunPlans
 
 _PAGE = 1_000
 _SHUFFLES = 2
+_link = LIVE.custody_link.c
+_LINKS = (
+    select(*(_link[name] for name in "label holder place from_us to_us basis evidence".split()))
+    .where(among(_link.label, "wanted"))
+    .order_by(_link.label, _link.n)
+)
 _Key = tuple[str, int, int]  # station, epoch, sequence
 
 
@@ -43,7 +55,10 @@ class Held:
         """Take in what is new; the keys it is about, and scans that were applied twice (L1)."""
         new: list[_Key] = []
         broken: list[str] = []
-        while page := house.log.notifications(after=self.position, limit=_PAGE):
+        more = True
+        while more:
+            page = house.log.notifications(after=self.position, limit=_PAGE)
+            more = len(page) == _PAGE
             for notification in page:
                 match notification.event:
                     case EntryStored() as stored:
@@ -54,7 +69,7 @@ class Held:
                         broken += self._state(stated)
                     case _:
                         pass
-            self.position = page[-1].id
+                self.position = notification.id
         return new, broken
 
     def _store(self, stored: EntryStored) -> _Key:
@@ -73,12 +88,15 @@ class Held:
         self.told[identity] += 1
         return [f"L1: {fact.key} is applied twice"] if self.told[identity] > 1 else []
 
-    def folded(self, *, now_us: int) -> tuple[Folded, list[Discrepancy]]:
+    def folded(self, plans: RunPlans, *, now_us: int) -> tuple[Folded, list[Discrepancy]]:
         """The fold of everything, and all discrepancies that have opened by now, sorted."""
         settled = settle(self.facts.values(), accounted=self.voids)
         folded = fold(settled.timed, now_us=now_us)
         about_stations = [one for one in settled.discrepancies if one.opened_us <= now_us]
-        return folded, sorted([*folded.discrepancies, *about_stations])
+        planned = plans.planned(0, day_of(now_us))
+        runs = follow_runs(planned, settled.timed, cards=plans.cards())
+        about_runs = [one for run in runs for one in run.discrepancies if one.opened_us <= now_us]
+        return folded, sorted([*folded.discrepancies, *about_stations, *about_runs])
 
 
 class Watch:
@@ -91,6 +109,7 @@ class Watch:
         self._new_acks: list[tuple[_Key, str]] = []
         self._acks: dict[tuple[_Key, str], None] = {}
         self._house: House | None = None
+        self._sheets: Engine | None = None
         self.checked: Counter[str] = Counter()
         self.labels: set[str] = set()
 
@@ -101,7 +120,14 @@ class Watch:
 
     def watches(self, house: House) -> None:
         """Look at this house from now on; after a crash it is another one on the same log."""
+        self.close()
         self._house = house
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._sheets is not None:
+            self._sheets.dispose()
+            self._sheets = None
 
     def arrived(self, labels: Iterable[str]) -> None:
         """Something about these labels has come to the server."""
@@ -112,7 +138,7 @@ class Watch:
         self._new_acks.append(((station, epoch, seq), digest))
 
     def step(self) -> list[str]:
-        """L1, L9 on what is new; L2, L6 on what it touches."""
+        """L1, L9 on what is new; L2, L6 on what it touches, and whether its sheets show it."""
         if not self._touched and not self._new_acks:
             return []
         house = self._opened
@@ -123,21 +149,22 @@ class Watch:
         near = {(s, e, n + by): None for s, e, n in new for by in (-1, 0, 1)}
         broken += chain_unbroken(place for key in near for place in self._held.places.get(key, ()))
         self.labels |= self._touched
-        around = house.views.facts_around(sorted(self._touched))
-        self._touched = set()
+        touched, self._touched = sorted(self._touched), set()
+        around = house.views.facts_around(touched)
         folded = fold(around, now_us=self._clock.now_us())
         broken += one_custodian(folded)
         broken += nothing_inferred_is_verified(folded, [timed.fact for timed in around])
+        broken += self._other_chains(folded, touched)
         self.checked.update(("L1", "L2", "L6", "L9"))
         return broken
 
-    def checkpoint(self) -> list[str]:
-        """Every law on everything, the log read anew."""
+    def checkpoint(self, *, rebuild: bool) -> list[str]:
+        """Every law on everything, the log read anew; with L4 in full the read model too."""
         self._held = Held()
         _, broken = self._held.read(self._opened)
         held, now_us = self._held, self._clock.now_us()
         facts = list(held.facts.values())
-        folded, discrepancies = held.folded(now_us=now_us)
+        folded, discrepancies = held.folded(self._opened.run_plans, now_us=now_us)
         self.checked.update(("L1", "L2", "L4", "L5", "L6", "L9"))
         return [
             *broken,
@@ -146,23 +173,19 @@ class Watch:
             *one_custodian(folded),
             *nothing_inferred_is_verified(folded, facts),
             *self._other_sheets(folded, discrepancies),
-            *self._rebuilt(),
+            *(self._rebuilt() if rebuild else ()),
             *same_answer(facts, list(_other_arrivals(facts)), fold=fold_facts),
         ]
 
     def folded(self) -> tuple[Folded, list[Discrepancy]]:
         """What the fold says now of all that has arrived."""
         self._held.read(self._opened)
-        return self._held.folded(now_us=self._clock.now_us())
+        return self._held.folded(self._opened.run_plans, now_us=self._clock.now_us())
 
     def sheets_digest(self) -> str:
         """Of the read model's canonical dump."""
-        engine = read_engine(self._opened.data_dir / DATABASE)
-        try:
-            with engine.connect() as connection:
-                return digest(connection)
-        finally:
-            engine.dispose()
+        with self._reader().connect() as connection:
+            return digest(connection)
 
     @property
     def _opened(self) -> House:
@@ -192,11 +215,7 @@ class Watch:
     def _other_sheets(self, folded: Folded, discrepancies: Sequence[Discrepancy]) -> list[str]:
         """L4: the running read model, kept up in small pieces, says what one whole fold says."""
         views, now_us = self._opened.views, self._clock.now_us()
-        broken = [
-            f"L4: the chain of {label} on its sheet is another one than the fold's"
-            for label, chain in _chains(folded)
-            if [_row(link) for link in views.chain(label)] != [_row(link) for link in chain]
-        ]
+        broken = self._other_chains(folded, [*folded.dossiers, *folded.pouches])
         rows = views.discrepancies(now_us=now_us, open_only=False, limit=MOST_ROWS_A_PAGE)
         told = [(row.opened_us, row.code, row.subject, row.key, row.closed_us) for row in rows]
         meant = [
@@ -211,16 +230,27 @@ class Watch:
             broken.append(f"L4: only on the sheet or only in the fold: {', '.join(sorted(other))}")
         return broken
 
+    def _other_chains(self, folded: Folded, labels: Iterable[str]) -> list[str]:
+        wanted = {label: _chain(folded, label) for label in labels}
+        shown: dict[str, list[Link]] = {label: [] for label in wanted}
+        with self._reader().connect() as connection:
+            for label, *link, evidence in connection.execute(_LINKS, {"wanted": listed(wanted)}):
+                shown[label].append(Link(*(*link, tuple(json.loads(evidence)))))
+        return [
+            f"L4: the chain of {label} on its sheet is another one than the fold's"
+            for label, chain in wanted.items()
+            if shown[label] != list(chain)
+        ]
 
-def _row(link: Link | CustodyLinkRow) -> tuple[object, ...]:
-    return link.holder, link.place, link.from_us, link.to_us, link.basis, link.evidence
+    def _reader(self) -> Engine:
+        if self._sheets is None:
+            self._sheets = read_engine(self._opened.data_dir / DATABASE)
+        return self._sheets
 
 
-def _chains(folded: Folded) -> Iterator[tuple[str, Sequence[Link]]]:
-    for label, dossier in folded.dossiers.items():
-        yield label, dossier.chain
-    for label, pouch in folded.pouches.items():
-        yield label, pouch.chain
+def _chain(folded: Folded, label: str) -> Sequence[Link]:
+    state = folded.dossiers.get(label) or folded.pouches.get(label)
+    return state.chain if state is not None else ()
 
 
 def _other_arrivals(facts: Sequence[Fact]) -> Iterator[list[Fact]]:

@@ -11,6 +11,8 @@ import cv2
 import httpx
 
 from adapters.paper.labels import LabelText, labels_pdf
+from adapters.reference_data.sample import sample_timetable
+from adapters.reference_data.timetable_csv import read_timetables
 from api.composition import CONSOLE, House, open_house
 from api.founding import create_house
 from api.rehearsal.clock import ScriptedClock
@@ -30,6 +32,7 @@ MOST_LABELS_A_PICTURE = 6
 PIN_DIGITS = 6
 _GESTURE_US = 2 * SECOND_US  # between two scans of one hand
 _JPEG_QUALITY = 88
+_NEWS = frozenset({"ONLINE", "OFFLINE"})
 
 
 class Desk:
@@ -62,7 +65,7 @@ class Desk:
         for text in texts:
             self.stage.pass_time(_GESTURE_US)
             self._running.tell(text)
-            self._until(lambda said: "fact" in said or "prompt" in said)
+            self._until(_answers_a_scan)
 
     def photograph(self, *labels: str) -> None:
         """Lay papers under the camera, several in one picture; each must have been read."""
@@ -130,6 +133,11 @@ class Desk:
             raise NotAsPlayed(f"{self.station}: {said}")
 
 
+def _answers_a_scan(said: Mapping[str, Any]) -> bool:
+    """The word on a scan, and no news of the network, which may come at any time."""
+    return "fact" in said or said.get("prompt", "ONLINE") not in _NEWS
+
+
 class Stage:
     """A centre in a temporary directory that is gone when the block ends, with all its processes.
 
@@ -186,6 +194,15 @@ class Stage:
                 desk.directory, server_url=desk.cable.url, code=invites[station], clock=self.clock
             )
             desk.open()
+
+    def publish_route(self, route: str, *, effective_from: str) -> None:
+        """Publish one route of the sample's timetable and print its cards; no server may run."""
+        rows, problems = read_timetables(sample_timetable(effective_from=effective_from))
+        of_route = [row for row in rows if row.route == route]
+        with closing(self.house()) as house:
+            publish = house.maintain_timetables.publish
+            house.write(lambda: publish(of_route, problems, actor=CONSOLE)).result()
+            self.runs = {slot: label for label, (_, slot) in house.run_plans.cards().items()}
 
     def start_server(self) -> None:
         """The server as a process of its own; stations find it at `port`."""

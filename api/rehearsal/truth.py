@@ -27,6 +27,7 @@ class Truth:
 
     def __init__(self) -> None:
         self.papers: dict[str, Paper] = {}
+        self.stops: dict[str, list[str]] = {}  # of each run, the offices the courier was at
 
     def taken_in(self, name: str, label: str, *, by: str, due: str) -> None:
         """A citizen hands the dossier over the counter."""
@@ -48,6 +49,10 @@ class Truth:
         for name in names:
             paper = self.papers[name]
             paper.holder, paper.basis, paper.bag = by, VERIFIED, None
+
+    def driven(self, run: str, office: str) -> None:
+        """The courier of this run stands at that office's door."""
+        self.stops.setdefault(run, []).append(office)
 
     def given_back(self, name: str) -> None:
         """The citizen takes the result home."""

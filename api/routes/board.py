@@ -9,6 +9,7 @@ from api.house import house_of
 from api.schemas import BoardOut, BoardQuery, BoardRowOut, DiscrepanciesOut, DiscrepancyOut
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
+from domain.model.succession import Succession
 from domain.ports.views import MOST_ROWS_A_PAGE
 
 router = APIRouter(tags=["sheets"])
@@ -25,7 +26,8 @@ def board(
     house = house_of(request)
     now_us = house.clock.now_us()
     page = house.views.board(query.wanted(), now_us=now_us)
-    rows = [BoardRowOut.of(row) for row in page.rows]
+    succession = Succession(house.reference.offices())
+    rows = [BoardRowOut.of(row, succession) for row in page.rows]
     return BoardOut(
         rows=rows, total=page.total, offset=page.offset, limit=page.limit, now=iso(now_us)
     )
@@ -44,4 +46,7 @@ def discrepancies(
     house = house_of(request)
     now_us = house.clock.now_us()
     rows = house.views.discrepancies(now_us=now_us, code=code, open_only=open_only, limit=limit)
-    return DiscrepanciesOut(discrepancies=[DiscrepancyOut.of(r) for r in rows], now=iso(now_us))
+    succession = Succession(house.reference.offices())
+    return DiscrepanciesOut(
+        discrepancies=[DiscrepancyOut.of(row, succession) for row in rows], now=iso(now_us)
+    )

@@ -13,6 +13,7 @@ from api.routes.decision_schemas import (
     DayExceptionIn,
     HoursIn,
     RestoredIn,
+    SaturdayIn,
     TableIn,
     TableOut,
     VersionOut,
@@ -55,6 +56,23 @@ async def set_hours(request: Request, code: str, actor: Setting, given: HoursIn)
             code,
             effective_from=given.effective_from,
             hours=given.hours,
+            reason=given.reason,
+            actor=actor,
+        ),
+    )
+
+
+@router.post("/offices/{code}/saturday")
+async def set_saturday(
+    request: Request, code: str, actor: Setting, given: SaturdayIn
+) -> VersionOut:
+    """Other Saturdays of an office from a date on: none, reception only, or worked."""
+    return await _version(
+        request,
+        lambda calendars: calendars.set_saturday(
+            code,
+            effective_from=given.effective_from,
+            saturday=given.saturday,
             reason=given.reason,
             actor=actor,
         ),

@@ -9,8 +9,9 @@ from domain.model.calendar import MOST_ROWS, MOST_TEXT, DayOf, TableVersion
 from domain.model.dossier import MOST_FEE_VND
 from domain.model.instants import Micros, iso
 from domain.model.office_hours import MOST_SEASONS, MOST_SHIFTS
+from domain.model.working_time import Saturday
 from domain.ports.views import AppointmentsPage, AppointmentToConfirm
-from domain.use_cases.decide_dossier import Decided
+from domain.use_cases.decide_dossier import MOST_DAYS, Decided
 from domain.use_cases.maintain_calendars import DayException
 
 Date = Annotated[str, Field(max_length=10)]
@@ -46,11 +47,17 @@ class AgencyIn(BaseModel):
     agency: Code
 
 
-class ReappointmentIn(BaseModel):
-    """Why the appointment moves, in code and in the apology's words. The date is computed."""
+class ApologyIn(BaseModel):
+    """Why it is late, in code and in the apology's words."""
 
     cause: Code
     apology: Text
+
+
+class ReappointmentIn(ApologyIn):
+    """The date is computed: the due as of now, or so many working days from now."""
+
+    days: Annotated[int | None, Field(ge=1, le=MOST_DAYS)] = None
 
 
 class DecidedOut(BaseModel):
@@ -58,6 +65,7 @@ class DecidedOut(BaseModel):
 
     label: str
     promised: str
+    confirmed: bool
     due: str | None
     late_after: str | None
     provisional: bool
@@ -72,6 +80,7 @@ class DecidedOut(BaseModel):
         return cls(
             label=decided.label,
             promised=iso(decided.promised_us),
+            confirmed=decided.confirmed,
             due=_iso(decided.due_us),
             late_after=_iso(decided.late_after_us),
             provisional=decided.provisional,
@@ -124,6 +133,14 @@ class HoursIn(BaseModel):
 
     effective_from: Date
     hours: Shifts | Annotated[dict[Season, Shifts], Field(max_length=MOST_SEASONS)]
+    reason: Code
+
+
+class SaturdayIn(BaseModel):
+    """What an office's Saturdays are from a date on."""
+
+    effective_from: Date
+    saturday: Saturday
     reason: Code
 
 

@@ -10,6 +10,7 @@ from api.auth import may
 from api.house import house_of
 from api.routes.decision_schemas import (
     AgencyIn,
+    ApologyIn,
     CauseIn,
     DecidedOut,
     FeeIn,
@@ -22,6 +23,7 @@ from domain.use_cases.decide_dossier import Decided, DecideDossier
 
 router = APIRouter(prefix="/dossiers/{label}", tags=["decisions"])
 Pausing = Annotated[Actor, may(Act.PAUSE_DOSSIER)]
+Appointing = Annotated[Actor, may(Act.REAPPOINT_DOSSIER)]
 
 
 async def _decided(
@@ -94,14 +96,37 @@ async def agency_answered(request: Request, label: str, actor: Pausing) -> Decid
 
 @router.post("/reappoint")
 async def reappoint(
-    request: Request,
-    label: str,
-    actor: Annotated[Actor, may(Act.REAPPOINT_DOSSIER)],
-    given: ReappointmentIn,
+    request: Request, label: str, actor: Appointing, given: ReappointmentIn
 ) -> DecidedOut:
-    """Promise the due as it is computed now, with an apology; late stays late."""
+    """Promise the due as it is computed now, or working days from now; late stays late."""
     return await _decided(
         request,
         label,
-        lambda desk, of: desk.reappoint(of, cause=given.cause, apology=given.apology, actor=actor),
+        lambda desk, of: desk.reappoint(
+            of, cause=given.cause, apology=given.apology, days=given.days, actor=actor
+        ),
+    )
+
+
+@router.post("/confirm-appointment")
+async def confirm_appointment(
+    request: Request, label: str, actor: Appointing, given: CauseIn
+) -> DecidedOut:
+    """Let the promise stand, although the due is another by now."""
+    return await _decided(
+        request,
+        label,
+        lambda desk, of: desk.confirm_appointment(of, cause=given.cause, actor=actor),
+    )
+
+
+@router.post("/apologise")
+async def apologise(
+    request: Request, label: str, actor: Appointing, given: ApologyIn
+) -> DecidedOut:
+    """Say why it is late, without another date."""
+    return await _decided(
+        request,
+        label,
+        lambda desk, of: desk.apologise(of, cause=given.cause, apology=given.apology, actor=actor),
     )

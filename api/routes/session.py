@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.auth import SESSION_COOKIE, anyone, attempt, start_session
+from api.auth import anyone, attempt, end_session, start_session
 from api.house import House, house_of
 from api.http_refusals import MalformedRequest
 from api.schemas import ActorOut, SignInIn
@@ -27,9 +27,9 @@ async def sign_in(request: Request, response: Response, given: SignInIn) -> Acto
 @router.post(
     "/sign-out", status_code=HTTPStatus.NO_CONTENT, dependencies=[anyone("ends one's own session")]
 )
-def sign_out(response: Response) -> None:
-    """End the session on this device."""
-    response.delete_cookie(SESSION_COOKIE)
+def sign_out(request: Request, response: Response) -> None:
+    """End the session."""
+    end_session(request, response)
 
 
 async def actor_of(house: House, given: SignInIn) -> Actor:

@@ -1,5 +1,6 @@
 """Stations besides their scans: invited by administrators, enrolled by code, the directory."""
 
+import base64
 from asyncio import wrap_future
 from http import HTTPStatus
 from typing import Annotated, Self
@@ -85,10 +86,11 @@ async def enrol(request: Request, given: EnrolmentIn) -> EnrolmentOut:
 
 @router.get("/directory")
 def directory(
-    request: Request, _station: Annotated[str, station_may(Act.READ_DIRECTORY)]
+    request: Request, station: Annotated[str, station_may(Act.READ_DIRECTORY)]
 ) -> DirectoryOut:
     """Offices and badges, for a station to work by without the network."""
-    reference = house_of(request).reference
+    house = house_of(request)
+    reference = house.reference
     return DirectoryOut(
         offices=[
             OfficeOut(code=office.code, label=office.label, name=office.name_vi)
@@ -101,4 +103,5 @@ def directory(
             for _, person in sorted(reference.people().items())
             if not person.dismissed
         ],
+        tender_key=base64.b64encode(house.tenders.key_for(station)).decode(),
     )

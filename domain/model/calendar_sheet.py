@@ -22,7 +22,7 @@ from domain.model.office_hours import (
 )
 from domain.model.sheet import RowProblem, SheetRefused
 
-# Kinds of an office's rows: first hours, hours from a date, an exception, and its end.
+# Kinds of an office's rows: first hours, hours or Saturdays from a date, an exception, its end.
 BASE, FROM, OFF, WORK, HOURS, RESTORE = "base", "from", "off", "work", "hours", "restore"
 KINDS = (BASE, FROM, OFF, WORK, HOURS, RESTORE)
 
@@ -93,9 +93,7 @@ def _change(office: Office, row: HoursRow, timestamp: datetime) -> None:
         case "base":
             raise BaseHoursStand
         case "from":
-            office.set_hours(
-                effective_from=row.date, hours=row.shifts, reason=row.reason, timestamp=timestamp
-            )
+            _change_from(office, row, timestamp)
         case "restore":
             office.restore_day(date=row.date, reason=row.reason, timestamp=timestamp)
         case _:
@@ -108,9 +106,21 @@ def _change(office: Office, row: HoursRow, timestamp: datetime) -> None:
             )
 
 
+def _change_from(office: Office, row: HoursRow, timestamp: datetime) -> None:
+    """Whichever of hours and Saturdays the row writes and the office does not have."""
+    if not _says_hours(office.calendar, row):
+        office.set_hours(
+            effective_from=row.date, hours=row.shifts, reason=row.reason, timestamp=timestamp
+        )
+    if not _says_saturday(office.calendar, row):
+        office.set_saturday(
+            effective_from=row.date, saturday=row.saturday, reason=row.reason, timestamp=timestamp
+        )
+
+
 def _says(calendar: Mapping[str, Any], row: HoursRow) -> bool:
     """Whether it is so already."""
-    later, shifts = (calendar.get(name) or {} for name in ("later_hours", "day_hours"))
+    shifts = calendar.get("day_hours") or {}
     off, work = (row.date in (calendar.get(name) or ()) for name in ("extra_off", "extra_work"))
     same_shifts = _same(shifts.get(row.date), row.shifts)
     says: dict[str, Callable[[], bool]] = {
@@ -118,13 +128,23 @@ def _says(calendar: Mapping[str, Any], row: HoursRow) -> bool:
             _same(calendar["hours"], row.shifts)
             and row.saturday in {"", calendar.get("saturday", "none")}
         ),
-        FROM: lambda: row.date in later and _same(later[row.date], row.shifts),
+        FROM: lambda: _says_hours(calendar, row) and _says_saturday(calendar, row),
         OFF: lambda: off,
         WORK: lambda: work and same_shifts,
         HOURS: lambda: not work and row.date in shifts and same_shifts,
         RESTORE: lambda: not (off or work or row.date in shifts),
     }
     return says[row.kind]()
+
+
+def _says_hours(calendar: Mapping[str, Any], row: HoursRow) -> bool:
+    later = calendar.get("later_hours") or {}
+    return row.shifts is None or (row.date in later and _same(later[row.date], row.shifts))
+
+
+def _says_saturday(calendar: Mapping[str, Any], row: HoursRow) -> bool:
+    later = calendar.get("later_saturday") or {}
+    return row.saturday in {"", later.get(row.date)}
 
 
 def _same(standing: Any, given: Any) -> bool:
@@ -138,9 +158,10 @@ def rows_of(calendar: Mapping[str, Any]) -> list[HoursRow]:
     shifts = calendar.get("day_hours") or {}
     off, work = (calendar.get(name) or () for name in ("extra_off", "extra_work"))
     base = HoursRow(0, BASE, shifts=calendar["hours"], saturday=calendar.get("saturday", "none"))
+    hours, saturday = (calendar.get(name) or {} for name in ("later_hours", "later_saturday"))
     later = [
-        HoursRow(0, FROM, date, hours)
-        for date, hours in sorted((calendar.get("later_hours") or {}).items())
+        HoursRow(0, FROM, date, hours.get(date), saturday.get(date, ""))
+        for date in sorted({*hours, *saturday})
     ]
     excepted = [HoursRow(0, OFF, date) for date in off]
     excepted += [HoursRow(0, WORK, date, shifts.get(date)) for date in work]
@@ -165,6 +186,8 @@ def _column(refusal: Refusal) -> str:
             return "reason"
         case BadCalendar(values={"field": "hours" | "shifts"}):
             return "shifts"
+        case BadCalendar(values={"field": "saturday"}):
+            return "saturday"
         case BadCalendar():
             return "reason"
         case _:

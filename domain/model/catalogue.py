@@ -5,15 +5,17 @@ loaded again, and a whole catalogue after an edit of three rows makes three vers
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from domain.model.errors import BadCode, Refusal
+from domain.model.instants import Micros
 from domain.model.office_hours import BadTime, ShiftCrossesDay
 from domain.model.procedure import (
     BadProcedure,
     BudgetsExceedTerm,
     Procedure,
+    ProcedureAbolished,
     Terms,
     VersionNotAfter,
     check_terms,
@@ -36,11 +38,15 @@ class RowRepeated(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One version of one procedure, as written on that line."""
+    """One version of one procedure, as written on that line.
+
+    `until_us`: when it is abolished; None says nothing about that, and brings nothing back.
+    """
 
     line: int
     code: str
     terms: Terms
+    until_us: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version that a row makes; `before` is what was the newest, None for a new procedure."""
+    """A version that a row makes; `before` is what was the newest, None for a new procedure.
+
+    `abolished_us`: the row says when it ends. It may say that alone: then `before` is `terms`.
+    """
 
     code: str
     number: int
     terms: Terms
     before: Terms | None
+    abolished_us: Micros | None = None
 
     @property
     def fields(self) -> list[str]:
@@ -99,6 +109,7 @@ def lay(
     for done, row in enumerate(sorted(rows, key=lambda row: row.terms.effective_from_us)):
         try:
             change = _lay_row(row, over, departments=departments, timestamp=timestamp)
+            change = _abolish(row, over[row.code], change, timestamp=timestamp)
         except Refusal as refusal:
             problems.append(RowProblem(row.line, _column(refusal), refusal))
         else:
@@ -127,6 +138,20 @@ def _lay_row(
     return Change(row.code, len(standing.versions), row.terms, before)
 
 
+def _abolish(
+    row: Row, standing: Procedure, change: Change | None, *, timestamp: datetime
+) -> Change | None:
+    """The change, with the end that the row says if it was not decided before."""
+    if row.until_us is None:
+        return change
+    number, terms = len(standing.versions), standing.versions[-1]
+    if row.until_us in standing.ends_us:
+        return change
+    standing.abolish(effective_us=row.until_us, timestamp=timestamp)
+    made = change or Change(row.code, number, terms, terms)
+    return replace(made, abolished_us=row.until_us)
+
+
 def _repeated(rows: Collection[Row]) -> Iterator[RowProblem]:
     """Rows that name a procedure and a date that an earlier row named."""
     seen: dict[tuple[str, int], int] = {}
@@ -142,6 +167,7 @@ _COLUMNS: Mapping[type[Refusal], str] = {
     ShiftCrossesDay: "cutoff",
     UnknownDepartment: "department",
     VersionNotAfter: "effective_from",
+    ProcedureAbolished: "effective_until",
 }
 
 

@@ -1,7 +1,8 @@
 """Command cards: the printed labels of kind 5 that tell a station what the next scans state.
 
 Paper prints the table as cards; the station looks a scanned card up in it. A serial is on paper in
-people's hands, so it keeps its meaning for ever; a new act takes a new serial.
+people's hands, so it keeps its meaning for ever; a new act takes a new serial. Serials from 200 are
+reasons: see `reasons.py`.
 """
 
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ class Command:
 
 UNDO = Command(90, "Undone", frozenset(), "Hoàn tác", "Undo")
 SEAL_BROKEN = Command(91, "SealBroken", frozenset(), "Niêm phong bị hỏng", "Seal broken")
+TENDER_CODE = Command(92, "TenderCode", frozenset(), "Hiện mã nhận", "Show the receiving code")
 
-# For every card but `SEAL_BROKEN`, `word` is the name of the fact it states.
+# For every card but `SEAL_BROKEN` and `TENDER_CODE`, `word` is the name of the fact it states.
 COMMANDS = (
     Command(1, "Digitised", _DOSSIER, "Đã số hóa", "Digitised"),
     Command(2, "Opened", _POUCH, "Mở túi để xếp hồ sơ", "Open a pouch for packing"),
@@ -58,12 +60,15 @@ COMMANDS = (
     Command(19, "Disputed", _PAPER, "Không đồng ý số liệu giao nhận", "Dispute the handoff"),
     Command(20, "Archived", _DOSSIER, "Lưu trữ", "Archive"),
     Command(21, "Found", _DOSSIER, "Đã tìm thấy", "Found"),
+    Command(22, "ReservesNoted", _PAPER, "Nhận có bảo lưu", "Note reserves"),
+    Command(23, "Tendered", _PAPER, "Giao khi bên nhận không quét", "Tender"),
     Command(30, "RunDeparted", _RUN, "Chuyến thư khởi hành", "Run departs"),
     Command(31, "StopReached", _RUN, "Đến điểm dừng", "Stop reached"),
     Command(32, "StopMissed", _RUN, "Bỏ điểm dừng", "Stop missed"),
     Command(33, "RunCompleted", _RUN, "Kết thúc chuyến thư", "Run completed"),
     UNDO,
     SEAL_BROKEN,
+    TENDER_CODE,
 )
 _BY_SERIAL = {command.serial: command for command in COMMANDS}
 _BY_WORD = {command.word: command for command in COMMANDS}

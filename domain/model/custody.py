@@ -6,12 +6,15 @@ and names its number there: 1 below; 2 and 4 in `custody_handoffs`; 3 (packing),
 `Flags` of `custody_things`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from domain.model.corrections import Standing, amend
 from domain.model.custody_contents import Contents
+from domain.model.custody_fillings import filling, happened_us, resumed, spans
 from domain.model.custody_handoffs import Handoffs
 from domain.model.custody_life import Life
 from domain.model.custody_receipts import Receipts
@@ -20,11 +23,13 @@ from domain.model.custody_state import (
     INFERRED,
     VERIFIED,
     DossierState,
+    Filling,
     Folded,
     FoldSettings,
     Link,
     PouchState,
     SetAside,
+    Tendered,
 )
 from domain.model.custody_things import (
     RETURNED,
@@ -37,7 +42,7 @@ from domain.model.custody_things import (
     links,
 )
 from domain.model.fact import DOSSIER_SIGHTINGS, OFFICE_SUCCEEDED, POUCH_SIGHTINGS, Fact
-from domain.model.instants import Micros, parse_instant
+from domain.model.instants import Micros
 from domain.model.labels import Kind
 from domain.model.station_time import Discrepancy, Timed, settle
 
@@ -54,6 +59,7 @@ __all__ = [
     "fold_facts",
 ]
 
+AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
 _DEFAULT_SETTINGS = FoldSettings()
 _FOR_EVER: Micros = 2**63
 _DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))
@@ -69,13 +75,13 @@ def fold_facts(
 ) -> Folded:
     """The fold of whole stations' facts as they came; `now_us` defaults to the latest effective."""
     if known_at_us is not None:
-        facts = [fact for fact in facts if _known_us(fact) <= known_at_us]
+        facts = [fact for fact in facts if known_us(fact) <= known_at_us]
     settled = settle(facts)
     amended = amend(settled.timed)
     if now_us is None:
         standing = (one.timed for one in amended[0])
         now_us = max((one.effective_us for one in (*settled.timed, *standing)), default=None)
-    folded = _fold(*amended, now_us, as_of_us, _DEFAULT_SETTINGS)
+    folded = _fold(*amended, now_us, as_of_us, _Walk(_DEFAULT_SETTINGS))
     about_stations = _shown(settled.discrepancies, now_us, as_of_us)
     return replace(folded, discrepancies=sorted([*folded.discrepancies, *about_stations]))
 
@@ -86,13 +92,24 @@ def fold(
     now_us: Micros | None = None,
     as_of_us: Micros | None = None,
     settings: FoldSettings = _DEFAULT_SETTINGS,
+    resumed: Iterable[Filling] = (),
+    find_cuts: bool = False,
 ) -> Folded:
     """Custody, pouches and discrepancies that follow from settled facts, in whatever order given.
 
     Without `now_us` discrepancies that turn later are returned too, with the instant at which they
-    turn. `as_of_us` shows the state at that instant in the fold of all facts.
+    turn. `as_of_us` shows the state at that instant in the fold of all facts. `resumed`: how a
+    pouch stood where facts about it were left out before. `find_cuts`: where that can be done.
     """
-    return _fold(*amend(list(timed)), now_us, as_of_us, settings)
+    told = list(timed)
+    standing, set_aside = amend(told)
+    walk = _Walk(settings, find_cuts=find_cuts)
+    folded = _fold(standing, set_aside, now_us, as_of_us, walk, resumed)
+    if not folded.fillings:
+        return folded
+    tied = spans(told, standing)
+    cuts = [cut for cut in folded.fillings if not any(span.forbids(cut) for span in tied)]
+    return replace(folded, fillings=cuts)
 
 
 def _fold(
@@ -100,35 +117,45 @@ def _fold(
     set_aside: Sequence[SetAside],
     now_us: Micros | None,
     as_of_us: Micros | None,
-    settings: FoldSettings,
+    walk: "_Walk",
+    begun: Iterable[Filling] = (),
 ) -> Folded:
-    steps = sorted(
-        ((_happened(one.timed), one.timed, one.amended) for one in standing),
-        key=lambda step: step[0],
-    )
-    walk = _Walk(settings)
-    shown = None
+    steps: list[tuple[tuple[Any, ...], Timed | Filling, bool]] = [
+        (_happened(one.timed), one.timed, one.amended) for one in standing
+    ]
+    steps += [((one.from_us,), one, False) for one in begun]
+    steps.sort(key=itemgetter(0))
+    then = None
     for (at_us, *_), one, amended in steps:
-        if as_of_us is not None and at_us > as_of_us and shown is None:
-            shown = walk.states()
-        walk.step(one.fact, at_us, amended=amended)
-    dossiers, pouches = shown or walk.states()
+        if as_of_us is not None and at_us > as_of_us and then is None:
+            then = walk.states()
+        if isinstance(one, Filling):
+            walk.resume(one)
+        else:
+            walk.step(one.fact, at_us, amended=amended)
+    dossiers, pouches = then or walk.states()
     walk.turn_all()
+    chains = {label: links(walk.dossiers[label].chain, as_of_us) for label in dossiers}
     return Folded(
         {
-            label: replace(state, chain=links(walk.dossiers[label].chain, as_of_us))
-            for label, state in dossiers.items()
+            label: with_chain(
+                chain=chains[label],
+                tendered=tuple(_offered(walk.tendered(label, chains[label]), now_us, as_of_us)),
+            )
+            for label, with_chain in dossiers.items()
         },
         {
-            label: replace(state, chain=links(walk.pouches[label].chain, as_of_us))
-            for label, state in pouches.items()
+            label: with_chain(chain=links(walk.pouches[label].chain, as_of_us))
+            for label, with_chain in pouches.items()
         },
         sorted(_shown(walk.flags.listed(), now_us, as_of_us)),
         set_aside,
+        sorted(_shown(walk.flags.repeats(), now_us, as_of_us)),
+        walk.fillings,
     )
 
 
-def _known_us(fact: Fact) -> Micros:
+def known_us(fact: Fact) -> Micros:
     """When the fact was known: recorded, else not after, else as claimed."""
     for known_us in (fact.recorded_at_us, fact.not_after_us):
         if known_us is not None:
@@ -139,16 +166,13 @@ def _known_us(fact: Fact) -> Micros:
 def _happened(timed: Timed) -> tuple[Any, ...]:
     """The order of the walk: an attestation stands where it says the dossier was, never later."""
     fact = timed.fact
-    at_us = timed.effective_us
-    if fact.fact == "Attested" and (when := fact.context.get("when")):
-        at_us = min(at_us, parse_instant(when))
     succeeds = fact.fact == OFFICE_SUCCEEDED  # holds from its instant: for all facts of that
-    return at_us, not succeeds, fact.station, fact.epoch, fact.seq, fact.digest
+    return happened_us(timed), not succeeds, fact.station, fact.epoch, fact.seq, fact.digest
 
 
 def _shown(
-    discrepancies: Iterable[Discrepancy], now_us: Micros | None, as_of_us: Micros | None
-) -> list[Discrepancy]:
+    discrepancies: Iterable[AnyDiscrepancy], now_us: Micros | None, as_of_us: Micros | None
+) -> list[AnyDiscrepancy]:
     """What has turned by now, as it stood at as-of."""
     shown = []
     for one in discrepancies:
@@ -164,12 +188,27 @@ def _shown(
     return shown
 
 
+def _offered(
+    tendered: Iterable[Tendered], now_us: Micros | None, as_of_us: Micros | None
+) -> Iterator[Tendered]:
+    """What has begun by now, as it stood at as-of."""
+    for one in tendered:
+        if (now_us is None or one.from_us <= now_us) and (
+            as_of_us is None or one.from_us <= as_of_us
+        ):
+            ended = as_of_us is None or one.to_us is None or one.to_us <= as_of_us
+            yield one if ended else replace(one, to_us=None)
+
+
 class _Walk:
     """The state between two facts, and the rules that carry it over a fact."""
 
-    def __init__(self, settings: FoldSettings) -> None:
+    def __init__(self, settings: FoldSettings, *, find_cuts: bool = False) -> None:
+        self.find_cuts = find_cuts
         self.dossiers: dict[str, Dossier] = {}
         self.pouches: dict[str, Pouch] = {}
+        self.fillings: list[Filling] = []
+        self.resumed: dict[str, Filling] = {}
         self.flags = Flags()
         self.parties = Parties()
         self.handoffs = Handoffs(self.flags, self.parties, settings)
@@ -188,7 +227,10 @@ class _Walk:
             if successor := fact.context.get("successor"):
                 self.parties.join(fact.subject, successor)
             return
-        self._pouch_named(fact)
+        if (named := self._pouch_named(fact)) is not None:
+            if self.find_cuts and name == "Packed" and kind in _DOSSIER_KINDS:
+                self._cut_before(named, at_us)
+            named.told_us = at_us
         if kind in _DOSSIER_KINDS:
             dossier = self._dossier(fact.subject)
             if name in DOSSIER_SIGHTINGS:
@@ -197,17 +239,39 @@ class _Walk:
                 self._act_on_dossier(dossier, fact, at_us)
         elif kind == _POUCH_KIND:
             pouch = self._pouch(fact.subject)
+            pouch.told_us = at_us
             if name in POUCH_SIGHTINGS:
                 self._see_pouch(pouch, fact, at_us, amended=amended)
             else:
                 self._act_on_pouch(pouch, fact, at_us)
 
-    def states(self) -> tuple[dict[str, DossierState], dict[str, PouchState]]:
+    def resume(self, begun: Filling) -> None:
+        """Go on from here, whatever was left out before."""
+        self.pouches[begun.pouch] = resumed(begun, self.flags)
+        self.resumed[begun.pouch] = begun
+
+    def _cut_before(self, pouch: Pouch, at_us: Micros) -> None:
+        before = self.resumed.get(pouch.label)
+        if before is not None and before.from_us == at_us:
+            return
+        if begun := filling(pouch, at_us, self.flags, before.links_before if before else 0):
+            self.fillings.append(begun)
+
+    def states(
+        self,
+    ) -> tuple[dict[str, partial[DossierState]], dict[str, partial[PouchState]]]:
         """Everything but the chains, which later facts may still change."""
         return (
             {label: dossier.state() for label, dossier in self.dossiers.items()},
-            {label: pouch.state() for label, pouch in self.pouches.items()},
+            {
+                label: pouch.state(self.receipts.received(pouch))
+                for label, pouch in self.pouches.items()
+            },
         )
+
+    def tendered(self, label: str, chain: Sequence[Link]) -> Sequence[Tendered]:
+        """Rule 2, of a dossier with this chain."""
+        return self.handoffs.tendered(self.dossiers[label], chain)
 
     def turn_all(self) -> None:
         """Let turn what turns without an event, whenever that will be."""
@@ -255,9 +319,9 @@ class _Walk:
         came_from = self.contents.come_out(dossier, fact, scan, seen_in)
         dossier.hold(scan)
         if seen_in and seen_in is not came_from:
-            self.contents.check(seen_in, label, at_us, fact.key)
+            self.contents.check(seen_in, dossier, at_us, fact.key)
         if packs_into and packs:
-            self.contents.pack(dossier, packs_into, fact)
+            self.contents.pack(dossier, packs_into, fact, at_us)
         elif packs_into:
             flags.raise_("WRONG_POUCH", label, at_us, fact.key)
         if name in _ARRIVALS:
@@ -296,7 +360,9 @@ class _Walk:
             case "Withdrawn":
                 self.life.withdraw(dossier, at_us, fact.key)
             case "Stopped":
-                self.life.stop(dossier)
+                self.life.stop(dossier, at_us)
+            case "Rated":
+                self.life.rate(dossier, fact)
             case "RefusedAtIntake":
                 self.life.refuse_at_intake(dossier, at_us, fact.key)
             case _:
@@ -325,7 +391,7 @@ class _Walk:
         party = fact.context.get("holder") or fact.office
         self.handoffs.attest(dossier, party, at_us)
         self.flags.close("MISSING", dossier.label, at_us)
-        dossier.leave_pouch()
+        dossier.leave_pouch(at_us)
         dossier.hold(Stretch(party, fact.context.get("place"), ATTESTED, at_us, fact.key))
         self.life.finish(dossier, at_us, inferred=True)
         self.life.end_transit(dossier, at_us)

@@ -56,12 +56,13 @@ class Contents:
                 pouch.hold(Stretch(packer, scan.place, scan.basis, at_us, fact.key))
             pouch.begin_anew()
             pouch.phase, pouch.said, pouch.unannounced = OPEN, None, False
+            pouch.received = None
         return True
 
-    def pack(self, dossier: Dossier, pouch: Pouch, fact: Fact) -> None:
+    def pack(self, dossier: Dossier, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
         """Rule 3. Only packing puts a dossier into a pouch."""
-        dossier.pouch, dossier.pieces = pouch, fact.context.get("pieces")
-        pouch.contents[dossier.label] = dossier
+        dossier.enter_pouch(pouch, at_us)
+        dossier.pieces = fact.context.get("pieces")
         pouch.packed_since.add(dossier.label)
 
     def come_out(
@@ -87,7 +88,7 @@ class Contents:
                     self.flags.raise_("DUPLICATE_LABEL", label, at_us, fact.key)
         if (left := dossier.pouch) is None:
             return came_from
-        dossier.leave_pouch()
+        dossier.leave_pouch(at_us)
         if self.receipts.inside(left, seen_in, party):
             self._see_inside(left, label, dossier.pieces, fact, at_us)
             return left
@@ -98,11 +99,12 @@ class Contents:
             dossier.seen_outside.append(left)
         return came_from
 
-    def check(self, pouch: Pouch, label: str, at_us: Micros, key: str) -> None:
+    def check(self, pouch: Pouch, dossier: Dossier, at_us: Micros, key: str) -> None:
         """Rule 6. Seen by a fact naming the pouch: in its manifest, or surplus."""
+        label = dossier.label
         if pouch.unannounced:  # rule 3: what is seen is its manifest
             self.receipts.turn(pouch, at_us)
-            pouch.manifest[label] = None
+            pouch.manifest[label] = dossier
         elif pouch.surplus(label):
             self.flags.raise_("SURPLUS", label, at_us, key)
         if label in pouch.manifest:

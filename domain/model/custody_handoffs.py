@@ -3,9 +3,12 @@
 Both hold for dossiers and pouches alike; `custody.py` calls them along its walk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+from operator import itemgetter
 
-from domain.model.custody_state import FoldSettings
+from domain.model.custody_state import FoldSettings, Link, Tendered, Unreleased
 from domain.model.custody_things import (
     SEALED,
     Dossier,
@@ -14,11 +17,11 @@ from domain.model.custody_things import (
     Pouch,
     Release,
     Thing,
-    Unreleased,
 )
 from domain.model.fact import Fact
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
+from domain.model.station_time import earliest
 
 
 class Handoffs:
@@ -28,6 +31,7 @@ class Handoffs:
         self.flags = flags
         self.same = parties.same
         self.acceptance_us = settings.acceptance_us
+        self.tender_us = settings.tender_us
 
     def hand(self, thing: Thing, fact: Fact, party: str, at_us: Micros, *, excused: bool) -> bool:
         """The thing is in a party's hands; whether that is an acceptance from another's.
@@ -40,15 +44,13 @@ class Handoffs:
             if fact.fact == "Accepted":
                 flags.close("REFUSED", label, at_us)
             if release is not None:
-                thing.release = None  # the holder scanned it again: taken back
-                self._answer(thing, at_us)
+                self._answer(thing, at_us)  # the holder scanned it again: taken back
             return False
         flags.close("REFUSED", label, at_us)
         if self.same(thing.stray_releaser, party):
             thing.stray_releaser = None
         self._answer(thing, at_us)
         if release is not None:
-            thing.release = None
             self._check_person(thing, release.to, party, at_us, fact.key)
         elif holder is not None:
             thing.unreleased.append(Unreleased(holder, party, fact.key))
@@ -62,15 +64,18 @@ class Handoffs:
         if not self.same(dossier.holder, party):
             self.flags.close("REFUSED", dossier.label, at_us)
             self._answer(dossier, at_us)
-            dossier.release = dossier.previous = None
+            dossier.previous = None
 
     def release(self, thing: Thing, fact: Fact, at_us: Micros) -> None:
         """A release by the holder waits; one that comes after the acceptance pairs with it."""
         self.turn(thing, at_us)
         self.flags.close("REFUSED", thing.label, at_us)
         giver, to = fact.office, fact.context.get("counterpart")
-        if self.same(thing.holder, giver):
-            thing.release = Release(to, at_us, fact.key)
+        if thing.holder is not None and self.same(thing.holder, giver):
+            thing.end_release(at_us)
+            thing.release = Release(thing.holder, to, at_us, fact.key)
+            if fact.fact == "Tendered":
+                thing.tenders.append(thing.release)
         elif not self._pair(thing, fact, at_us) and self.flags.raise_(
             "NOT_ACCEPTED", thing.label, at_us, fact.key
         ):
@@ -96,7 +101,6 @@ class Handoffs:
     def refuse(self, thing: Thing, fact: Fact, at_us: Micros) -> None:
         """A refusal ends the release; the holder's own is a dispute."""
         self.turn(thing, at_us)
-        thing.release = None
         self._answer(thing, at_us)
         code = "DISPUTED" if self.same(thing.holder, fact.office) else "REFUSED"
         self.flags.raise_(code, thing.label, at_us, fact.key)
@@ -108,10 +112,37 @@ class Handoffs:
             if at_us > turns_us:
                 self.flags.raise_("NOT_ACCEPTED", thing.label, turns_us, thing.release.key)
 
+    def tendered(self, dossier: Dossier, chain: Iterable[Link]) -> tuple[Tendered, ...]:
+        """Who answers for the time of what is offered, itself or in its pouch, and not yet taken.
+
+        As long as the giver had it, as it turned out; of two offers that stand at once, the newer.
+        """
+        offers: list[tuple[Release, Micros, Micros | None]] = [
+            (tender, tender.at_us, None) for tender in dossier.tenders
+        ]
+        for stay in dossier.stays:
+            offers += [(tender, stay.from_us, stay.to_us) for tender in stay.pouch.tenders]
+        if not offers:
+            return ()
+        found = []
+        for (tender, since_us, until_us), link in product(offers, chain):
+            giver, receiver = tender.giver, tender.to
+            from_us = max(tender.at_us + self.tender_us, since_us, link.from_us)
+            to_us = earliest(earliest(tender.ended_us, until_us), link.to_us)
+            if receiver is None or self.same(giver, receiver) or not self.same(link.holder, giver):
+                continue
+            if to_us is None or from_us < to_us:
+                found.append((tender.at_us, Tendered(giver, receiver, from_us, to_us)))
+        return tuple(_newest_at_each_instant(found))
+
     def _answer(self, thing: Thing, at_us: Micros) -> None:
-        """What a release without holding opened, only that party's own acceptance closes."""
+        """Nothing waits any more.
+
+        What a release without holding opened, only that party's own acceptance closes.
+        """
         if thing.stray_releaser is None:
             self.flags.close("NOT_ACCEPTED", thing.label, at_us)
+        thing.end_release(at_us)
 
     def _check_person(
         self, thing: Thing, to: str | None, taker: str | None, at_us: Micros, key: str
@@ -154,3 +185,27 @@ class Handoffs:
             dossier.excused = party
         elif not self.same(party, dossier.sender) and not self.same(party, dossier.excused):
             self.flags.raise_("MISROUTED", dossier.label, at_us, key)
+
+
+def _newest_at_each_instant(offers: Sequence[tuple[Micros, Tendered]]) -> list[Tendered]:
+    """From overlapping stretches, each with when it was offered, to one after the other."""
+    shown: list[Tendered] = []
+    edges = {edge for _, one in offers for edge in (one.from_us, one.to_us) if edge is not None}
+    for edge_us in sorted(edges):
+        if shown and (shown[-1].to_us is None or shown[-1].to_us > edge_us):
+            shown[-1] = replace(shown[-1], to_us=edge_us)
+        standing = [
+            (at_us, one.giver, one.receiver, one.to_us)
+            for at_us, one in offers
+            if one.from_us <= edge_us and (one.to_us is None or edge_us < one.to_us)
+        ]
+        if not standing:
+            continue
+        _, giver, receiver, to_us = max(standing, key=itemgetter(0, 1, 2))
+        newest = Tendered(giver, receiver, edge_us, to_us)
+        last = shown[-1] if shown else None
+        if last and replace(last, from_us=edge_us, to_us=to_us) == newest and last.to_us == edge_us:
+            shown[-1] = replace(last, to_us=to_us)
+        else:
+            shown.append(newest)
+    return shown

@@ -1,6 +1,8 @@
 """Rule 8 of the fold: when a dossier's life opens and ends, and when its result is ready."""
 
-from domain.model.custody_state import ATTESTED
+from dataclasses import replace
+
+from domain.model.custody_state import ATTESTED, Milestones
 from domain.model.custody_things import (
     OPEN,
     REFUSED,
@@ -38,6 +40,8 @@ class Life:
         if dossier.status == RETURNED and fact.context.get("paper") != "none":
             flags.raise_("SURPLUS", label, at_us, fact.key)
         self._open_window(dossier, at_us)
+        if fact.context.get("paper") == "none":
+            dossier.milestones = Milestones(online=True)
         dossier.registered_us, dossier.registered_office = at_us, fact.office
         flags.close("UNKNOWN_CODE", label, at_us)
         scanned_before, dossier.scanned_unknown = dossier.scanned_unknown, False
@@ -53,7 +57,7 @@ class Life:
         if dossier.status == RETURNED:
             self.flags.raise_("SURPLUS", dossier.label, at_us, key)
             self._open_window(dossier, at_us)
-        elif dossier.status == UNKNOWN:
+        elif dossier.status == UNKNOWN and not dossier.scanned_unknown:
             dossier.scanned_unknown = True
             if dossier.label[0] != _PIECE:  # a piece is never registered by itself
                 self.flags.raise_("UNKNOWN_CODE", dossier.label, at_us, key)
@@ -61,8 +65,8 @@ class Life:
     def scanned(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
         """What the scan itself says about the life, once the dossier is in its place."""
         name = fact.fact
-        if name == "ResultIssued":
-            dossier.issued = True
+        if name == "ResultIssued" and dossier.milestones.issued_us is None:
+            dossier.milestones = replace(dossier.milestones, issued_us=at_us)
         self.finish(dossier, at_us, inferred=False, arrived=name in {"ResultArrived", "Returned"})
         self.end_transit(dossier, at_us)
         if name == "Returned":
@@ -74,7 +78,9 @@ class Life:
         """The other end of a window; what was in a pouch no longer moves with it."""
         if dossier.status == RETURNED:
             return
-        dossier.leave_pouch()
+        dossier.leave_pouch(at_us)
+        if dossier.open:
+            _end_without_result(dossier, REFUSED, at_us)
         self._end(dossier, at_us, key, REFUSED)
 
     def withdraw(self, dossier: Dossier, at_us: Micros, key: str) -> None:
@@ -82,13 +88,20 @@ class Life:
         if not dossier.open:
             return
         dossier.status = WITHDRAWN
+        _end_without_result(dossier, WITHDRAWN, at_us)
         if _in_transit(dossier):
             self.flags.raise_("WITHDRAWN_IN_TRANSIT", dossier.label, at_us, key)
 
-    def stop(self, dossier: Dossier) -> None:
+    def stop(self, dossier: Dossier, at_us: Micros) -> None:
         """Stopped by the office."""
         if dossier.open:
             dossier.status = STOPPED
+            _end_without_result(dossier, STOPPED, at_us)
+
+    def rate(self, dossier: Dossier, fact: Fact) -> None:
+        """The applicant's word on how it went; the last one counts."""
+        if dossier.windows and (rating := fact.context.get("reason")):
+            dossier.milestones = replace(dossier.milestones, rating=rating)
 
     def end_transit(self, dossier: Dossier, at_us: Micros) -> None:
         """An office has it in its hands, not in a sealed pouch."""
@@ -99,7 +112,8 @@ class Life:
         self, dossier: Dossier, at_us: Micros, *, inferred: bool, arrived: bool = False
     ) -> None:
         """The result is ready at the desk that registered it; by its pouch alone, provisionally."""
-        if arrived or (dossier.issued and self.same(dossier.holder, dossier.registered_office)):
+        issued = dossier.milestones.issued_us is not None
+        if arrived or (issued and self.same(dossier.holder, dossier.registered_office)):
             if dossier.finished_us is None:
                 dossier.finished_us, dossier.finished_provisional = at_us, inferred
             elif not inferred:
@@ -114,7 +128,7 @@ class Life:
 
     def _open_window(self, dossier: Dossier, at_us: Micros) -> None:
         dossier.windows.append((at_us, None))
-        dossier.status, dossier.issued = OPEN, False
+        dossier.status, dossier.milestones = OPEN, Milestones()
         dossier.finished_us = dossier.returned_us = None
         dossier.finished_provisional = False
 
@@ -124,8 +138,15 @@ class Life:
             dossier.windows[-1] = (dossier.windows[-1][0], at_us)
         if dossier.windows:
             dossier.status = status
-        dossier.holder = dossier.release = None
+        dossier.holder = None
+        dossier.end_release(at_us)
         dossier.chain.append(Stretch(None, None, ATTESTED, at_us, key))
+
+
+def _end_without_result(dossier: Dossier, why: str, at_us: Micros) -> None:
+    """Its clock ends here, unless it had a result or had ended already."""
+    if dossier.finished_us is None and dossier.milestones.ended is None:
+        dossier.milestones = replace(dossier.milestones, ended=why, ended_us=at_us)
 
 
 def _in_transit(dossier: Dossier) -> bool:

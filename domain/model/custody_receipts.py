@@ -2,7 +2,7 @@
 
 from domain.model.custody_handoffs import Handoffs
 from domain.model.custody_life import Life
-from domain.model.custody_state import INFERRED, FoldSettings
+from domain.model.custody_state import INFERRED, FoldSettings, Received
 from domain.model.custody_things import (
     CLOSED,
     OPEN,
@@ -39,6 +39,7 @@ class Receipts:
 
     def scan(self, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
         """What the pouch's own scan does to it, once it is in its place."""
+        pouch.received = None
         match fact.fact:
             case "Opened":
                 self._open(pouch)
@@ -63,6 +64,17 @@ class Receipts:
         """Rule 5. Inside = scanned by the receipt's holder, or by a fact naming the pouch."""
         return seen_in is pouch or (self.same(pouch.holder, party) and self.in_receipt(pouch))
 
+    def received(self, pouch: Pouch) -> Received | None:
+        """What has come out of it so far; once the receipt is closed, as it stood then."""
+        if not pouch.manifest:
+            return pouch.received
+        seen = sum(
+            label not in pouch.contents and self.same(dossier.last_holder, pouch.holder)
+            for label, dossier in pouch.manifest.items()
+        )
+        unlisted = self.flags.is_open("MANIFEST_MISSING", pouch.label)
+        return Received(seen, None if unlisted else len(pouch.manifest))
+
     def travel(self, pouch: Pouch, fact: Fact, at_us: Micros, *, unannounced: bool) -> None:
         """Rule 3. A pouch comes from other hands; without a manifest, its contents become it."""
         pouch.moved = unannounced or pouch.previous is not None
@@ -72,7 +84,7 @@ class Receipts:
             self.flags.raise_("MANIFEST_MISSING", pouch.label, at_us, fact.key)
         if unlisted:
             pouch.travelled_open = True
-            pouch.manifest = dict.fromkeys(pouch.contents)
+            pouch.manifest = dict(pouch.contents)
             pouch.said = frozenset(pouch.manifest)
             pouch.packed_since.clear()
             pouch.forget_outside()
@@ -92,7 +104,7 @@ class Receipts:
         pouch.begin_anew()
         pouch.phase, pouch.seal = SEALED, fact.context.get("seal")
         pouch.sealer, pouch.sealed_us = fact.office, at_us
-        pouch.manifest = dict.fromkeys(pouch.contents)
+        pouch.manifest = dict(pouch.contents)
         pouch.said, pouch.unannounced = frozenset(pouch.manifest), False
         pouch.packed_since.clear()
         if to and not is_courier(to):
@@ -145,29 +157,28 @@ class Receipts:
         if not self.in_receipt(pouch):
             return
         flags, label = self.flags, pouch.label
-        intact = (
-            pouch.blamed is None
-            and not pouch.travelled_open
-            and self._found_whole(pouch, fact.office)
-        )
-        answers = pouch.blamed
+        pouch.received = self.received(pouch)
+        by_sealer = pouch.sealer, pouch.sealed_us
+        intact, answers = False, pouch.blamed
         if answers is None and pouch.travelled_open:
             answers = pouch.previous, at_us
+        elif answers is None and self._found_whole(pouch, fact.office):
+            intact, answers = True, by_sealer
         missing = [
             dossier for name, dossier in pouch.contents.items() if name not in pouch.packed_since
         ]
         for dossier in missing:
             self.handoffs.turn(dossier, at_us)
             flags.raise_("MISSING", dossier.label, at_us, fact.key)
-            dossier.leave_pouch()
-            if intact:
-                self._withdraw(dossier, None, pouch.sealer, pouch.sealed_us)
-            elif answers is not None:
-                self._withdraw(dossier, None, *answers)
+            dossier.leave_pouch(at_us)
+            if answers is not None and self._withdraw(dossier, None, *answers):
+                dossier.holder, dossier.previous = dossier.chain[-1].holder, None
+                dossier.end_release(at_us)
+                self.life.unfinish(dossier)
             self.life.end_transit(dossier, at_us)
         if intact:
             for outside in pouch.outside.values():  # rule 7
-                self._withdraw(outside.dossier, outside.scan, pouch.sealer, pouch.sealed_us)
+                self._withdraw(outside.dossier, outside.scan, *by_sealer)
         flags.close("MANIFEST_MISSING", label, at_us)
         flags.close("RECEIPT_NOT_CLOSED", label, at_us)
         if not missing:
@@ -181,10 +192,11 @@ class Receipts:
 
     def _withdraw(
         self, dossier: Dossier, scan: Stretch | None, party: str | None, by_us: Micros
-    ) -> None:
+    ) -> bool:
         """Rules 5, 7. Take back the run of inferred links before a scan, None: at the end.
 
-        Back to the link that the party had by then; the whole run if it had none in it.
+        Back to the link that the party had by then; the whole run if it had none in it. Whether
+        anything was taken back.
         """
         chain = dossier.chain
         end = start = len(chain) if scan is None else chain.index(scan)
@@ -196,7 +208,4 @@ class Receipts:
         gone = {link.key for link in chain[start:end]}
         del chain[start:end]
         dossier.unreleased = [one for one in dossier.unreleased if one.key not in gone]
-        if gone and scan is None:
-            dossier.holder = chain[-1].holder
-            dossier.release = dossier.previous = None
-            self.life.unfinish(dossier)
+        return bool(gone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.model.instants import MINUTE_US, Micros, iso
 from domain.model.station_time import Discrepancy
@@ -19,6 +19,7 @@ class FoldSettings:
     """The patience of the fold, versioned with the rules of a centre."""
 
     acceptance_us: Micros = 30 * MINUTE_US  # a release may wait so long for its acceptance
+    tender_us: Micros = 15 * MINUTE_US  # who is offered it answers for its time after so long
     receipt_us: Micros = 24 * 60 * MINUTE_US  # an unsealed pouch may wait so long for its close
 
 
@@ -46,11 +47,41 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Tendered:
+    """A stretch in which the giver still holds it and the receiver answers for the time."""
+
+    giver: str
+    receiver: str
+    from_us: Micros
+    to_us: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """What a period's report counts of a dossier, in its newest window.
+
+    `online`: applied for without paper. `issued_us`: the result first existed, wherever. `ended`:
+    withdrawn, stopped or refused before there was a result, at `ended_us`; all None while none of
+    it has happened. `rating`: the applicant's word, coded.
+    """
+
+    online: bool = False
+    issued_us: Micros | None = None
+    ended: str | None = None
+    ended_us: Micros | None = None
+    rating: str | None = None
+
+
+NO_MILESTONES = Milestones()
+
+
+@dataclass(frozen=True, slots=True)
 class DossierState:
     """Where a dossier stands. The fields after `chain` are for deadlines, not for the JSON.
 
     `finished_us`: the result is ready at the office that registered it; provisional while only its
-    pouch was scanned there.
+    pouch was scanned there. `destination`: the office that is to receive it next. `tendered`: in
+    order, none over another; whoever holds it answers for the rest of its time.
     """
 
     status: str
@@ -62,6 +93,9 @@ class DossierState:
     finished_us: Micros | None = None
     finished_provisional: bool = False
     returned_us: Micros | None = None
+    destination: str | None = None
+    tendered: tuple[Tendered, ...] = ()
+    milestones: Milestones = NO_MILESTONES
 
     def to_json(self) -> dict[str, Any]:
         """As `giaonhan fold` prints a dossier."""
@@ -73,9 +107,23 @@ class DossierState:
         }
 
 
+class Received(NamedTuple):
+    """How many of a manifest are out of the pouch and in its holder's hands, of how many.
+
+    `listed` is None where nobody had said what is inside.
+    """
+
+    seen: int
+    listed: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class PouchState:
-    """Where a pouch stands and what is said to be in it; `destination` is not in the JSON."""
+    """Where a pouch stands and what is said to be in it.
+
+    The fields after `chain` are not in the JSON. `received`: once its receipt is closed, until it
+    is filled again.
+    """
 
     state: str
     holder: str | None
@@ -84,6 +132,7 @@ class PouchState:
     manifest: Sequence[str]
     chain: Sequence[Link]
     destination: str | None = None
+    received: Received | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `giaonhan fold` prints a pouch."""
@@ -97,12 +146,52 @@ class PouchState:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat(Discrepancy):
+    """A further cause while one of its code was open: it adds nothing unless people closed that.
+
+    `behind` is the key of the one it stands behind.
+    """
+
+    behind: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class SetAside:
     """A fact that does not count, and the undo or correction that says so."""
 
     key: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreleased:
+    """An acceptance that no release is paired with yet."""
+
+    giver: str
+    taker: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How a pouch stood when a filling began with what was packed at `from_us`.
+
+    `flags`: code, key, since when, and the key of the one it stands behind or None. `tail`: the
+    links of the present holder, before which there are `links_before` others that nothing changes.
+    """
+
+    pouch: str
+    from_us: Micros
+    holder: str | None
+    previous: str | None
+    since_us: Micros
+    destination: str | None
+    via: Sequence[str]
+    unreleased: Sequence[Unreleased]
+    flags: Sequence[tuple[str, str, Micros, str | None]]
+    tail: Sequence[Link]
+    links_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +202,8 @@ class Folded:
     pouches: Mapping[str, PouchState] = field(default_factory=dict)
     discrepancies: Sequence[Discrepancy] = ()
     set_aside: Sequence[SetAside] = ()
+    repeats: Sequence[Repeat] = ()  # not in the JSON, nor are:
+    fillings: Sequence[Filling] = ()  # where the history of a pouch can be cut
 
     def to_json(self) -> dict[str, Any]:
         """The output of `giaonhan fold`, labels sorted."""

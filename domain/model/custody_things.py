@@ -2,8 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from domain.model.custody_state import VERIFIED, DossierState, Link, PouchState, Window
+from domain.model.custody_state import (
+    NO_MILESTONES,
+    VERIFIED,
+    DossierState,
+    Link,
+    Milestones,
+    PouchState,
+    Received,
+    Repeat,
+    Unreleased,
+    Window,
+)
 from domain.model.instants import Micros
 from domain.model.station_time import Discrepancy
 
@@ -23,22 +35,15 @@ class Stretch:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Release:
-    """One side of a handoff, waiting for the other."""
+    """One side of a handoff, waiting for the other until `ended_us`."""
 
+    giver: str
     to: str | None
     at_us: Micros
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unreleased:
-    """An acceptance that no release is paired with yet."""
-
-    giver: str
-    taker: str
-    key: str
+    ended_us: Micros | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +56,7 @@ class Thing:
     since_us: Micros = 0  # when it came from that one
     chain: list[Stretch] = field(default_factory=list)
     release: Release | None = None  # the holder's, not yet accepted
+    tenders: list[Release] = field(default_factory=list)
     stray_releaser: str | None = None  # whose release without holding opened NOT_ACCEPTED
     unreleased: list[Unreleased] = field(default_factory=list)  # oldest first
     destination: str | None = None
@@ -59,6 +65,26 @@ class Thing:
         """From this scan on it is in these hands."""
         self.holder = scan.holder
         self.chain.append(scan)
+
+    @property
+    def last_holder(self) -> str | None:
+        """Who holds it, or held it when its chain ended."""
+        return next((one.holder for one in reversed(self.chain) if one.holder is not None), None)
+
+    def end_release(self, at_us: Micros) -> None:
+        """Nobody waits for its acceptance any more."""
+        if self.release is not None:
+            self.release.ended_us = at_us
+            self.release = None
+
+
+@dataclass(eq=False, slots=True)
+class Stay:
+    """How long a dossier lay in a pouch."""
+
+    pouch: "Pouch"
+    from_us: Micros
+    to_us: Micros | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -69,11 +95,12 @@ class Dossier(Thing):
     windows: list[Window] = field(default_factory=list)
     scanned_unknown: bool = False  # scanned before anyone registered it
     pouch: "Pouch | None" = None
+    stays: list[Stay] = field(default_factory=list)
     seen_outside: list["Pouch"] = field(default_factory=list)  # sealed pouches said to hold it
     sender: str | None = None  # who gave it the destination
     excused: str | None = None  # office it reached in a pouch that was itself misrouted
     pieces: object = None  # as packed
-    issued: bool = False
+    milestones: Milestones = NO_MILESTONES
     registered_us: Micros | None = None
     registered_office: str | None = None
     finished_us: Micros | None = None
@@ -85,24 +112,33 @@ class Dossier(Thing):
         """Whether its window is open."""
         return bool(self.windows) and self.windows[-1][1] is None
 
-    def leave_pouch(self) -> None:
+    def enter_pouch(self, pouch: "Pouch", at_us: Micros) -> None:
+        """It lies in the pouch and moves with it."""
+        self.pouch = pouch
+        pouch.contents[self.label] = self
+        self.stays.append(Stay(pouch, at_us))
+
+    def leave_pouch(self, at_us: Micros) -> None:
         """It is no longer in the pouch it was in, if it was in any."""
         if (pouch := self.pouch) is not None:
             self.pouch = None
             del pouch.contents[self.label]
+            self.stays[-1].to_us = at_us
 
-    def state(self) -> DossierState:
+    def state(self) -> partial[DossierState]:
         """Everything but the chain, which later facts may still withdraw."""
-        return DossierState(
+        return partial(
+            DossierState,
             self.status,
             None if self.pouch is None else self.pouch.label,
             tuple(self.windows),
-            (),
-            self.registered_us,
-            self.registered_office,
-            self.finished_us,
-            self.finished_provisional,
-            self.returned_us,
+            registered_us=self.registered_us,
+            registered_office=self.registered_office,
+            finished_us=self.finished_us,
+            finished_provisional=self.finished_provisional,
+            returned_us=self.returned_us,
+            destination=self.destination,
+            milestones=self.milestones,
         )
 
 
@@ -111,9 +147,10 @@ class Pouch(Thing):
     """A pouch; what concerns one sealing or one filling is forgotten with it."""
 
     phase: str = NEW
+    told_us: Micros = -(2**63)  # when it was last named
     seal: str | None = None
     contents: dict[str, Dossier] = field(default_factory=dict)
-    manifest: dict[str, None] = field(default_factory=dict)
+    manifest: dict[str, Dossier] = field(default_factory=dict)
     said: frozenset[str] | None = None  # the newest frozen manifest; None: nothing was said
     unannounced: bool = False  # accepted with no history: what is seen in it is its manifest
     seen: set[str] = field(default_factory=set)  # inside, in this receipt
@@ -127,6 +164,7 @@ class Pouch(Thing):
     blamed: tuple[str | None, Micros] | None = None  # who held it by when, once the seal was bad
     outside: dict[str, "OutsideScan"] = field(default_factory=dict)  # of what it should hold
     unsealed: tuple[Micros, str] | None = None  # the receipt that must be closed
+    received: Received | None = None  # in the receipt that its newest scan closed
 
     @property
     def empty(self) -> bool:
@@ -155,16 +193,17 @@ class Pouch(Thing):
         self.found_whole = []
         self.seen = set()
 
-    def state(self) -> PouchState:
+    def state(self, received: Received | None) -> partial[PouchState]:
         """Everything but the chain."""
-        return PouchState(
+        return partial(
+            PouchState,
             self.phase,
             self.holder,
             self.seal,
             sorted(self.contents),
             sorted(self.manifest),
-            (),
-            self.destination,
+            destination=self.destination,
+            received=received,
         )
 
 
@@ -228,15 +267,19 @@ class Parties:
 class Flags:
     """The discrepancies: at most one of a code open on a subject (rule 9)."""
 
-    __slots__ = ("_all", "_open")
+    __slots__ = ("_all", "_behind", "_open", "_repeats")
 
     def __init__(self) -> None:
         self._all: dict[tuple[str, str, str], tuple[Micros, Micros | None]] = {}
         self._open: dict[tuple[str, str], str] = {}
+        self._behind: dict[tuple[str, str], dict[str, Micros]] = {}  # further causes while open
+        self._repeats: list[Repeat] = []
 
     def raise_(self, code: str, subject: str, at_us: Micros, key: str) -> bool:
-        """Open it unless one is open; whether it was opened."""
-        if (code, subject) in self._open:
+        """Open it unless one is open, then a further cause adds nothing; whether it was opened."""
+        if (standing := self._open.get((code, subject))) is not None:
+            if standing != key:
+                self._behind.setdefault((code, subject), {}).setdefault(key, at_us)
             return False
         self._open[code, subject] = key
         opened_us = self._all.get((code, subject, key), (at_us,))[0]
@@ -247,6 +290,31 @@ class Flags:
         """Close the open one, if there is one."""
         if self._open and (key := self._open.pop((code, subject), None)) is not None:
             self._all[code, subject, key] = self._all[code, subject, key][0], at_us
+            for cause, since_us in self._behind.pop((code, subject), {}).items():
+                self._repeats.append(Repeat(since_us, code, subject, at_us, cause, key))
+
+    def of(self, subject: str) -> list[tuple[str, str, Micros, str | None]]:
+        """What is open on the subject, and what stands behind it."""
+        found: list[tuple[str, str, Micros, str | None]] = []
+        for (code, label), key in sorted(self._open.items()):
+            if label == subject:
+                found.append((code, key, self._all[code, subject, key][0], None))
+                behind = self._behind.get((code, subject), {})
+                found += [(code, cause, at_us, key) for cause, at_us in behind.items()]
+        return found
+
+    def resume(self, subject: str, flags: Iterable[tuple[str, str, Micros, str | None]]) -> None:
+        """Nothing but this is known of the subject, and this is open."""
+        self._all = {name: span for name, span in self._all.items() if name[1] != subject}
+        self._open = {name: key for name, key in self._open.items() if name[1] != subject}
+        self._behind = {name: keys for name, keys in self._behind.items() if name[1] != subject}
+        self._repeats = [one for one in self._repeats if one.subject != subject]
+        for code, key, at_us, behind in flags:
+            if behind is None:
+                self._open[code, subject] = key
+                self._all[code, subject, key] = at_us, None
+            else:
+                self._behind.setdefault((code, subject), {})[key] = at_us
 
     def is_open(self, code: str, subject: str) -> bool:
         """Whether one of the code is open on the subject."""
@@ -262,3 +330,13 @@ class Flags:
             Discrepancy(opened_us, code, subject, closed_us, key)
             for (code, subject, key), (opened_us, closed_us) in self._all.items()
         ]
+
+    def repeats(self) -> list[Repeat]:
+        """The further causes, in no order; none has the identity of a discrepancy."""
+        standing = [
+            Repeat(since_us, code, subject, None, key, self._open[code, subject])
+            for (code, subject), causes in self._behind.items()
+            for key, since_us in causes.items()
+        ]
+        found = {(one.code, one.subject, one.key): one for one in (*self._repeats, *standing)}
+        return [one for identity, one in found.items() if identity not in self._all]

@@ -186,7 +186,7 @@ class Handling(Decision):
 
     def explain(self, said: Said, *, timestamp: datetime) -> None:
         """Say how it came about, whatever has become of it; raises `BadReason`."""
-        _check(said, EXPLANATIONS)
+        check_said(said, EXPLANATIONS)
         self._explain(**asdict(said), timestamp=timestamp)
 
     def assign(
@@ -211,7 +211,7 @@ class Handling(Decision):
         if self.identity.code in CLOSED_BY_EVIDENCE:
             raise EvidenceCloses(**self._named())
         self._demand_open(resolved=resolved)
-        _check(said, CLOSURES)
+        check_said(said, CLOSURES)
         self._close(**asdict(said), timestamp=timestamp)
 
     def reopen(self, said: Said, *, resolved: bool, timestamp: datetime) -> None:
@@ -223,7 +223,7 @@ class Handling(Decision):
             raise DiscrepancyNotClosed(**self._named())
         if resolved:
             raise DiscrepancyResolved(**self._named())
-        _check(said, REOPENINGS)
+        check_said(said, REOPENINGS)
         self._reopen(**asdict(said), timestamp=timestamp)
 
     def _demand_open(self, *, resolved: bool) -> None:
@@ -263,7 +263,11 @@ class Handling(Decision):
         self.history.append(Deed("reopened", by, office, micros(timestamp), reason, text))
 
 
-def _check(said: Said, reasons: tuple[str, ...]) -> None:
+def check_said(said: Said, reasons: tuple[str, ...]) -> None:
+    """Demand one of the reasons, and words beside `other`.
+
+    Raises `BadReason`, `ReasonNeedsText`.
+    """
     if said.reason not in reasons:
         raise BadReason(reason=said.reason[:64])
     if said.reason == OTHER and said.text is None:

@@ -4,21 +4,19 @@ Custody says where it is. Used by intake, by whoever decides on a dossier, and b
 """
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain.model.deadline import Pause
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import AlreadyExists, Refusal
-from domain.model.instants import MINUTE_US, Micros, iso, micros
+from domain.model.instants import Micros, iso, micros
+from domain.model.waiting import AGENCY, FEE, SUPPLEMENT, Waiting, waits_after
 
-SUPPLEMENT, FEE, AGENCY = "supplement", "financial_obligation", "other_agency"
 MOST_PAUSES = 100  # of one dossier; more is a mistake in a program
 MOST_FEE_VND = 10**12
 
@@ -54,17 +52,15 @@ class ReappointmentLimit(Refusal):
 
 
 class AppointmentStands(Refusal):
-    """The appointment is the computed due already, there is nothing to move; values: due."""
+    """The appointment is that date, or stands against that due, already; values: due."""
 
     code = "APPOINTMENT_STANDS"
 
 
-class Waiting(NamedTuple):
-    """A stretch in which the office waits for others; `until_us` is None while it lasts."""
+class AppointmentNotLater(Refusal):
+    """An office may promise more than its due only by promising later; values: due, promised."""
 
-    reason: str
-    since_us: Micros
-    until_us: Micros | None = None
+    code = "APPOINTMENT_NOT_LATER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +71,6 @@ class Appointment:
     late_after_us: Micros
     calendar_version: str
     provisional: bool
-
-
-def pauses_of(waits: Iterable[Waiting], *, settled_us: Micros | None = None) -> list[Pause]:
-    """The waits as the deadline counts them.
-
-    `settled_us` is when the dossier was finished or closed: nobody waits for anything after that.
-    """
-    pauses = []
-    for reason, since_us, ended_us in waits:
-        until_us = settled_us if ended_us is None else ended_us
-        start = since_us // MINUTE_US
-        end = None if until_us is None else max(start, until_us // MINUTE_US)
-        pauses.append(Pause(start, end, reason))
-    return pauses
 
 
 def dossier_id(label: str) -> UUID:
@@ -186,6 +168,21 @@ class Dossier(Decision):
         cause: str
         apology: str
 
+    class AppointmentConfirmed(Decision.Event):
+        """The promise stands, although its due is computed as `due_us` on that calendar."""
+
+        TOPIC = "dossier.AppointmentConfirmed"
+        due_us: int
+        calendar_version: str
+        cause: str
+
+    class Apologised(Decision.Event):
+        """The office has said (vault) why it is late; promise and due are what they were."""
+
+        TOPIC = "dossier.Apologised"
+        cause: str
+        apology: str
+
     @event(Registered)
     def __init__(
         self,
@@ -223,6 +220,7 @@ class Dossier(Decision):
         self.token_hash = token_hash
         self.texts: list[str] = []
         self.waits: list[Waiting] = []
+        self.confirmed_us: Micros | None = None  # the due against which the promise stands
         self.appointments = [
             Appointment(
                 due_us=due_us,
@@ -320,14 +318,25 @@ class Dossier(Decision):
         self._go_on(AGENCY, timestamp)
 
     def reappoint(
-        self, *, to: Appointment, cause: str, apology: str, limit: int, timestamp: datetime
+        self,
+        *,
+        to: Appointment,
+        due_us: Micros,
+        cause: str,
+        apology: str,
+        limit: int,
+        timestamp: datetime,
     ) -> None:
-        """Replace the promise by the due as computed now; `limit` is the procedure version's.
+        """Replace the promise by the due as computed now, or by a later date.
 
-        Raises `AppointmentStands`, `ReappointmentLimit`.
+        The later one then stands against that due. `limit` is the procedure version's. Raises
+        `AppointmentStands`, `AppointmentNotLater`, `ReappointmentLimit`.
         """
-        if self.appointment.due_us == to.due_us:
+        promised_us = self.appointment.due_us
+        if promised_us == to.due_us:
             raise AppointmentStands(due=iso(to.due_us))
+        if to.due_us != due_us and to.due_us < max(promised_us, due_us):
+            raise AppointmentNotLater(due=iso(to.due_us), promised=iso(max(promised_us, due_us)))
         if len(self.appointments) > limit:
             raise ReappointmentLimit(limit=limit)
         self._reappoint(
@@ -339,6 +348,13 @@ class Dossier(Decision):
             apology=apology,
             timestamp=timestamp,
         )
+        if to.due_us != due_us:
+            self.confirm_appointment(
+                due_us=due_us,
+                calendar_version=to.calendar_version,
+                cause=cause,
+                timestamp=timestamp,
+            )
 
     @event(Reappointed)
     def _reappoint(
@@ -353,6 +369,7 @@ class Dossier(Decision):
         timestamp: datetime,
     ) -> None:
         self.texts.append(apology)
+        self.confirmed_us = None
         self.appointments.append(
             Appointment(
                 due_us=due_us,
@@ -361,6 +378,27 @@ class Dossier(Decision):
                 provisional=provisional,
             )
         )
+
+    def confirm_appointment(
+        self, *, due_us: Micros, calendar_version: str, cause: str, timestamp: datetime
+    ) -> None:
+        """Let the promise stand against the due as computed now; raises `AppointmentStands`."""
+        if due_us in {self.appointment.due_us, self.confirmed_us}:
+            raise AppointmentStands(due=iso(due_us))
+        self._confirm_appointment(
+            due_us=due_us, calendar_version=calendar_version, cause=cause, timestamp=timestamp
+        )
+
+    @event(AppointmentConfirmed)
+    def _confirm_appointment(
+        self, *, due_us: Micros, calendar_version: str, cause: str, timestamp: datetime
+    ) -> None:
+        self.confirmed_us = due_us
+
+    @event(Apologised)
+    def apologise(self, *, cause: str, apology: str, timestamp: datetime) -> None:
+        """Say why it is late, without another date; it stays late."""
+        self.texts.append(apology)
 
     def _demand_free(self, reason: str) -> None:
         if reason in self.waits_for:
@@ -394,13 +432,3 @@ GOES_ON: Mapping[type[Decision.Event], str] = MappingProxyType(
         Dossier.AgencyAnswered: AGENCY,
     }
 )
-
-
-def waits_after(waits: list[Waiting], reason: str, until_us: Micros) -> list[Waiting]:
-    """The waits once that reason is over; a clock that went back does not make time run back."""
-    return [
-        Waiting(wait.reason, wait.since_us, max(wait.since_us, until_us))
-        if wait.reason == reason and wait.until_us is None
-        else wait
-        for wait in waits
-    ]

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.model.custody_state import VERIFIED, Folded, Link
+from domain.model.deadline import elapsed
 from domain.model.entry import FIRST_PREVIOUS
 from domain.model.fact import DOSSIER_SIGHTINGS, POUCH_SIGHTINGS, Fact
 from domain.model.instants import Micros, iso
+from domain.model.legs import LEGAL, WITH_APPLICANT
+from domain.model.responsibility import Case, Ledger
+from domain.model.working_time import to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,33 @@ def one_custodian(folded: Folded) -> list[str]:
                 broken.append(f"L2: {label} has no custodian throughout {iso(start_us)} and on")
     for label, pouch in folded.pouches.items():
         broken += _chain_faults(label, pouch.chain)
+    return broken
+
+
+def every_minute_has_one_owner(ledger: Ledger, case: Case) -> list[str]:
+    """L3: the minutes charged add up exactly to the elapsed working minutes, in all and legally."""
+    entries, calendar = ledger.entries, case.calendar
+    broken = []
+    ends = [ledger.start, *(entry.end for entry in entries)]
+    for entry, before in zip(entries, ends, strict=False):  # the last end begins no entry
+        if entry.start != before:
+            who = "nobody answers" if entry.start > before else "two answer"
+            broken.append(f"L3: {who} for the minutes before {iso(to_us(entry.start))}")
+        if entry.start >= entry.end:
+            broken.append(f"L3: the entry from {iso(to_us(entry.start))} has no length")
+        elif entry.minutes != elapsed(calendar, entry.start, entry.end):
+            broken.append(f"L3: the entry from {iso(to_us(entry.start))} is not what has elapsed")
+    if ends[-1] != ledger.end:
+        broken.append(f"L3: the charges do not reach {iso(to_us(ledger.end))}")
+    charged, passed = sum(entry.minutes for entry in entries), ledger.minutes
+    if not charged == passed == elapsed(calendar, ledger.start, ledger.end):
+        broken.append(f"L3: {charged} minutes are charged, {passed} have elapsed")
+    stop = ledger.end if ledger.legal_end is None else ledger.legal_end
+    stopping = [each for each in case.pauses if ledger.due is None or each.start < ledger.due]
+    ran = elapsed(calendar, ledger.start, stop, stopping)
+    legal = sum(entry.minutes for entry in entries if entry.clock == LEGAL)
+    if legal != ran and not any(entry.leg == WITH_APPLICANT for entry in entries):
+        broken.append(f"L3: {legal} minutes of the legal clock are charged, {ran} have run")
     return broken
 
 

@@ -1,4 +1,4 @@
-"""A unit that handles paper (one-stop centre, department) and its working time.
+"""A unit that handles paper (one-stop centre, department): its validity and its working time.
 
 Used by reference and deadlines. Every change of its calendar is a version of its own, never edited.
 """
@@ -13,7 +13,7 @@ from eventsourcing.domain import event
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import BadCode, NotFound, Refusal
 from domain.model.identifiers import checked_code
-from domain.model.instants import Micros, micros
+from domain.model.instants import Micros, iso, micros
 from domain.model.labels import Kind, parse_label
 from domain.model.office_hours import (
     BadCalendar,
@@ -22,8 +22,9 @@ from domain.model.office_hours import (
     read_hours,
     written_hours,
 )
+from domain.model.working_time import SATURDAYS
 
-_LATER_HOURS, _DAY_HOURS = "later_hours", "day_hours"
+_LATER_HOURS, _DAY_HOURS, _LATER_SATURDAY = "later_hours", "day_hours", "later_saturday"
 _DATES_OF = {"off": "extra_off", "work": "extra_work"}  # where a CAL lists each kind of exception
 EXCEPTIONS = (*_DATES_OF, "hours")
 
@@ -40,6 +41,18 @@ class DayExceptedAlready(Refusal):
     code = "DAY_EXCEPTED_ALREADY"
 
 
+class OfficeSucceeded(Refusal):
+    """Another office has taken over its work; values: office, successor, since."""
+
+    code = "OFFICE_SUCCEEDED"
+
+
+class OfficeNotOpen(Refusal):
+    """Before the first day of its validity; values: office, since."""
+
+    code = "OFFICE_NOT_OPEN"
+
+
 def office_id(code: str) -> UUID:
     """The id of the office with that code."""
     return decision_id("office", code)
@@ -49,6 +62,7 @@ class Office(Decision):
     """`calendars` are CAL objects of `giaonhan due`, oldest first; its label is of kind place.
 
     Each is in use from the instant of the same place in `since_us`, by the server's clock.
+    It is valid in [`valid_from_us`, `valid_until_us`), without end while nobody has succeeded it.
     """
 
     TOPIC = "office"
@@ -78,6 +92,14 @@ class Office(Decision):
         hours: Any
         reason: str
 
+    class SaturdaySet(Decision.Event):
+        """From a date on its Saturdays are none, reception or working."""
+
+        TOPIC = "office.SaturdaySet"
+        effective_from: str
+        saturday: str
+        reason: str
+
     class DayExcepted(Decision.Event):
         """One date is not what table and week say; `shifts` None: those of any open day, or none.
 
@@ -97,11 +119,24 @@ class Office(Decision):
         date: str
         reason: str
 
+    class Established(Decision.Event):
+        """Its validity begins on another day than that on which it was defined here."""
+
+        TOPIC = "office.Established"
+        valid_from_us: int
+
     class Succeeded(Decision.Event):
-        """Another office took over its work."""
+        """Another office took over its work, from `effective_us` on."""
 
         TOPIC = "office.Succeeded"
+        class_version = 2
         successor: str
+        effective_us: int
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """The first version held from the instant at which it was decided."""
+            state["effective_us"] = micros(state["timestamp"])
 
     @event(Defined)
     def __init__(
@@ -122,7 +157,33 @@ class Office(Decision):
         self.calendars = [calendar]
         self.since_us: list[Micros] = [micros(timestamp)]
         self.given = calendar
+        self.reasons: dict[str, str] = {}  # of its exceptions, by date
+        self._defined_us = micros(timestamp)
+        self.opens_us: Micros | None = None
+        self.valid_until_us: Micros | None = None
         self.successor: str | None = None
+
+    @property
+    def valid_from_us(self) -> Micros:
+        """The first instant of its validity: as decided, or when it was defined here."""
+        return self._defined_us if self.opens_us is None else self.opens_us
+
+    def demand_valid(self, at_us: Micros) -> None:
+        """Raise `OfficeNotOpen` before the day it was to open on, `OfficeSucceeded` after its end.
+
+        Where no day was decided nothing is asked: a server's clock may be put back.
+        """
+        if self.opens_us is not None and at_us < self.opens_us:
+            raise OfficeNotOpen(office=self.code, since=iso(self.opens_us))
+        if self.valid_until_us is not None and at_us >= self.valid_until_us:
+            raise OfficeSucceeded(
+                office=self.code, successor=self.successor, since=iso(self.valid_until_us)
+            )
+
+    @event(Established)
+    def establish(self, *, valid_from_us: Micros, timestamp: datetime) -> None:
+        """Give the first day of its validity."""
+        self.opens_us = valid_from_us
 
     @property
     def issuer(self) -> int:
@@ -138,6 +199,7 @@ class Office(Decision):
     def set_calendar(self, *, calendar: dict[str, Any], timestamp: datetime) -> None:
         """Replace hours and exceptions; what was promised before keeps its printed date."""
         self.given = calendar  # the last that was given whole
+        self.reasons = {}
         self._use(calendar, timestamp)
 
     def set_hours(
@@ -147,11 +209,8 @@ class Office(Decision):
 
         Raises `HoursOverlap`, `BadCode`, and what reading dates and hours raises.
         """
-        parse_day(effective_from)
         read_hours(written_hours(hours))
-        last = max(self.calendar.get(_LATER_HOURS) or {}, default="")
-        if effective_from <= last:
-            raise HoursOverlap(effective_from=effective_from, last=last)
+        self._demand_later(_LATER_HOURS, effective_from)
         self._set_hours(
             effective_from=effective_from,
             hours=hours,
@@ -165,6 +224,34 @@ class Office(Decision):
     ) -> None:
         later = {**(self.calendar.get(_LATER_HOURS) or {}), effective_from: hours}
         self._use({**self.calendar, _LATER_HOURS: later}, timestamp)
+
+    def set_saturday(
+        self, *, effective_from: str, saturday: str, reason: str, timestamp: datetime
+    ) -> None:
+        """Change what a Saturday is from a date on; raises as `set_hours`, `BadCalendar`."""
+        if saturday not in SATURDAYS:
+            raise BadCalendar(field="saturday", why="none, reception or working")
+        self._demand_later(_LATER_SATURDAY, effective_from)
+        self._set_saturday(
+            effective_from=effective_from,
+            saturday=saturday,
+            reason=checked_code("reason", reason),
+            timestamp=timestamp,
+        )
+
+    @event(SaturdaySet)
+    def _set_saturday(
+        self, *, effective_from: str, saturday: str, reason: str, timestamp: datetime
+    ) -> None:
+        later = {**(self.calendar.get(_LATER_SATURDAY) or {}), effective_from: saturday}
+        self._use({**self.calendar, _LATER_SATURDAY: later}, timestamp)
+
+    def _demand_later(self, versions: str, effective_from: str) -> None:
+        """Demand a date after those from which others of these versions hold."""
+        parse_day(effective_from)
+        last = max(self.calendar.get(versions) or {}, default="")
+        if effective_from <= last:
+            raise HoursOverlap(effective_from=effective_from, last=last)
 
     def except_day(
         self,
@@ -208,6 +295,7 @@ class Office(Decision):
         reason: str,
         timestamp: datetime,
     ) -> None:
+        self.reasons = {**self.reasons, date: reason}
         calendar = dict(self.calendar)
         if kind in _DATES_OF:
             dates = _DATES_OF[kind]
@@ -240,9 +328,10 @@ class Office(Decision):
         self.since_us.append(micros(timestamp))
 
     @event(Succeeded)
-    def succeed(self, *, successor: str, timestamp: datetime) -> None:
-        """Name the office that takes over."""
+    def succeed(self, *, successor: str, effective_us: Micros, timestamp: datetime) -> None:
+        """Name the office that takes over; `Succession` says whether it can."""
         self.successor = successor
+        self.valid_until_us = effective_us
 
 
 def define_office(

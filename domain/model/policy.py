@@ -40,13 +40,30 @@ class Act(StrEnum):
     EXPLAIN_DISCREPANCY = "explain_discrepancy"
     ASSIGN_DISCREPANCY = "assign_discrepancy"
     CLOSE_DISCREPANCY = "close_discrepancy"
+    DISPUTE_HANDOFF = "dispute_handoff"
+    NOTE_CONDITION = "note_condition"
+    DECLARE_FOUND = "declare_found"
+    DECLARE_LOST = "declare_lost"
+    ATTEST_CUSTODY = "attest_custody"
+    CORRECT_FACT = "correct_fact"
+    RELABEL_DOSSIER = "relabel_dossier"
+    LABEL_PIECE = "label_piece"
+    SEE_PHOTO = "see_photo"
     DEFINE_REFERENCE = "define_reference"
+    SUCCEED_OFFICE = "succeed_office"
+    VIEW_OFFICES = "view_offices"
     PUBLISH_CALENDAR = "publish_calendar"
     SET_WORKING_TIME = "set_working_time"
+    PUBLISH_TIMETABLE = "publish_timetable"
+    EXCEPT_RUN = "except_run"
     PAUSE_DOSSIER = "pause_dossier"
     REAPPOINT_DOSSIER = "reappoint_dossier"
+    CONTEST_CHARGE = "contest_charge"
+    DECIDE_CONTEST = "decide_contest"
     VIEW_APPOINTMENTS = "view_appointments"
     READ_CALENDAR = "read_calendar"
+    END_SHIFT = "end_shift"
+    VIEW_HAND_OVER = "view_hand_over"
     ENROL_STATION = "enrol_station"
     REVOKE_STATION = "revoke_station"
     ISSUE_SIGN_IN = "issue_sign_in"
@@ -64,16 +81,30 @@ class Actor:
 
 _ANYONE = frozenset({Act.LOOK_UP_BY_TOKEN})
 _VIEWS = frozenset(
-    {Act.TRACE, Act.VIEW_BOARD, Act.VIEW_DISCREPANCIES, Act.VIEW_APPOINTMENTS, Act.READ_CALENDAR}
+    {
+        Act.TRACE,
+        Act.VIEW_BOARD,
+        Act.VIEW_DISCREPANCIES,
+        Act.VIEW_APPOINTMENTS,
+        Act.VIEW_OFFICES,
+        Act.VIEW_HAND_OVER,
+        Act.READ_CALENDAR,
+    }
 )
 _DISCREPANCIES = frozenset({Act.EXPLAIN_DISCREPANCY, Act.ASSIGN_DISCREPANCY, Act.CLOSE_DISCREPANCY})
+# Of a thing that one's own party had a hand in; a supervisor of any.
+_HANDOFFS = frozenset({Act.DISPUTE_HANDOFF, Act.NOTE_CONDITION})
+_SHIFTS = frozenset({Act.END_SHIFT, Act.VIEW_HAND_OVER})
 _GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMIN: _VIEWS
     | {
         Act.READ_DIRECTORY,
         Act.DEFINE_REFERENCE,
+        Act.SUCCEED_OFFICE,
         Act.PUBLISH_CALENDAR,
         Act.SET_WORKING_TIME,
+        Act.PUBLISH_TIMETABLE,
+        Act.EXCEPT_RUN,
         Act.ENROL_STATION,
         Act.REVOKE_STATION,
         Act.ISSUE_SIGN_IN,
@@ -87,12 +118,41 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.PRINT_LABEL,
         Act.PAUSE_DOSSIER,
         Act.EXPLAIN_DISCREPANCY,
-    },
+        Act.DECLARE_FOUND,
+        Act.RELABEL_DOSSIER,
+        Act.LABEL_PIECE,
+        Act.CONTEST_CHARGE,
+    }
+    | _HANDOFFS
+    | _SHIFTS,
     Role.DEPARTMENT: _VIEWS
-    | {Act.PRINT_LABEL, Act.PAUSE_DOSSIER, Act.REAPPOINT_DOSSIER, Act.EXPLAIN_DISCREPANCY},
-    Role.COURIER: frozenset({Act.TRACE}),
-    Role.SUPERVISOR: _VIEWS | _DISCREPANCIES | {Act.REAPPOINT_DOSSIER},
-    Role.INSPECTOR: _VIEWS,
+    | {
+        Act.PRINT_LABEL,
+        Act.PAUSE_DOSSIER,
+        Act.REAPPOINT_DOSSIER,
+        Act.EXPLAIN_DISCREPANCY,
+        Act.DECLARE_FOUND,
+        Act.LABEL_PIECE,
+        Act.CONTEST_CHARGE,
+    }
+    | _HANDOFFS
+    | _SHIFTS,
+    Role.COURIER: _HANDOFFS | _SHIFTS | {Act.TRACE, Act.CONTEST_CHARGE},
+    Role.SUPERVISOR: _VIEWS
+    | _DISCREPANCIES
+    | _HANDOFFS
+    | {
+        Act.REAPPOINT_DOSSIER,
+        Act.DECIDE_CONTEST,
+        Act.EXCEPT_RUN,
+        Act.DECLARE_FOUND,
+        Act.DECLARE_LOST,
+        Act.ATTEST_CUSTODY,
+        Act.CORRECT_FACT,
+        Act.RELABEL_DOSSIER,
+        Act.SEE_PHOTO,
+    },
+    Role.INSPECTOR: _VIEWS | {Act.SEE_PHOTO},
     Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY}),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),
 }

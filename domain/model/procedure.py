@@ -46,6 +46,12 @@ class VersionNotAfter(Refusal):
     code = "VERSION_NOT_AFTER"
 
 
+class ProcedureAbolished(NotFound):
+    """Nobody can apply for it any more; values: code, since."""
+
+    code = "PROCEDURE_ABOLISHED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """One version of a procedure.
@@ -100,7 +106,10 @@ def procedure_id(code: str) -> UUID:
 
 
 class Procedure(Decision):
-    """`versions` oldest first; a version's number is its place, from 1."""
+    """`versions` oldest first; a version's number is its place, from 1.
+
+    `ends_us`: the instants at which it was abolished; a later version brings it back.
+    """
 
     TOPIC = "procedure"
     LISTED: ClassVar[bool] = True
@@ -118,18 +127,60 @@ class Procedure(Decision):
         TOPIC = "procedure.Revised"
         terms: dict[str, Any]
 
+    class Abolished(Decision.Event):
+        """From then on nobody can apply for it; dossiers under way keep their version."""
+
+        TOPIC = "procedure.Abolished"
+        effective_us: int
+
     @event(Introduced)
     def __init__(self, *, id: UUID, timestamp: datetime, code: str, terms: dict[str, Any]) -> None:
         self.code = code
         self.versions = [_terms(terms)]
+        self.ends_us: list[Micros] = []
 
     def version_at(self, instant_us: Micros) -> tuple[int, Terms]:
-        """Number and terms in force; raises `NotFound` before the first came into force."""
+        """Number and terms in force.
+
+        Raises `NotFound` before the first came into force, `ProcedureAbolished` after the last.
+        """
         for number in range(len(self.versions), 0, -1):
             terms = self.versions[number - 1]
             if terms.effective_from_us <= instant_us:
+                end_us = self.end_of(number)
+                if end_us is not None and end_us <= instant_us:
+                    raise ProcedureAbolished(code=self.code, since=iso(end_us))
                 return number, terms
         raise NotFound(what="procedure in force", code=self.code)
+
+    def end_of(self, number: int) -> Micros | None:
+        """When that version was abolished, None if it was not, or only replaced."""
+        since_us = self.versions[number - 1].effective_from_us
+        next_us = (each.effective_from_us for each in self.versions[number:])
+        before_us = next(next_us, None)
+        return next(
+            (
+                end_us
+                for end_us in self.ends_us
+                if since_us < end_us and (before_us is None or end_us <= before_us)
+            ),
+            None,
+        )
+
+    def abolish(self, *, effective_us: Micros, timestamp: datetime) -> None:
+        """Let nobody apply for it from then on.
+
+        Raises `ProcedureAbolished` if that is decided, `VersionNotAfter` before the last version.
+        """
+        decided_us = self.end_of(len(self.versions))
+        if decided_us is not None:
+            raise ProcedureAbolished(code=self.code, since=iso(decided_us))
+        self._demand_after_last(effective_us)
+        self._abolish(effective_us=effective_us, timestamp=timestamp)
+
+    @event(Abolished)
+    def _abolish(self, *, effective_us: Micros, timestamp: datetime) -> None:
+        self.ends_us.append(effective_us)
 
     def says(self, terms: Terms) -> bool:
         """Whether the version in force on the day of these terms says the same already."""
@@ -142,16 +193,19 @@ class Procedure(Decision):
     def revise(self, *, terms: Terms, timestamp: datetime) -> None:
         """Add a version; raises `VersionNotAfter`, and as `introduce_procedure`."""
         check_terms(terms)
-        last_us = self.versions[-1].effective_from_us
-        if terms.effective_from_us <= last_us:
-            raise VersionNotAfter(
-                code=self.code, effective_from=iso(terms.effective_from_us), last=iso(last_us)
-            )
+        self._demand_after_last(terms.effective_from_us)
         self._revise(terms=asdict(terms), timestamp=timestamp)
 
     @event(Revised)
     def _revise(self, *, terms: dict[str, Any], timestamp: datetime) -> None:
         self.versions.append(_terms(terms))
+
+    def _demand_after_last(self, effective_us: Micros) -> None:
+        last_us = self.versions[-1].effective_from_us
+        if effective_us <= last_us:
+            raise VersionNotAfter(
+                code=self.code, effective_from=iso(effective_us), last=iso(last_us)
+            )
 
 
 def introduce_procedure(*, code: str, terms: Terms, timestamp: datetime) -> Procedure:

@@ -4,16 +4,16 @@ All of it is read off the fold of what was known up to that scan; nothing here j
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from domain.model.custody import fold
-from domain.model.custody_state import DossierState, Folded, FoldSettings, PouchState
+from domain.model.custody_state import DossierState, Filling, FoldSettings, PouchState
 from domain.model.fact import DOSSIER_SIGHTINGS, Fact
 from domain.model.identifiers import COURIER, is_courier
-from domain.model.instants import local
+from domain.model.instants import Micros, local
 from domain.model.labels import Kind
 from domain.model.station_time import Discrepancy, Identity, Timed
 from domain.model.verdict_words import SAYINGS, Severity
@@ -106,7 +106,8 @@ def verdict(
     around: Sequence[Timed],
     scan: Timed,
     *,
-    settled: Collection[Identity] = (),
+    begun: Iterable[Filling] = (),
+    settled: Mapping[Identity, Micros] | None = None,
     name_of: NameOf = by_code,
     settings: FoldSettings = _DEFAULT_SETTINGS,
 ) -> Verdict:
@@ -114,9 +115,10 @@ def verdict(
 
     around: the facts that bear on its labels in order, itself among them (`Views.facts_around`);
     those after it do not count, so the answer to a scan sent late or twice is the same.
-    settled: the discrepancies that people have closed.
+    begun: how pouches stood of which earlier facts are left out.
+    settled: the discrepancies that people have closed, and when.
     """
-    look = _Look(around, scan, settled, settings)
+    look = _Look(around, scan, begun, settled or {}, settings)
     seen, expected = look.counted
     name = next(look.sayings())
     code, _, variant = name.partition(".")
@@ -142,27 +144,29 @@ class _Look:
         self,
         around: Sequence[Timed],
         scan: Timed,
-        settled: Collection[Identity],
+        begun: Iterable[Filling],
+        settled: Mapping[Identity, Micros],
         settings: FoldSettings,
     ) -> None:
         place = bisect_right(around, scan.order, key=attrgetter("order"))
         self.known = around[:place]
         self.fact, self.at_us = scan.fact, scan.effective_us
-        self._settings = settings
-        self.folded = fold(self.known, now_us=self.at_us, settings=settings)
+        then = [one for one in begun if one.from_us <= self.at_us]
+        self.folded = fold(self.known, now_us=self.at_us, settings=settings, resumed=then)
         self._is_pouch = self.fact.subject[:1] == _POUCH
-        self.repeated = next(self._said_before(), None)
-        keys = {self.fact.key} | {one.fact.key for one in self._said_before()}
+        said = list(self._said_before())
+        self.repeated = said[0] if said else None
+        keys = {self.fact.key} | {one.fact.key for one in said}
         about = [one for one in self.folded.discrepancies if one.subject == self.fact.subject]
         # Closed at this instant: by this scan, which met it open.
         self._met = {
             one.code
             for one in about
-            if one.closed_us in (None, self.at_us)
-            and (one.code, one.subject, one.key) not in settled
+            if one.closed_us in (None, self.at_us) and not self._is_settled(one, settled)
         }
         self._open = {one.code for one in about if one.closed_us is None}
-        self._found = {one.code for one in about if one.closed_us is None and one.key in keys}
+        causes = (*about, *(one for one in self.folded.repeats if one.subject == self.fact.subject))
+        self._found = {one.code for one in causes if one.closed_us is None and one.key in keys}
         self.counted = self._count()
 
     def sayings(self) -> Iterator[str]:
@@ -240,10 +244,22 @@ class _Look:
         listed = pouch.manifest if pouch is not None else ()
         return "SURPLUS" in self._open and bool(listed) and self.fact.subject not in listed
 
+    def _is_settled(self, one: Discrepancy, settled: Mapping[Identity, Micros]) -> bool:
+        """Whether people have closed it, and every further cause of it up to the newest."""
+        if Identity(one.code, one.subject, one.key) not in settled:
+            return False
+        again = [
+            each
+            for each in self.folded.repeats
+            if (each.code, each.subject, each.behind) == (one.code, one.subject, one.key)
+        ]
+        keys = [one.key, *(each.key for each in again)]
+        closed_us = max(settled.get(Identity(one.code, one.subject, key), 0) for key in keys)
+        return all(each.opened_us <= closed_us for each in again)
+
     def _said_before(self) -> Iterator[Timed]:
         """The same statement earlier in the same hands, the newest first."""
         fact, state = self.fact, self._dossier or self.folded.pouches.get(self.fact.subject)
-        facts = {timed.fact.key: timed for timed in self.known}
         if isinstance(state, DossierState) and fact.fact == "Returned":
             yield from (
                 one
@@ -254,6 +270,7 @@ class _Look:
         evidence = state.chain[-1].evidence if state is not None and state.chain else ()
         if fact.key not in evidence:
             return
+        facts = {timed.fact.key: timed for timed in self.known}
         for key in reversed(evidence[: evidence.index(fact.key)]):
             earlier = facts[key].fact
             if self._same(earlier):
@@ -282,14 +299,11 @@ class _Look:
             return None, None
         if self.fact.fact in _FILLS:
             return len(pouch.contents), None
-        if self.fact.fact == "Closed" and not pouch.manifest:
-            before = fold(self.known[:-1], now_us=self.at_us, settings=self._settings)
-            listed = before.pouches.get(self.fact.subject)
-            return _received(before, listed) if listed and listed.manifest else (None, None)
-        if not pouch.manifest:
+        received = pouch.received if pouch.manifest or self.fact.fact == "Closed" else None
+        if received is None:
             return None, None
-        seen, expected = _received(self.folded, pouch)
-        return (None if self._is_pouch else seen), expected
+        told = not self._is_pouch or not pouch.manifest
+        return (received.seen if told else None), received.listed
 
     def _good(self) -> str:
         fact, (seen, expected) = self.fact, self.counted
@@ -321,24 +335,6 @@ class _Look:
             if fact.fact == "Packed" and packed is not None and packed.destination:
                 return packed.destination
         return None
-
-
-def _received(folded: Folded, pouch: PouchState) -> tuple[int, int | None]:
-    """How many of the manifest are out of the pouch and in its holder's hands, of how many."""
-    out = set(pouch.manifest) - set(pouch.contents)
-    chains = [folded.dossiers[label].chain for label in out if label in folded.dossiers]
-    seen = sum(1 for chain in chains if chain and chain[-1].holder == pouch.holder)
-    unlisted = pouch.manifest and _without_manifest(folded, pouch)
-    return seen, None if unlisted else len(pouch.manifest)
-
-
-def _without_manifest(folded: Folded, pouch: PouchState) -> bool:
-    return any(
-        one.code == "MANIFEST_MISSING"
-        and one.closed_us is None
-        and folded.pouches.get(one.subject) is pouch
-        for one in folded.discrepancies
-    )
 
 
 def _named(party: str, name_of: NameOf) -> tuple[str, str]:

@@ -235,3 +235,11 @@ SAYINGS: dict[str, Saying] = {
     **_PUT_ASIDE,
     **{f"BLOCKED.{reason}": Saying(Severity.BAD, *words) for reason, words in _BLOCKED.items()},
 }
+
+REPLACED_LABEL = Saying(
+    Severity.ASK,
+    "Nhãn này đã được thay bằng nhãn {label}.",
+    "This label was replaced by {label}.",
+    "Bóc nhãn cũ, dùng nhãn mới.",
+    "Take the old label off and use the new one.",
+)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, cast, get_args
 
 from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US, Micros
@@ -46,7 +46,7 @@ MOST_OVERRIDES = 2_000  # in one calendar: twenty years of a hundred exceptions 
 MOST_SHAPES = 256  # of one profile: a byte a day names the shape
 _PROFILES_KEPT = 64  # built profiles, up to 1.5 MB each with their running sums
 _CALENDAR_FIELDS = frozenset(
-    {"hours", "saturday", "extra_off", "extra_work", "day_hours", "later_hours"}
+    "hours saturday extra_off extra_work day_hours later_hours later_saturday".split()
 )
 
 
@@ -151,12 +151,12 @@ class Profile:
     """One table with one unit's hours: a shape for every day, and running sums of open minutes."""
 
     def __init__(
-        self, table: NationalTable, versions: Sequence[tuple[Day, Hours]], saturday: Saturday
+        self, table: NationalTable, versions: Sequence[tuple[Day, Hours, Saturday]]
     ) -> None:
-        """The hours of a version hold from its day on; those of the first for all days before."""
+        """What a version says holds from its day on; what the first says for all days before."""
         self.table = table
         self._shapes: list[Shape] = []  # for each season one of each kind of day
-        for _, hours in versions:
+        for _, hours, saturday in versions:
             for shifts in hours.seasons:
                 close = shifts[-1][1]
                 session = shifts[:1] if saturday == "working" else ()
@@ -191,12 +191,12 @@ class Profile:
         return self._minutes_before
 
 
-def _shape_numbers(table: NationalTable, versions: Sequence[tuple[Day, Hours]]) -> bytes:
+def _shape_numbers(table: NationalTable, versions: Sequence[tuple[Day, Hours, Saturday]]) -> bytes:
     """For each day the index of its shape, three to a season."""
     seasons = bytearray()
     offset = 0
-    ends = [*(start for start, _ in versions[1:]), DAYS]
-    for (start, hours), end in zip(versions, ends, strict=True):
+    ends = [*(start for start, _, _ in versions[1:]), DAYS]
+    for (start, hours, _), end in zip(versions, ends, strict=True):
         leap, common = hours.by_date, hours.by_date[:59] + hours.by_date[60:]
         years = range(FIRST_DATE.year, LAST_DATE.year + 1)  # 2000 is a leap year, 2100 lies beyond
         all_days = b"".join(common if year % 4 else leap for year in years)
@@ -205,11 +205,30 @@ def _shape_numbers(table: NationalTable, versions: Sequence[tuple[Day, Hours]]) 
     return bytes(3 * season + kind for season, kind in zip(seasons, table.kinds, strict=True))
 
 
+Versions = tuple[tuple[Day, Written, Saturday], ...]
+
+
 @lru_cache(maxsize=_PROFILES_KEPT)
-def _profile(
-    table: NationalTable, versions: tuple[tuple[Day, Written], ...], saturday: Saturday
-) -> Profile:
-    return Profile(table, [(day, read_hours(hours)) for day, hours in versions], saturday)
+def _profile(table: NationalTable, versions: Versions) -> Profile:
+    return Profile(table, [(day, read_hours(hours), rule) for day, hours, rule in versions])
+
+
+def _versions(
+    hours: Sequence[tuple[Day, Written]], saturday: Sequence[tuple[Day, Saturday]]
+) -> Versions:
+    """What holds from each day on which hours or the Saturday rule change; both begin on day 0."""
+    if len(hours) == len(saturday) == 1:  # nearly all, and a program may send thousands a second
+        return ((0, hours[0][1], saturday[0][1]),)
+    for name, given in (("later_hours", hours), ("later_saturday", saturday)):
+        if any(a[0] >= b[0] for a, b in pairwise(given)):
+            raise BadCalendar(field=name, why="not in the order of their dates")
+    open_at, ruled = dict(hours), dict(saturday)
+    written, rule = hours[0][1], saturday[0][1]
+    versions = []
+    for day in sorted(open_at.keys() | ruled.keys()):
+        written, rule = open_at.get(day, written), ruled.get(day, rule)
+        versions.append((day, written, rule))
+    return tuple(versions)
 
 
 class Calendar:
@@ -241,20 +260,20 @@ class Calendar:
         extra_work: Iterable[Day] = (),
         day_hours: Mapping[Day, Shifts] | None = None,
         later_hours: Sequence[tuple[Day, object]] = (),
+        later_saturday: Sequence[tuple[Day, Saturday]] = (),
     ) -> None:
-        """`hours` is a PROFILE as people write it; `later_hours` are those that replace it later.
+        """`hours` is a PROFILE as people write it; the later ones replace it from their days on.
 
         Raises `BadCalendar` and what reading the hours raises.
         """
-        if saturday not in SATURDAYS:
+        rules = ((0, saturday), *later_saturday)
+        if any(rule not in SATURDAYS for _, rule in rules):
             raise BadCalendar(field="saturday", why="none, reception or working")
-        versions = ((0, written_hours(hours)), *((d, written_hours(h)) for d, h in later_hours))
-        if any(a >= b for (a, _), (b, _) in pairwise(versions)):
-            raise BadCalendar(field="later_hours", why="not in the order of their dates")
+        written = ((0, written_hours(hours)), *((d, written_hours(h)) for d, h in later_hours))
         self.table = table
-        self.profile = _profile(table, versions, saturday)
+        self.profile = _profile(table, _versions(written, rules))
         self.overrides = _overrides(self.profile, set(extra_off), set(extra_work), day_hours or {})
-        self._identity = (versions, saturday)
+        self._identity = (written, saturday, *later_saturday)
         self._days = sorted(self.overrides)
         self._lay_counted()
         self._before: list[int] = []
@@ -404,7 +423,15 @@ def calendar_from_json(table: NationalTable, given: object) -> Calendar:
         extra_work=_dates(given, "extra_work"),
         day_hours={parse_day(text): parse_shifts(shifts) for text, shifts in day_hours.items()},
         later_hours=sorted((parse_day(text), hours) for text, hours in later_hours.items()),
+        later_saturday=_later_saturday(given) if "later_saturday" in given else (),
     )
+
+
+def _later_saturday(given: dict[str, object]) -> list[tuple[Day, Saturday]]:
+    rules = _by_date(given, "later_saturday")
+    if not all(isinstance(rule, str) for rule in rules.values()):
+        raise BadCalendar(field="saturday", why="none, reception or working")
+    return sorted((parse_day(text), cast("Saturday", rule)) for text, rule in rules.items())
 
 
 def _by_date(given: dict[str, object], name: str) -> dict[str, object]:

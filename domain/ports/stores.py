@@ -81,10 +81,14 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands under one journal key: digests of entries, and a tombstone or None."""
+    """What stands under one journal key: digests of entries, and a tombstone or None.
+
+    `follow`: the digests that those entries name as their previous.
+    """
 
     digests: frozenset[str] = frozenset()
     tombstone: Tombstone | None = None
+    follow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

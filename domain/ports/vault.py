@@ -9,7 +9,7 @@ from domain.model.errors import Refusal
 
 MOST_FIELD_CHARS = 200
 MOST_TEXT_CHARS = 4_000
-MOST_PHOTO_BYTES = 8 * 1024 * 1024
+MOST_PHOTO_BYTES = 2 * 1024 * 1024  # what a phone makes of a page at medium size
 
 
 class TooLarge(Refusal):

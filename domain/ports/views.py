@@ -6,12 +6,15 @@ All instants are `Micros`; whatever depends on the time of day is computed from 
 the caller gives, so nothing here has to tick.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from domain.model.custody_state import Filling
 from domain.model.instants import Micros
+from domain.model.office_hours import Day
+from domain.model.runs import RunState
 from domain.model.station_time import Identity, Timed
 
 # While it is one of these a dossier's clock runs; withdrawn, stopped or refused it stands still.
@@ -170,6 +173,16 @@ class DossierSheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StickerRow:
+    """A label that leads to a dossier; `piece` is the kind of paper, None of the dossier's own."""
+
+    label: str
+    dossier: str
+    piece: str | None
+    since_us: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PouchRow:
     """One pouch: who has it, sealed or not, what is in it and what its manifest says."""
 
@@ -186,17 +199,24 @@ class PouchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentToConfirm:
-    """An open dossier whose printed appointment is no longer the due as it is computed now."""
+    """An open dossier whose printed appointment is no longer the due as it is computed now.
+
+    Nobody has said yet that it stands against this due. `waited_for` are the reasons of all its
+    pauses so far: they move a due as a calendar does.
+    """
 
     label: str
     official_code: str | None
     procedure: str
+    procedure_version: int
     office: str
+    received_us: Micros
     promised_us: Micros
     promise_calendar_version: str
     due_us: Micros
     calendar_version: str
     reappointments: int
+    waited_for: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +303,13 @@ class Views(Protocol):
         """The one of that identity, None where no evidence shows it (any more)."""
         ...
 
+    def runs(self, first: Day, last: Day) -> tuple[RunState, ...]:
+        """The courier runs of these days, both included: planned ones and whatever else was seen.
+
+        Without a `now`: each tells the instants at which it and its stops turn late or missed.
+        """
+        ...
+
     def handled(self, *, now_us: Micros, limit: int = 50) -> tuple[HandledRow, ...]:
         """Those that people acted on and that are open no more, the newest act first."""
         ...
@@ -307,11 +334,36 @@ class Views(Protocol):
         """
         ...
 
+    def around_scans(
+        self, labels: Collection[str], digests: Collection[str]
+    ) -> tuple[list[Timed], Sequence[Filling]]:
+        """The facts in order that bear on these scans, by digest, of these labels.
+
+        Those of a pouch only from when it was filled for them; how it stood then is beside them.
+        """
+        ...
+
     def facts_around(self, labels: Collection[str]) -> list[Timed]:
         """Every fact that bears on these labels, in order; see `facts.md` §4.
 
         That is the facts that name them, their pouches, or what was ever named with those.
         """
+        ...
+
+    def first_label(self, label: str) -> str:
+        """The first label of the dossier that wears, or wore, this one; itself for any other."""
+        ...
+
+    def replaced(self, labels: Collection[str]) -> Mapping[str, str]:
+        """By label, of those that their dossier wears no more: the one it wears now."""
+        ...
+
+    def stickers(self, label: str) -> tuple[StickerRow, ...]:
+        """The stickers of a dossier, by its first label; none where it has that alone."""
+        ...
+
+    def dossier_of_piece(self, label: str) -> str | None:
+        """The first label of the dossier that the piece is of; None for what is no piece of any."""
         ...
 
     def summary(self, *, now_us: Micros) -> Summary:

@@ -4,6 +4,7 @@ Used by the intake pages. `RegisterDossier` decides; this remembers what a form 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,6 +16,7 @@ from domain.model.instants import MINUTE_US, Micros
 from domain.model.office_hours import parse_time
 from domain.model.policy import Act, Actor, demand
 from domain.model.procedure import Terms
+from domain.model.succession import Succession
 from domain.ports.clock import Clock, Entropy
 from domain.ports.documents import DossierLabel, Receipt, ReceiptPiece
 from domain.ports.stores import EventLog, first
@@ -163,14 +165,17 @@ class CounterIntake:
     def procedures(self) -> dict[str, Terms]:
         """What can be applied for today, by code."""
         now_us = self._clock.now_us()
-        return {
-            code: procedure.version_at(now_us)[1]
-            for code, procedure in self._reference.procedures().items()
-            if procedure.versions[0].effective_from_us <= now_us
-        }
+        found: dict[str, Terms] = {}
+        for code, procedure in self._reference.procedures().items():
+            with suppress(NotFound):  # not in force yet, or no more
+                found[code] = procedure.version_at(now_us)[1]
+        return found
 
     def offer(self, code: str, *, actor: Actor | None) -> Offer:
-        """What the actor's office promises now; raises `NotAllowed` or `NotFound`."""
+        """What the actor's office promises now.
+
+        Raises `NotAllowed`, `NotFound`, and what `Office.demand_valid` raises.
+        """
         demand(actor, Act.REGISTER_DOSSIER)
         office = self._reference.offices().get(actor.office if actor else "")
         if office is None:
@@ -179,6 +184,7 @@ class CounterIntake:
         if procedure is None:
             raise NotFound(what="procedure", code=code)
         now_us = self._clock.now_us()
+        office.demand_valid(now_us)
         version, terms = procedure.version_at(now_us)
         calendar, calendar_version = self._calendar_of(office)
         cutoff = None if terms.cutoff is None else parse_time(terms.cutoff)
@@ -256,12 +262,13 @@ class CounterIntake:
         )
 
     def _own(self, label: str, actor: Actor | None, act: Act) -> tuple[Taken, Actor]:
-        """A dossier of the actor's own office."""
+        """A dossier of the actor's own office, or of one whose work it carries on."""
         demand(actor, act)
         dossier = first(self._log.load(Dossier, [dossier_id(label)]))
         if dossier is None:
             raise NotFound(what="dossier", code=label)
-        if actor is None or actor.office != dossier.office:
+        offices = Succession(self._reference.offices())
+        if actor is None or dossier.office not in offices.carried_on_by(actor.office):
             raise NotAllowed(act=str(act))
         versions = self._reference.procedures()[dossier.procedure].versions
         return Taken(dossier, versions[dossier.procedure_version - 1]), actor

@@ -82,16 +82,19 @@ class EnrolStation:
         """A one-time code, told once; for a known station it approves the next journal epoch.
 
         `office` may be a courier. Raises `NotAllowed`, `BadCode`, `UnknownPurpose`, `AlreadyExists`
-        (the server's own station), `NotFound` (office).
+        (the server's own station), `NotFound` (office), `OfficeSucceeded`.
         """
         demand(actor, Act.ENROL_STATION)
         checked_purpose(purpose)
         checked_party("office", office)
         if station == DESK:
             raise AlreadyExists(what="station", code=station)
-        if not is_courier(office) and not self._log.load(Office, [office_id(office)]):
-            raise NotFound(what="office", code=office)
         now_us = self._clock.now_us()
+        if not is_courier(office):
+            known_office = first(self._log.load(Office, [office_id(office)]))
+            if known_office is None:
+                raise NotFound(what="office", code=office)
+            known_office.demand_valid(max(now_us, known_office.valid_from_us))  # set up beforehand
         expires_us = now_us + INVITE_VALID_US
         code = new_code(checked_code("station", station), self._entropy)
         known = first(self._log.load(Station, [station_id(station)]))

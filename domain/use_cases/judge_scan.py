@@ -2,13 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 
-from domain.model.custody_state import FoldSettings
-from domain.model.entry import entry_digest
+from domain.model.custody_state import Filling, FoldSettings
+from domain.model.entry import entry_digest, parse_entry
 from domain.model.fact import OFFICE_SUCCEEDED, labels_named
+from domain.model.labels import Kind, grouped
+from domain.model.run_verdict import run_verdict
+from domain.model.runs import day_of
 from domain.model.station_time import Timed
+from domain.model.succession import Succession
 from domain.model.verdict import STANDING, Verdict, verdict
+from domain.model.verdict_words import REPLACED_LABEL, Severity
 from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import Answer, SentEntry
@@ -16,6 +23,7 @@ from domain.use_cases.record_scans import Answer, SentEntry
 # Facts folded for one batch, all its scans together: some 0.3 s. A day's backlog is judged from its
 # newest scan back; whoever made the oldest has long gone on.
 MOST_FOLDED = 30_000
+_RUN = str(int(Kind.RUN))
 
 
 class JudgeScan:
@@ -35,41 +43,104 @@ class JudgeScan:
 
         None for what states nothing (rejected, quarantined), and beyond `MOST_FOLDED`.
         """
-        labels = {label for answer in answers for label in answer.labels}
-        if not labels:
+        told = self._of_runs(batch, answers)
+        labels = {each for answer in answers for each in answer.labels if each[:1] != _RUN}
+        if not labels and not told:
             return [None] * len(batch)
-        around = self._views.facts_around(labels)
+        around, begun = self._around(labels, batch, answers)
         digests = [entry_digest(one.raw) for one in batch]
-        scans = [timed for timed in around if timed.fact.digest in set(digests)]
+        wanted = set(digests)
+        scans = [timed for timed in around if timed.fact.digest in wanted]
         bearing = _together(around) if len(scans) > 1 else {}
         left = MOST_FOLDED
-        told: dict[str, Verdict] = {}
         for scan in reversed(scans):
             facts = bearing.get(scan.fact.digest, around)
             left -= len(facts)
             if left < 0:
                 break
-            told[scan.fact.digest] = self._judged(facts, scan)
-        return [told.get(digest) for digest in digests]
+            told[scan.fact.digest] = self._judged(facts, scan, begun)
+        verdicts = [told.get(digest) for digest in digests]
+        relabelled = any(timed.fact.fact == "Relabelled" for timed in around)
+        replaced = self._views.replaced(labels) if relabelled else {}
+        return [
+            said and _of_replaced(said, replaced.get(answer.labels[0]))
+            for said, answer in zip(verdicts, answers, strict=True)
+        ]
 
-    def _judged(self, facts: Sequence[Timed], scan: Timed) -> Verdict:
+    def _of_runs(self, batch: Sequence[SentEntry], answers: Sequence[Answer]) -> dict[str, Verdict]:
+        """What scans of runs' cards met, by the digest of their entries."""
+        facts = [
+            (entry_digest(one.raw), parse_entry(one.raw).fact)
+            for one, answer in zip(batch, answers, strict=True)
+            if answer.labels and answer.labels[0][:1] == _RUN
+        ]
+        days = {day_of(fact.at_us) for _, fact in facts}
+        states = {(state.label, day): state for day in days for state in self._views.runs(day, day)}
+        return {
+            digest: run_verdict(
+                states.get((fact.subject, day_of(fact.at_us))), fact, name_of=self._name_of
+            )
+            for digest, fact in facts
+        }
+
+    def _around(
+        self, labels: set[str], batch: Sequence[SentEntry], answers: Sequence[Answer]
+    ) -> tuple[Sequence[Timed], Sequence[Filling]]:
+        """The facts that bear on the scans, and how pouches stood whose earlier ones do not."""
+        stated = {
+            entry_digest(one.raw)
+            for one, answer in zip(batch, answers, strict=True)
+            if answer.outcome != "quarantined" and labels.intersection(answer.labels)
+        }
+        return self._views.around_scans(labels, stated) if labels else ([], [])
+
+    def _judged(self, facts: Sequence[Timed], scan: Timed, begun: Sequence[Filling]) -> Verdict:
         """Whether people have closed what it is blocked for is asked only if it is."""
-        said = verdict(facts, scan, name_of=self._name_of, settings=self._settings)
+        judge = partial(
+            verdict, facts, scan, begun=begun, name_of=self._name_of, settings=self._settings
+        )
+        said = judge()
         if said.reason not in STANDING:
             return said
-        settled = self._views.settled([scan.fact.subject])
-        return verdict(facts, scan, settled=settled, name_of=self._name_of, settings=self._settings)
+        return judge(settled=self._views.settled([scan.fact.subject]))
 
     def _name_of(self, office: str) -> tuple[str, str]:
-        known = self._reference.offices().get(office)
+        """Of the one that carries on its work: there it is to go now."""
+        offices = self._reference.offices()
+        known = offices.get(Succession(offices).heir(office))
         return (office, office) if known is None else (known.name_vi, known.name_en)
+
+
+def _of_replaced(said: Verdict, newest: str | None) -> Verdict:
+    """With a word about a label that another has replaced: the scan is the dossier's all the same.
+
+    What it met comes first.
+    """
+    if newest is None:
+        return said
+    word, label = REPLACED_LABEL, grouped(newest)
+    return replace(
+        said,
+        severity=word.severity if said.severity is Severity.GOOD else said.severity,
+        vi=f"{said.vi} {word.vi.format(label=label)}",
+        en=f"{said.en} {word.en.format(label=label)}",
+        next_vi=f"{said.next_vi} {word.next_vi}",
+        next_en=f"{said.next_en} {word.next_en}",
+    )
+
+
+def _successions(around: Sequence[Timed]) -> list[Timed]:
+    """That offices were succeeded, and every correction of it."""
+    found = [timed for timed in around if timed.fact.fact == OFFICE_SUCCEEDED]
+    keys = {timed.fact.key for timed in found}
+    return found + [timed for timed in around if timed.fact.context.get("target") in keys]
 
 
 def _together(around: Sequence[Timed]) -> Mapping[str, Sequence[Timed]]:
     """For each fact (by digest) those that bear on it, in order: a batch may be of many pouches.
 
     Two facts are together if they name one label, or one names the other by key; the succession of
-    an office bears on all.
+    an office bears on all, and so does what corrects it.
     """
     leads: dict[str, str] = {}
 
@@ -88,7 +159,7 @@ def _together(around: Sequence[Timed]) -> Mapping[str, Sequence[Timed]]:
     groups: dict[str, list[Timed]] = defaultdict(list)
     for timed in around:
         groups[lead(timed.fact.key)].append(timed)
-    if offices := [timed for timed in around if timed.fact.fact == OFFICE_SUCCEEDED]:
+    if offices := _successions(around):
         for group in groups.values():
             group.extend(timed for timed in offices if timed not in group)
             group.sort(key=attrgetter("order"))

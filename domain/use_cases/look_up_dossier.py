@@ -4,14 +4,15 @@ Used by the citizen's page. What is not a field of `Whereabouts` cannot come to 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.model.dossier import AGENCY, FEE, SUPPLEMENT
 from domain.model.errors import NotFound
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
 from domain.model.procedure import Procedure
+from domain.model.succession import Succession
+from domain.model.waiting import AGENCY, FEE, SUPPLEMENT
 from domain.ports.views import (
     RUNNING,
     BoardRow,
@@ -83,17 +84,26 @@ class Whereabouts:
 
 
 def look_up(
-    token: str, views: Views, procedures: Mapping[str, Procedure], *, now_us: Micros
+    token: str,
+    views: Views,
+    procedures: Mapping[str, Procedure],
+    succession: Succession,
+    *,
+    now_us: Micros,
 ) -> Whereabouts | None:
-    """The dossier whose receipt carries the token; None for any other text."""
+    """The dossier whose receipt carries the token; None for any other text.
+
+    An office that was succeeded stands there as the one to which a citizen has to go now.
+    """
     label = views.label_of_token(hash_of(token))
     if label is None:
         return None
-    sheet = views.dossier(label, now_us=now_us)
+    sheet = _carried_on(views.dossier(label, now_us=now_us), succession)
     row = sheet.row
     pouch = _pouch(views, row.pouch, now_us)
-    department = _department(sheet, procedures)
-    stage = _stage(sheet, pouch, department)
+    department = _heir(_department(sheet, procedures), succession)
+    bound_for = _heir(pouch.destination, succession) if pouch else None
+    stage = _stage(sheet, pouch, department, back=bound_for == row.office)
     certain = row.status in RUNNING and stage is not Stage.BEING_CHECKED
     with_courier = certain and is_courier(row.holder or "")
     due = row.status in RUNNING or row.finished_us is not None
@@ -105,7 +115,7 @@ def look_up(
         department=department,
         place=row.holder if certain and not with_courier else None,
         with_courier=with_courier,
-        bound_for=pouch.destination if with_courier and pouch else None,
+        bound_for=bound_for if with_courier else None,
         since_us=row.since_us if certain else None,
         received_us=row.registered_us,
         promised_us=row.promised_us if due else None,
@@ -132,7 +142,26 @@ def _department(sheet: DossierSheet, procedures: Mapping[str, Procedure]) -> str
     return procedure.versions[sheet.procedure_version - 1].department
 
 
-def _stage(sheet: DossierSheet, pouch: PouchRow | None, department: str | None) -> Stage:
+def _heir(party: str | None, succession: Succession) -> str | None:
+    return None if party is None else succession.heir(party)
+
+
+def _carried_on(sheet: DossierSheet, succession: Succession) -> DossierSheet:
+    """The sheet with every office as the one that carries on its work."""
+    row, heir = sheet.row, succession.heir
+    return replace(
+        sheet,
+        row=replace(
+            row, holder=_heir(row.holder, succession), office=_heir(row.office, succession)
+        ),
+        chain=tuple(replace(link, holder=heir(link.holder)) for link in sheet.chain),
+    )
+
+
+def _stage(
+    sheet: DossierSheet, pouch: PouchRow | None, department: str | None, *, back: bool
+) -> Stage:
+    """`back`: its pouch, if it is in one, goes to where it was handed in."""
     row = sheet.row
     codes = {*row.codes, *(pouch.codes if pouch else ())}
     if row.status in _ENDED:
@@ -142,8 +171,7 @@ def _stage(sheet: DossierSheet, pouch: PouchRow | None, department: str | None) 
     if row.paused is not None:
         return _PAUSED[row.paused]
     if is_courier(row.holder):
-        back = pouch is not None and pouch.destination == row.office
-        return Stage.COMING_BACK if back else Stage.ON_THE_WAY
+        return Stage.COMING_BACK if pouch and back else Stage.ON_THE_WAY
     return _stage_at_office(row, sheet.chain, department)
 
 

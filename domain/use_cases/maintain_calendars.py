@@ -72,6 +72,25 @@ class MaintainCalendars:
         timestamp = moment(self._clock.now_us())
         return self._calendars.of(self._reference.change_office(code, change, actor=actor))[1]
 
+    def set_saturday(
+        self, code: str, *, effective_from: str, saturday: str, reason: str, actor: Actor | None
+    ) -> str:
+        """Change what an office's Saturdays are from a date on; the version of its calendar.
+
+        Raises `NotAllowed`, `NotFound`, and what `Office.set_saturday` raises.
+        """
+
+        def change(office: Office) -> None:
+            office.set_saturday(
+                effective_from=effective_from,
+                saturday=saturday,
+                reason=reason,
+                timestamp=timestamp,
+            )
+
+        timestamp = moment(self._clock.now_us())
+        return self._calendars.of(self._reference.change_office(code, change, actor=actor))[1]
+
     def except_day(self, code: str, given: DayException, *, actor: Actor | None) -> str:
         """Close an office on a date, work a Saturday, or change one date's hours; the version.
 

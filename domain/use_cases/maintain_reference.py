@@ -1,6 +1,6 @@
 """Defining offices, procedures and people, and reading them; used by administrators and pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from domain.model.catalogue import Laid, Row, Sheet, lay
 from domain.model.decision import Decision, moment
 from domain.model.errors import AlreadyExists, NotFound, Refusal
+from domain.model.instants import Micros
 from domain.model.labels import Kind
 from domain.model.office import Office, define_office, office_id
 from domain.model.person import Person, enlist_person, person_id
@@ -17,7 +18,7 @@ from domain.model.procedure import Procedure, Terms, procedure_id
 from domain.model.sheet import SheetRefused
 from domain.ports.clock import Clock
 from domain.ports.pins import Pins
-from domain.ports.stores import EventLog, first
+from domain.ports.stores import EventLog, RecordedEntry, first
 from domain.ports.vault import Vault
 from domain.use_cases.reserve_labels import NumberSource
 
@@ -31,7 +32,10 @@ USUAL_HOURS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeDefinition:
-    """`calendar` is a CAL object of `giaonhan due`; `label` None: numbered by `issuer`."""
+    """`calendar` is a CAL object of `giaonhan due`; `label` None: numbered by `issuer`.
+
+    `valid_from_us` None: a new office is valid from now on, another as it was.
+    """
 
     code: str
     issuer: int
@@ -39,6 +43,7 @@ class OfficeDefinition:
     name_en: str
     calendar: dict[str, Any] = field(default_factory=lambda: dict(USUAL_HOURS))
     label: str | None = None
+    valid_from_us: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +104,15 @@ class Reference:
             )
         elif office.given != definition.calendar:  # else a re-import would lift its exceptions
             office.set_calendar(calendar=definition.calendar, timestamp=moment(now_us))
+        if definition.valid_from_us not in {None, office.valid_from_us}:
+            office.establish(valid_from_us=definition.valid_from_us, timestamp=moment(now_us))
         return self._saved(office)
+
+    def add_office(self, definition: OfficeDefinition, *, actor: Actor | None) -> Office:
+        """A new office and no other; raises as `define_office`, and `AlreadyExists`."""
+        if definition.code in self.offices():
+            raise AlreadyExists(what="office", code=definition.code)
+        return self.define_office(definition, actor=actor)
 
     def change_office(
         self, code: str, change: Callable[[Office], None], *, actor: Actor | None
@@ -151,9 +164,25 @@ class Reference:
             told=told,
         )
         if not dry_run:
-            self._log.save(*standing.values())
-            self._forget(Procedure)
+            self.save(*standing.values())
         return laid
+
+    def abolish_procedure(
+        self, code: str, *, effective_us: Micros | None, actor: Actor | None
+    ) -> Procedure:
+        """Let nobody apply for it from then on, None: from now on.
+
+        Raises `NotAllowed`, `NotFound`, and what `Procedure.abolish` raises.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        now_us = self._clock.now_us()
+        procedure = first(self._log.load(Procedure, [procedure_id(code)]))
+        if procedure is None:
+            raise NotFound(what="procedure", code=code[:64])
+        procedure.abolish(
+            effective_us=now_us if effective_us is None else effective_us, timestamp=moment(now_us)
+        )
+        return self._saved(procedure)
 
     def define_person(self, definition: PersonDefinition, *, actor: Actor | None) -> Person:
         """A new person, or new party, roles and PIN of one that exists.
@@ -206,9 +235,16 @@ class Reference:
             timestamp=moment(now_us),
         )
 
+    def save(
+        self, *decisions: Office | Procedure | Person, entries: Sequence[RecordedEntry] = ()
+    ) -> None:
+        """Save what was decided, with the facts that tell of it; it is read anew from then on."""
+        self._log.save(*decisions, entries=entries)
+        for kind in {type(decision) for decision in decisions}:
+            self._forget(kind)
+
     def _saved(self, decision: Coded) -> Coded:
-        self._log.save(decision)
-        self._forget(type(decision))
+        self.save(decision)
         return decision
 
     def _forget(self, kind: type[Decision]) -> None:

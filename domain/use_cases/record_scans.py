@@ -66,7 +66,8 @@ class Answer:
     """What became of one entry; `labels` are those its fact names, none when rejected.
 
     `code` is why it was rejected, or `CHAIN_BROKEN` of an entry that was taken in although it does
-    not follow what stands before it: nothing authentic is thrown away.
+    not follow what stands before it, or is not followed by what stands after it: nothing authentic
+    is thrown away.
     """
 
     epoch: int
@@ -176,16 +177,16 @@ class RecordScans:
     def _standing(
         self, station: Station, batch: Sequence[SentEntry]
     ) -> dict[tuple[int, int], Standing]:
-        """What stands under the keys sent and under those before them."""
+        """What stands under the keys sent, under those before them and under those after."""
         standing: dict[tuple[int, int], Standing] = {}
         for epoch in {sent.epoch for sent in batch} & station.keys.keys():
             seqs = {s.seq for s in batch if s.epoch == epoch and 1 <= s.seq <= _LAST_SEQ}
-            before = {seq - 1 for seq in seqs} - seqs - {0}
+            near = ({seq - 1 for seq in seqs} | {seq + 1 for seq in seqs}) - seqs - {0}
             newest, stands = self._newest.get((station.code, epoch), (0, _FREE))
-            if newest in before:
+            if newest in near:
                 standing[epoch, newest] = stands
-                before.remove(newest)
-            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs | before)
+                near.remove(newest)
+            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs | near)
             standing |= {(epoch, seq): stands for seq, stands in found.items()}
         return standing
 
@@ -212,7 +213,9 @@ class RecordScans:
         code = None if _follows(entry, intake) else CHAIN_BROKEN
         if entry.digest in stands.digests:
             return Answer(*key, "duplicate", code, labels)
-        intake.standing[key] = Standing(stands.digests | {entry.digest}, stands.tombstone)
+        intake.standing[key] = Standing(
+            stands.digests | {entry.digest}, stands.tombstone, stands.follow | {entry.prev}
+        )
         intake.entries.append(
             RecordedEntry(
                 entry=entry,
@@ -258,17 +261,24 @@ class RecordScans:
 
 
 def _follows(entry: Entry, intake: _Intake) -> bool:
-    """Whether it names what stands before it; after a gap there is nothing to compare."""
-    seq = entry.fact.seq
-    if seq == 1:
-        return entry.prev == FIRST_PREVIOUS
-    before = intake.standing.get((entry.fact.epoch, seq - 1), _FREE)
-    stone = before.tombstone
-    return (
-        before == _FREE
-        or entry.prev in before.digests
-        or (stone is not None and entry.prev == stone.digest)
+    """Whether it names what stands before it, and what stands after it names it or its like.
+
+    Beside a gap there is nothing to compare; what fills the gap is compared with both its sides.
+    """
+    epoch, seq = entry.fact.epoch, entry.fact.seq
+    here, before, after = (
+        intake.standing.get((epoch, near), _FREE) for near in (seq, seq - 1, seq + 1)
     )
+    if seq == 1:
+        follows = entry.prev == FIRST_PREVIOUS
+    else:
+        follows = before == _FREE or entry.prev in _digests(before)
+    return follows and (not after.follow or bool(after.follow & (_digests(here) | {entry.digest})))
+
+
+def _digests(stands: Standing) -> frozenset[str]:
+    stone = stands.tombstone
+    return stands.digests if stone is None else stands.digests | {stone.digest}
 
 
 class DeskStation:

@@ -120,7 +120,8 @@ class RegisterDossier:
         """Register at this moment.
 
         Raises `NotAllowed`, `NotFound` (office, procedure), `BadApplicant`, `BadCode`, `BadLabel`,
-        `AlreadyExists` (label), `NumbersExhausted`, `TooLarge`, and what the stores refuse.
+        `AlreadyExists` (label), `NumbersExhausted`, `TooLarge`, what `Office.demand_valid` raises,
+        and what the stores refuse.
         """
         demand(actor, Act.REGISTER_DOSSIER)
         if actor is None or actor.office != registration.office:
@@ -128,6 +129,7 @@ class RegisterDossier:
         _check(registration)
         now_us = self._clock.now_us()
         office, procedure = self._found(registration)
+        office.demand_valid(now_us)
         promise = self._promise(office, procedure, now_us)
         label = self._label(registration.label, office, now_us)
         token = self._entropy.token(_TOKEN_BYTES)

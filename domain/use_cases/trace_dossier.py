@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from domain.model.custody import fold
@@ -77,9 +78,20 @@ class TraceDossier:
         self._clock = clock
         self._settings = settings or FoldSettings()
 
-    def __call__(self, label: str, *, as_of_us: Micros | None = None) -> Trace:
-        """The label now or at an instant; raises `NotFound` where no fact names it."""
-        around = self._views.facts_around([label])
+    def __call__(
+        self, label: str, *, as_of_us: Micros | None = None, supposing: Timed | None = None
+    ) -> Trace:
+        """The label now or at an instant; raises `NotFound` where no fact names it.
+
+        A later label of a dossier is answered for by its first.
+        `supposing` is one more fact: what would be so if it were stated.
+        """
+        label = self._views.first_label(label)
+        also = [] if supposing is None else [supposing]
+        named = {name for timed in also for name in labels_named(timed.fact)}
+        around = sorted(
+            [*self._views.facts_around({label} | named), *also], key=attrgetter("order")
+        )
         naming = {timed.fact.key for timed in around if label in labels_named(timed.fact)}
         if not naming:
             raise NotFound(what="label", code=label)

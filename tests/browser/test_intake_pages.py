@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-NAME = "Nguyễn Thị Thuý Hường"
+NAME = "Nguyễn Thị Thúy Hường"
 
 
 @pytest.fixture(params=[1280, 390])

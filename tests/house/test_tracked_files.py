@@ -52,6 +52,16 @@ def test_no_file_holds_a_secret() -> None:
     assert found == []
 
 
+def test_tone_marks_are_placed_as_in_the_texts_of_the_law() -> None:
+    """One style everywhere, or a search finds half: the mark stands on the o of such a syllable."""
+    newer = re.compile(r"(?<![qQ])(?:[oO][áàảãạéèẻẽẹ]|[uU][ýỳỷỹỵ])(?!\w)")
+    own = str(Path(__file__).relative_to(HOUSE))
+    found = [
+        (name, each[0]) for name, text in _texts() if name != own for each in newer.finditer(text)
+    ]
+    assert found == []
+
+
 def test_every_locked_package_has_a_hash() -> None:
     for lock in ("requirements.lock", "requirements-test.lock"):
         text = (HOUSE / lock).read_text()

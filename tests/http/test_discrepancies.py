@@ -165,11 +165,11 @@ def test_the_forms_work_without_scripts_and_show_what_was_done(
     sent = send(supervisor, "close", forms(page)["close"], reason="relabelled")
     assert sent.status_code == 303
     assert set(forms(page_of(supervisor, twice))) == {"explain", "reopen"}
-    assert "đã có người khép" in page_of(supervisor, twice).text
+    assert "đã có người đóng" in page_of(supervisor, twice).text
     listed = supervisor.get("/discrepancies", headers=HTML).text
     assert twice["subject"] in listed[listed.index("Đã xử lý, không còn mở") :]
     dossier = supervisor.get(f"/dossiers/{twice['subject']}", headers=HTML)
-    assert "đã có người khép" in dossier.text
+    assert "đã có người đóng" in dossier.text
     hidden = forms(page_of(supervisor, twice))["reopen"]
     assert send(supervisor, "reopen", hidden, reason="happened_again").status_code == 303
     assert open_now(supervisor, twice)
@@ -200,7 +200,7 @@ def test_a_discrepancy_that_only_a_scan_closes_has_no_form_to_close_it(
 ) -> None:
     page = page_of(supervisor, unknown)
     assert set(forms(page)) == {"explain", "assign"}
-    assert "tự khép khi có lượt quét" in page.text
+    assert "tự đóng khi có lượt quét" in page.text
     sent = send(supervisor, "explain", forms(page)["explain"], reason="scanned_late")
     assert sent.status_code == 303
     device.send(device.entry("Registered", unknown["subject"]))

@@ -249,6 +249,30 @@ def test_hours_are_set_by_season_or_as_shifts_and_refused_with_a_reason(
     assert code_of(nowhere) == (404, "NOT_FOUND")
 
 
+def test_saturdays_are_set_from_a_date(admin: httpx.Client, clerk: httpx.Client) -> None:
+    path = "/api/v1/offices/SXD/saturday"
+    given = {"effective_from": "2090-01-01", "saturday": "working", "reason": "qd-12"}
+    assert code_of(clerk.post(path, json=given)) == (403, "NOT_ALLOWED")
+    assert "SXD." in admin.post(path, json=given).json()["version"]
+    assert code_of(admin.post(path, json=given)) == (409, "HOURS_OVERLAP")
+    assert admin.post(path, json=given | {"saturday": "always"}).status_code == 400
+
+
+def test_an_appointment_is_kept_and_an_apology_given_over_http(
+    head: httpx.Client, clerk: httpx.Client, label: str
+) -> None:
+    path = f"/api/v1/dossiers/{label}"
+    kept = head.post(f"{path}/confirm-appointment", json={"cause": "x"})
+    assert code_of(kept) == (409, "APPOINTMENT_STANDS")
+    said = {"cause": "overload", "apology": "Trung tâm xin lỗi."}
+    assert code_of(clerk.post(f"{path}/apologise", json=said)) == (403, "NOT_ALLOWED")
+    assert head.post(f"{path}/apologise", json=said).json()["reappointments"] == 0
+    later = head.post(f"{path}/reappoint", json=said | {"days": 20}).json()
+    assert (later["confirmed"], later["reappointments"]) == (True, 1)
+    assert later["promised"] > later["due"]
+    assert code_of(head.post(f"{path}/reappoint", json=said | {"days": 0}))[0] == 400
+
+
 def test_only_the_staff_sees_appointments(visitor: httpx.Client, courier: httpx.Client) -> None:
     assert code_of(visitor.get("/api/v1/appointments")) == (401, "NOT_SIGNED_IN")
     assert code_of(courier.get("/api/v1/appointments")) == (403, "NOT_ALLOWED")

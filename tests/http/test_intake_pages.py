@@ -18,7 +18,7 @@ from domain.use_cases.maintain_reference import PersonDefinition
 
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
 PROCEDURE = "VD-DN"
-NAME = "Nguyễn Thị Thuý Hường Đỗ Ỷ"
+NAME = "Nguyễn Thị Thúy Hường Đỗ Ỷ"
 PERSONAL = {
     "name": NAME,
     "phone": "0912345678",

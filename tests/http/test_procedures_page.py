@@ -14,12 +14,15 @@ from anyio.from_thread import start_blocking_portal
 
 from adapters.reference_data.catalogue_csv import read_catalogue
 from api.app import create_app
+from api.auth import SESSION_COOKIE, session_token
 from api.composition import CONSOLE, House, open_house
 from api.founding import create_house
 from api.pages.catalogue import ROWS
 from domain.model.instants import DAY_US, iso
+from domain.model.policy import Actor, Role
 
 PROVINCE = 1_490
+CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 MOST_PACKED_BYTES = 60_000
 HEADER = (
     "code;title_vi;title_en;field;field_title;department;term_value;term_unit;cutoff;fee_vnd;"
@@ -40,16 +43,20 @@ class Post:
         work = lambda: self.house.reference.define_procedures(sheet, actor=CONSOLE)  # noqa: E731
         self.house.write(work).result(10)
 
-    def page(self, **query: Any) -> str:
+    def page(self, path: str = "/procedures", **query: Any) -> str:
         with start_blocking_portal() as portal:  # this thread may have the browser's loop running
-            answer: httpx.Response = portal.call(self._get, query)
+            answer: httpx.Response = portal.call(self._get, path, query)
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    async def _get(self, query: dict[str, Any]) -> httpx.Response:
+    async def _get(self, path: str, query: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
-            return await client.get("/procedures", params=query)
+        now_us = self.house.clock.now_us()
+        session = session_token(CLERK, key=self.house.session_key, now_us=now_us)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://centre", cookies={SESSION_COOKIE: session}
+        ) as client:
+            return await client.get(path, params=query)
 
 
 @pytest.fixture
@@ -139,6 +146,13 @@ def test_a_provinces_catalogue_is_paged_and_each_page_is_light(post: Post) -> No
     began = time.perf_counter()
     assert len(titles(post.page(search="thu tuc 1489"))) == 1
     assert time.perf_counter() - began < 1
+    offered = post.page("/intake")
+    assert len(gzip.compress(offered.encode())) < MOST_PACKED_BYTES
+    assert offered.count("/intake?procedure=") == ROWS
+    assert post.page("/intake", page=last + 5).count("/intake?procedure=1.") > 0
+    found = post.page("/intake", search="dat dai 1489")
+    assert found.count("/intake?procedure=") == 1
+    assert "Không có thủ tục nào" in post.page("/intake", search="tau vu tru")
 
 
 def test_the_page_says_nothing_about_people_and_asks_no_foreign_host(

@@ -1,5 +1,6 @@
 """`procedures`, `calendar` and `due --data` as a person types them on a data directory."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -143,6 +144,29 @@ def test_an_offices_time_is_loaded_once_and_comes_back_as_no_change(
     assert "2026-09-07" not in run(calendar, "show", *here).partition("TTHC")[2]
 
 
+def test_saturdays_change_from_a_date_and_come_back_as_no_change(
+    run: Run, csv: Callable[..., str], tmp_path: Path
+) -> None:
+    here, header = ("--office", "TTHC"), "loại;ngày;ca làm việc;thứ Bảy;mã lý do"
+    given = csv(
+        header,
+        "giờ từ ngày;2026-11-02;;làm việc;qd-12",
+        "giờ từ ngày;2026-12-01;07:00-11:00;không;qd-13",
+    )
+    assert "Changed 2 lines; 0 unchanged." in run(calendar, "import", given, *here)
+    assert "Changed 0 lines; 2 unchanged." in run(calendar, "import", given, *here)
+    out = str(tmp_path / "out.csv")
+    assert "3 dòng" in run(calendar, "export", out, *here)
+    assert "Changed 0 lines; 3 unchanged." in run(calendar, "import", out, *here)
+    hours = ("--term", "6", "--unit", "working_hour", "--office", "TTHC")
+    told = run(due, "--received", "2026-11-06T15:00", *hours)
+    assert "07/11/2026" in told  # two hours on Friday, and the Saturday's first shift
+    bad = csv(header, "giờ từ ngày;2027-01-04;;đôi khi;x", "giờ từ ngày;2026-11-30;;làm việc;x")
+    refused = run(calendar, "import", bad, *here, exit_code=2)
+    assert "BAD_CELL" in refused
+    assert "HOURS_OVERLAP" in refused
+
+
 def test_a_bad_row_of_an_offices_time_changes_nothing(run: Run, csv: Callable[..., str]) -> None:
     here = ("--office", "TTHC")
     told = run(
@@ -240,6 +264,47 @@ def test_due_takes_the_version_in_force_at_receipt_and_the_offices_hours(
     own_hours = ("--hours", "07:30-11:30,13:00-17:00")
     assert "08/04/2026" in run(due, *asked, "2026-04-01T09:00", *own_hours)
     assert "NOT_FOUND" in run(due, *asked, "2026-04-01T09:00", "--office", "?", exit_code=2)
+
+
+def test_own_hours_are_counted_on_the_table_that_the_directory_published(
+    run: Run, tmp_path: Path, data: Path
+) -> None:
+    path = tmp_path / "national.csv"
+    run(calendar, "export", str(path))
+    path.write_text(path.read_text("utf-8-sig") + "2026-03-06;nghỉ;Ngày thử;QĐ thử\r\n", "utf-8")
+    run(calendar, "import", str(path))
+    asked = ("--received", "2026-03-05T10:00", "--term", "5", "--hours", "08:00-12:00")
+    assert "12:00 thứ Sáu 13/03/2026" in run(due, *asked)
+    plain = CliRunner().invoke(due.app, asked, env={"GIAONHAN_DATA": ""})
+    assert "12:00 thứ Năm 12/03/2026" in plain.output
+    line = {
+        "type": "due",
+        "received": "2026-03-05T10:00:00+07:00",
+        "term": {"unit": "working_day", "value": 5},
+        "calendar": {"hours": [["08:00", "12:00"]], "saturday": "none"},
+    }
+    nowhere = {"GIAONHAN_DATA": ""}
+    for words, date in ((["--data", str(data)], "2026-03-13"), ([], "2026-03-12")):
+        answer = CliRunner().invoke(
+            due.app, ["--json", *words], input=json.dumps(line), env=nowhere
+        )
+        assert json.loads(answer.output)["due"][:10] == date
+
+
+def test_a_procedure_is_abolished_from_a_day_and_is_listed_until_then(
+    run: Run, csv: Callable[..., str]
+) -> None:
+    ahead = run(procedures, "abolish", "VD-CT", "--from", "2099-01-01")
+    assert "abolished from 2099-01-01" in ahead
+    assert "VD-CT" in run(procedures, "list")
+    shown = run(procedures, "show", "VD-CT")
+    assert "bãi bỏ từ ngày" in shown
+    assert "2099-01-01" in shown
+    assert "PROCEDURE_ABOLISHED" in run(procedures, "abolish", "VD-CT", exit_code=2)
+    run(procedures, "abolish", "VD-KM")
+    assert "VD-KM" not in run(procedures, "list")
+    told = run(procedures, "import", csv(f"{HEADER};effective_until", f"{BIRTH};2026-06-30"))
+    assert "1 thủ tục bãi bỏ" in told
 
 
 def test_due_without_a_directory_takes_the_sample() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,9 @@ def test_trace_finds_a_dossier_by_label_and_by_its_official_code(
     assert json.loads(before.stdout)["dossiers"] == {}
     unknown = run("trace", "NO-SUCH", "--data", str(data))
     assert (unknown.returncode, unknown.stderr[:9]) == (2, "NOT_FOUND")
+    misread = label[:-1] + str((int(label[-1]) + 1) % 10)
+    slip = run("trace", misread, "--data", str(data))
+    assert (slip.returncode, slip.stderr[:9]) == (2, "BAD_LABEL")
 
 
 def test_rebuild_says_what_it_built_and_the_board_is_the_same(label_in: tuple[Path, str]) -> None:
@@ -150,6 +154,25 @@ def test_doctor_finds_keys_that_others_can_read(label_in: tuple[Path, str]) -> N
         key.chmod(0o600)
     assert exposed.returncode == 1
     assert "session.key" in exposed.stdout
+
+
+def test_doctor_says_what_keeps_a_directory_from_opening(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    create_house(data)
+    (data / "keys" / "vault.key").unlink()
+    missing = run("doctor", "--data", str(data))
+    assert missing.returncode == 1
+    assert "vault.key" in missing.stdout
+    shutil.rmtree(data)
+    create_house(data)
+    (data / "vault.db").unlink()
+    (data / "giaonhan.db").write_bytes(b"not a database at all" * 100)
+    garbage = run("doctor", "--data", str(data))
+    assert garbage.returncode == 1
+    for name in ("giaonhan.db cannot be read", "vault.db cannot be read"):
+        assert name in garbage.stdout
+    refused = run("trace", "1", "--data", str(data))
+    assert (refused.returncode, refused.stderr[:12]) == (2, "STORE_FAILED")
 
 
 def test_a_port_in_use_is_refused_with_the_next_free_one() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.app import create_app
 from api.auth import MOST_ATTEMPTS, Attempts, declared, read_session, session_token, undeclared
+from api.ended_sessions import ENDED, EndedSessions
 from api.http_refusals import MalformedRequest, RateLimited
 from api.pages.sign_in import own_path
 from domain.model.labels import Kind
@@ -88,8 +90,23 @@ def test_badge_and_pin_sign_in_and_sign_out_ends_it(server: Any, visitor: httpx.
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert visitor.get("/api/v1/board").status_code == 200
+    kept = visitor.cookies["giaonhan_session"].strip('"')
     visitor.post("/api/v1/sign-out")
     assert visitor.get("/api/v1/board").status_code == 401
+    copied = {"cookie": f"giaonhan_session={kept}"}
+    assert visitor.get("/api/v1/board", headers=copied).status_code == 401
+    assert EndedSessions(server.house.data_dir / ENDED).has(kept)  # also after a restart
+
+
+def test_what_was_signed_out_is_remembered_until_it_would_have_expired(tmp_path: Path) -> None:
+    file = tmp_path / ENDED
+    ended = EndedSessions(file)
+    ended.end("a", until_us=10, now_us=0)
+    ended.end("b", until_us=20, now_us=10)
+    file.write_text(f"{file.read_text()}0123456789ab", "ascii")  # cut off
+    again = EndedSessions(file)
+    assert [again.has(token) for token in ("a", "b", "0123456789ab")] == [False, True, False]
+    assert file.stat().st_mode & 0o077 == 0
 
 
 def test_opening_a_one_time_link_spends_nothing_and_the_code_works_once(

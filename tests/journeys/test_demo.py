@@ -29,10 +29,11 @@ def test_the_day_is_reported_as_it_really_was(
 def test_a_report_that_is_not_the_truth_is_told_and_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The same day, but the script's own books say that one dossier lies elsewhere."""
+    """The same day, but the script's own books say otherwise of a dossier and of a run."""
 
     def lie(day: Day) -> None:
         day.truth.seen("STC", "nga")
+        day.truth.driven("T1/1", "STC")
 
     monkeypatch.setattr(demo, "_play_scenes", _only_tuesday_and_intake(then=lie))
     told = Console(file=io.StringIO(), width=200)
@@ -40,6 +41,7 @@ def test_a_report_that_is_not_the_truth_is_told_and_fails(
     assert demo.play(once=True, seed=7, console=told) == demo.EXIT_UNTRUE
     assert isinstance(told.file, io.StringIO)
     assert "in truth 'STC'" in told.file.getvalue()
+    assert "T1/1: [], in truth ['STC']" in told.file.getvalue()
 
 
 def test_the_books_know_where_paper_is_whatever_was_scanned() -> None:

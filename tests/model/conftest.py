@@ -1,8 +1,8 @@
 """Stories told in short lines, folded, and shown in short lines.
 
 A line: `Accepted c1 09:12 P1 seal=S1 place=desk`. Parties: A, B, … offices, c1, c2, … couriers.
-D1, P1, G1: the first dossier, pouch, piece; without a label the subject is D1 or, for acts on
-pouches, P1. Each party has one station of its own name unless `station=` says otherwise; entries
+D1, P1, G1, R1: the first dossier, pouch, piece, run; without a label the subject is D1 or, for acts
+on pouches, P1. Each party has one station of its own name unless `station=` says otherwise; entries
 are numbered in the order of their times. A time may carry a day: `+1d09:00`.
 """
 
@@ -19,7 +19,7 @@ from domain.model.fact import Fact, fact_from_json
 from domain.model.instants import DAY_US, iso, local, parse_instant
 
 MIDNIGHT_US = parse_instant("2026-03-02T00:00:00+07:00")
-LABELS = {"D": "1", "P": "2", "G": "6", "K": "3"}
+LABELS = {"D": "1", "P": "2", "G": "6", "K": "3", "R": "7"}
 POUCH_ACTS = "Opened Sealed Released Tendered Accepted Refused Unsealed Closed".split()
 OWN_WORDS = {"station", "seq", "epoch", "operator", "at", "not_before", "not_after", "recorded_at"}
 INSTANTS = {"at", "not_before", "not_after", "recorded_at", "when"}
@@ -28,7 +28,7 @@ PARTIES = {"counterpart", "to", "holder", "successor", "office"}
 
 def label(short: str) -> str:
     """`D1` → a 16-digit label of that kind; anything else stays what it is."""
-    if re.fullmatch(r"[DPGK]\d+", short):
+    if re.fullmatch(r"[DPGKR]\d+", short):
         return f"{LABELS[short[0]]}{int(short[1:]):015d}"
     return short
 

@@ -11,6 +11,7 @@ from domain.model.identifiers import is_courier
 from domain.model.instants import Micros, iso
 from tests.model.slow_amend import amend, put_attestations_at_when
 from tests.model.slow_rules import Receipts
+from tests.model.slow_tender import Offer, standing_offers, tendered
 from tests.model.slow_things import (
     Dossier,
     Outside,
@@ -29,14 +30,19 @@ from tests.model.slow_time import (
 )
 
 
-def slow_fold(
+def slow_fold(facts: list[Fact], **instants: Micros | None) -> dict[str, Any]:
+    """The JSON object of `giaonhan fold`."""
+    return slow_answer(facts, **instants)[0]
+
+
+def slow_answer(
     facts: list[Fact],
     *,
     now_us: Micros | None = None,
     as_of_us: Micros | None = None,
     known_at_us: Micros | None = None,
-) -> dict[str, Any]:
-    """The JSON object of `giaonhan fold`."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same; and who answers for a tendered dossier's time, and the causes that add nothing."""
     entries = place_in_time(without_duplicates(known_at(facts, known_at_us)))
     standing, set_aside = amend(entries)
     if now_us is None:
@@ -63,7 +69,7 @@ def slow_fold(
     for row in discrepancies:
         row["opened"] = iso(_int(row["opened"]))
         row["closed"] = None if row["closed"] is None else iso(_int(row["closed"]))
-    return {
+    answer = {
         "dossiers": {
             label: _dossier_json(dossier, whole, as_of_us)
             for label, dossier in sorted(then.dossiers.items())
@@ -75,6 +81,30 @@ def slow_fold(
         "discrepancies": discrepancies,
         "set_aside": set_aside,
     }
+    limit_us = now_us if as_of_us is None else min(now_us, as_of_us)
+    offered = {
+        label: tendered(whole.dossiers[label], whole.offers, whole._same, limit_us)
+        for label in then.dossiers
+    }
+    offered = {
+        label: [
+            (giver, receiver, from_us, _until(to_us, as_of_us))
+            for giver, receiver, from_us, to_us in rows
+        ]
+        for label, rows in offered.items()
+    }
+    known = {(one.code, one.subject, one.key) for one in whole.book.all}
+    further = sorted(
+        (one.opened_us, one.code, one.subject, one.key, one.behind, _until(one.closed_us, as_of_us))
+        for one in {(one.code, one.subject, one.key): one for one in whole.book.further}.values()
+        if one.opened_us <= limit_us and (one.code, one.subject, one.key) not in known
+    )
+    return answer, {"tendered": offered, "further": further}
+
+
+def _until(end_us: Micros | None, as_of_us: Micros | None) -> Micros | None:
+    later = end_us is not None and as_of_us is not None and end_us > as_of_us
+    return None if later else end_us
 
 
 def _dossier_json(dossier: Dossier, whole: "Replay", as_of_us: Micros | None) -> dict[str, Any]:
@@ -115,14 +145,22 @@ class Replay(Receipts):
                 if entry.fact.fact == OFFICE_SUCCEEDED
             ]
         )
+        self.offers: list[Offer] = []
         for entry in sorted(entries, key=lambda e: e.order):
             if until_us is not None and entry.effective_us > until_us:
                 break
             self._let_time_pass(entry.effective_us)
+            self._note_offers(entry.effective_us)
             self._begin(entry)
             self._tell()
             self._nobody_in_transit_any_more()
+        self._note_offers(None)
         self._let_time_pass(None)
+
+    def _note_offers(self, until_us: Micros | None) -> None:
+        """What stood tendered from the fact before until here."""
+        for dossier in self.dossiers.values():
+            self.offers += standing_offers(dossier, self.at_us, until_us)
 
     def _tell(self) -> None:
         name, label = self.fact.fact, self.fact.subject

@@ -80,8 +80,8 @@ class Handoffs:
             if self.fact.fact == "Accepted":
                 self._close("REFUSED", thing)
             if thing.release is not None:  # 2: scanning it again takes back the release
-                thing.release = None
                 self._close_not_accepted(thing)
+                thing.release = None
             return
         not_accepted = self.book.standing("NOT_ACCEPTED", thing.label)
         if not_accepted and not_accepted.claimer and self._same(not_accepted.claimer, self.party):
@@ -106,8 +106,8 @@ class Handoffs:
         elif name == "Refused":
             held = self._same(thing.holder, self.party)
             self._open("DISPUTED" if held else "REFUSED", thing)
-            thing.release = None
             self._close_not_accepted(thing)
+            thing.release = None
         elif name == "Disputed":
             self._open("DISPUTED", thing)
         elif name == "Damaged":
@@ -120,6 +120,8 @@ class Handoffs:
         self._close("REFUSED", thing)
         if self._same(thing.holder, self.party):
             thing.release = Release(self.party, self.at_us, self.key, counterpart)
+            if self.fact.fact == "Tendered":
+                thing.release.tendered_by = thing.holder
             self._send(thing, counterpart)
             return
         for acceptance in reversed(

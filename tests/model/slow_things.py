@@ -43,6 +43,7 @@ class Release:
     key: str
     counterpart: str | None
     told_late: bool = False  # its 30 minutes have been looked at
+    tendered_by: str | None = None  # the holder, if it is a tender
 
 
 @dataclass
@@ -172,6 +173,7 @@ class Book:
 
     def __init__(self) -> None:
         self.all: list[Raised] = []
+        self.further: list[Raised] = []  # causes that added nothing
 
     def standing(self, code: str, subject: str) -> Raised | None:
         for one in self.all:
@@ -188,7 +190,11 @@ class Book:
         *,
         claimer: str | None = None,
     ) -> None:
-        if self.standing(code, subject) is not None:
+        stands = self.standing(code, subject)
+        if stands is not None:
+            told = [stands.key] + [one.key for one in self._further_open(code, subject)]
+            if key not in told:
+                self.further.append(Raised(code, subject, at_us, key, behind=stands.key))
             return
         known = [r for r in self.all if (r.code, r.subject, r.key) == (code, subject, key)]
         if known:
@@ -199,6 +205,15 @@ class Book:
     def close(self, code: str, subject: str, at_us: Micros) -> None:
         if (one := self.standing(code, subject)) is not None:
             one.closed_us = at_us
+            for other in self._further_open(code, subject):
+                other.closed_us = at_us
+
+    def _further_open(self, code: str, subject: str) -> list[Raised]:
+        return [
+            one
+            for one in self.further
+            if (one.code, one.subject, one.closed_us) == (code, subject, None)
+        ]
 
 
 def chain_json(links: list[Link], as_of_us: Micros | None) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ class Raised:
     key: str
     closed_us: Micros | None = None
     claimer: str | None = None
+    behind: str | None = None  # key of the one that stood, of a further cause
 
 
 def known_at(facts: list[Fact], known_at_us: Micros | None) -> list[Fact]:

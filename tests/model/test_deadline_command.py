@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.due import LONGEST_LINE_BYTES, answer_lines, app
+from api.cli.due import app
+from api.cli.due_lines import LONGEST_LINE_BYTES, answer_lines
 
 H = [["07:30", "11:30"], ["13:00", "17:00"]]
 CAL = {"hours": H, "saturday": "none"}

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import adapters.reference_data
-from api.cli.due import answer_lines
+from api.cli.due_lines import answer_lines
 
 CASES = int(os.environ.get("GIAONHAN_DEADLINE_CASES", "3000"))
 VIETNAM = timezone(timedelta(hours=7))
@@ -42,7 +42,7 @@ class Slow:
         self.years = {day.year for day in national}
 
     def profile(self, day: date) -> list[Any]:
-        hours = self.given["hours"]
+        hours = self.in_force("hours", day)
         if isinstance(hours, list):
             return hours
         for now in (f"{day:%m-%d}", "02-28"):  # 29 February, where no season names it
@@ -52,6 +52,12 @@ class Slow:
                 if inside or (first > last and not last < now < first):
                     return list(shifts)
         raise AssertionError(day)
+
+    def in_force(self, name: str, day: date) -> Any:
+        """The hours or the Saturday rule: the last of the later ones that holds by the date."""
+        later = self.given.get(f"later_{name}", {})
+        begun = [since for since in later if since <= day.isoformat()]
+        return later[max(begun)] if begun else self.given[name]
 
     def kind(self, day: date) -> str:
         """What the date is before its hours are replaced: off, work, saturday, sunday."""
@@ -72,7 +78,7 @@ class Slow:
             return list(replaced)
         if self.kind(day) == "work":
             return self.profile(day)
-        if self.kind(day) == "saturday" and self.given["saturday"] == "working":
+        if self.kind(day) == "saturday" and self.in_force("saturday", day) == "working":
             return self.profile(day)[:1]
         return []
 
@@ -228,6 +234,7 @@ PROFILES: list[Any] = [
     {"04-01..10-31": H, "11-01..03-31": [["07:30", "12:00"], ["13:30", "17:00"]]},
     {"01-01..02-28": H[:1], "03-01..06-14": H, "06-15..12-31": [["06:30", "16:00"]]},
 ]
+SATURDAYS = ["none", "reception", "working"]
 OVERRIDDEN_HOURS: list[Any] = [
     [],
     [],
@@ -273,8 +280,12 @@ class Draw:
     def calendar(self, near: date) -> dict[str, Any]:
         given: dict[str, Any] = {
             "hours": self.random.choice(PROFILES),
-            "saturday": self.random.choice(["none", "reception", "working"]),
+            "saturday": self.random.choice(SATURDAYS),
         }
+        for name, drawn in (("later_hours", PROFILES), ("later_saturday", SATURDAYS)):
+            if self.random.random() < 0.3:
+                since = {self.day(near).isoformat() for _ in range(self.random.choice([1, 1, 2]))}
+                given[name] = {each: self.random.choice(drawn) for each in sorted(since)}
         dates = [self.day(near).isoformat() for _ in range(self.random.choice([0, 0, 2, 5]))]
         work = [day for day in dates if self.random.random() < 0.4]
         given["extra_off"] = [day for day in dates if day not in work]

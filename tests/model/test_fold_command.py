@@ -198,7 +198,7 @@ def test_people_get_tables_in_two_languages(file: Path, as_line: AsLine) -> None
     assert ran.exit_code == 0
     for shown in (
         "Hồ sơ / dossier",
-        "đã niêm phong / sealed (S1)",
+        "đã niêm phong /",
         "suy ra / inferred",
         "s (desk)",
         "nay / still",
@@ -207,7 +207,15 @@ def test_people_get_tables_in_two_languages(file: Path, as_line: AsLine) -> None
     ):
         assert shown in ran.stdout
     nothing = run("-", stdin=b"")
-    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert nothing.exit_code == 0
+    assert "No facts" in nothing.stdout
+
+
+def test_the_tables_fit_eighty_columns_with_labels_and_times_whole(file: Path) -> None:
+    ran = CliRunner().invoke(command.app, [str(file)], env={"COLUMNS": "80"})
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    for whole in ("1 00000 00 000000 01", "2 00000 00 000000 01", "02/03/2026 09:12:00", "B#2"):
+        assert whole in ran.stdout
 
 
 def test_what_a_file_says_is_no_markup(as_line: AsLine) -> None:
@@ -228,13 +236,81 @@ def test_a_bad_instant_or_file_is_a_mistake_of_usage(file: Path) -> None:
 
 
 def test_the_worked_example_of_the_help_gives_what_it_says() -> None:
-    shown = run("--help", "--json").stdout
-    lines = [line for line in shown.splitlines() if line.strip().startswith('{"fact"')]
-    assert len(lines) == 9
-    day = run("--json", stdin="\n".join(lines).encode())
+    shown = run("--help", "--json").stdout.splitlines()
+    lines = [line for line in shown if line.strip().startswith(('{"fact"', '{"timetable"'))]
+    assert len(lines) == 9 + 3
+    day = run("--json", stdin="\n".join(lines[:9]).encode())
     (dossier,) = json.loads(day.stdout)["dossiers"].values()
     assert [one["holder"] for one in dossier["chain"]] == ["A"]
     assert [one["code"] for one in json.loads(day.stdout)["discrepancies"]] == ["MISSING"]
+    noon = "2026-03-02T12:00:00+07:00"
+    runs = run("--json", "--now", noon, stdin="\n".join(lines[9:]).encode())
+    told = json.loads(runs.stdout)["discrepancies"]
+    assert [(one["code"], one["opened"][11:16]) for one in told] == [
+        ("RUN_LATE", "09:15"),
+        ("RUN_PARTIAL", "10:05"),
+    ]
+
+
+TIMETABLE: dict[str, Any] = {
+    "timetable": "T1",
+    "effective_from": "2026-03-02",
+    "runs": [
+        {
+            "slot": "1",
+            "label": "7900012600000158",
+            "stops": [{"office": "A", "at": "08:00"}, {"office": "B", "at": "09:00"}],
+        }
+    ],
+}
+
+
+def told_of(*lines: dict[str, Any], now: str = "2026-03-02T12:00:00+07:00") -> list[str]:
+    ran = run("--json", "--now", now, stdin="\n".join(map(json.dumps, lines)).encode())
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    return [f"{one['code']} {one['subject']}" for one in json.loads(ran.stdout)["discrepancies"]]
+
+
+def test_a_timetable_in_the_file_tells_the_run_that_nobody_drove() -> None:
+    missed = ["RUN_LATE T1/2026-03-02/1", "RUN_MISSED T1/2026-03-02/1"]
+    assert told_of(TIMETABLE) == missed
+    assert told_of(TIMETABLE, now="2026-03-02T08:14:59+07:00") == []
+    cancelled = {"timetable": "T1", "exception": "cancelled", "date": "2026-03-02", "slot": "1"}
+    assert told_of(cancelled, TIMETABLE) == []
+
+
+def test_runs_go_on_the_working_days_of_the_calendar_in_the_file() -> None:
+    saturday, holiday = "2026-03-07T12:00:00+07:00", "2026-04-30T12:00:00+07:00"
+    for now, day in ((saturday, "2026-03-07"), (holiday, "2026-04-30")):
+        line = TIMETABLE | {"effective_from": day}
+        assert told_of(line, now=now) == []
+        week = {"hours": [["08:00", "12:00"]], "saturday": "none", "extra_work": [day]}
+        assert len(told_of(line | {"calendar": week}, now=now)) == 2
+
+
+def test_known_at_leaves_out_what_had_not_been_sent(tmp_path: Path) -> None:
+    departed = {
+        "fact": "RunDeparted",
+        "subject": "7900012600000158",
+        "at": "2026-03-02T08:00:00+07:00",
+        "recorded_at": "2026-03-02T18:00:00+07:00",
+        "station": "C1",
+        "seq": 1,
+        "operator": "ca",
+        "office": "courier:c1",
+    }
+    file = tmp_path / "runs.jsonl"
+    file.write_text(f"{json.dumps(departed)}\n{json.dumps(TIMETABLE)}")
+    noon = ("--now", "2026-03-02T09:00:00+07:00", "--json", str(file))
+    assert "RUN_MISSED" not in run(*noon).stdout
+    assert "RUN_MISSED" in run(*noon, "--known-at", "2026-03-02T17:00:00+07:00").stdout
+
+
+def test_a_timetable_line_that_contradicts_itself_is_told_with_its_code() -> None:
+    stops = [{"office": "A", "at": "09:00"}, {"office": "B", "at": "09:00"}]
+    wrong = TIMETABLE | {"runs": [TIMETABLE["runs"][0] | {"stops": stops}]}
+    ran = run("--json", stdin=json.dumps(wrong).encode())
+    assert (ran.exit_code, json.loads(ran.stderr)["error"]) == (1, "STOPS_OUT_OF_ORDER")
 
 
 def test_it_runs_as_a_word_of_the_command_line(file: Path) -> None:

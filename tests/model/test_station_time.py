@@ -81,6 +81,18 @@ def test_facts_that_name_each_other_in_a_ring_share_the_latest_time(stated: Stat
     assert effective(settled) == {"A#1": 40, "B#1": 40}
 
 
+def test_what_an_old_disk_says_later_lies_before_the_epoch_that_replaced_it(stated: Stated) -> None:
+    """§3: along a station's sequence, over all its entries; the clock that disagrees is shown."""
+    settled = settle(
+        stated(
+            "Moved A 08:00 seq=1; Moved A 12:00 seq=2 not_after=12:30;"
+            "Moved A 09:00 epoch=2 seq=1 not_after=09:30"
+        )
+    )
+    assert effective(settled) == {"A#1": 0, "A#2": 90, "A#2#1": 90}
+    assert [(one.code, one.key) for one in settled.discrepancies] == [("CLOCK_SKEW", "A#2")]
+
+
 def test_the_order_is_time_station_epoch_sequence_bytes(stated: Stated) -> None:
     settled = settle(
         stated(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.model.instants import parse_instant
 from domain.model.station_time import settle
 from domain.model.verdict import Verdict, read_verdict, verdict
 from domain.model.verdict_words import SAYINGS, Severity
@@ -33,7 +34,7 @@ WITHDRAWN = "Registered A 08:00; Released A 09:00 D1; Accepted c1 09:05 D1; With
 
 @pytest.fixture
 def judged(stated: Any) -> Judge:
-    def judge(text: str, *, key: str | None = None, settled: Any = ()) -> Verdict:
+    def judge(text: str, *, key: str | None = None, settled: Any = None) -> Verdict:
         timed = settle(stated(text)).timed
         scan = timed[-1] if key is None else next(one for one in timed if one.fact.key == key)
         return verdict(
@@ -41,6 +42,10 @@ def judged(stated: Any) -> Judge:
         )
 
     return judge
+
+
+def at(clock: str) -> int:
+    return parse_instant(f"2026-03-02T{clock}:00+07:00")
 
 
 def short(said: Verdict) -> tuple[str, int | None, int | None]:
@@ -253,7 +258,12 @@ def test_what_people_have_closed_blocks_no_more(judged: Judge) -> None:
     story = "Registered A 08:00; Registered B 09:00; Moved A 09:10"
     assert judged(story).reason == "DUPLICATE_LABEL"
     [subject] = {"1" + "0" * 14 + "1"}
-    assert judged(story, settled={("DUPLICATE_LABEL", subject, "B#1")}).code == "OK"
+    closed = {("DUPLICATE_LABEL", subject, "B#1"): at("09:05")}
+    assert judged(story, settled=closed).code == "OK"
+    again = f"{story}; Registered C 09:20; Digitised A 09:30"
+    assert judged(again, settled=closed).reason == "DUPLICATE_LABEL"
+    closed["DUPLICATE_LABEL", subject, "C#1"] = at("09:25")
+    assert judged(again, settled=closed).code == "OK"
 
 
 def test_a_neglect_of_the_giver_is_not_laid_on_the_taker(judged: Judge) -> None:

@@ -128,6 +128,32 @@ def test_later_hours_come_in_the_order_of_their_dates() -> None:
         Calendar(national_table(), hours=H, later_hours=[(day, H), (day, H)])
 
 
+def test_later_saturdays_come_in_the_order_of_their_dates_and_are_one_of_three() -> None:
+    day = parse_day("2026-03-09")
+    with pytest.raises(BadCalendar):
+        Calendar(national_table(), hours=H, later_saturday=[(day, "working"), (day, "none")])
+    for rules in ({"2026-07-01": 5}, {"2026-07-01": "always"}, {"01/07/2026": "none"}, ["none"]):
+        with pytest.raises((BadCalendar, BadDate)):
+            calendar_from_json(national_table(), cal(later_saturday=rules))
+
+
+def test_hours_and_saturdays_change_each_on_its_own_date() -> None:
+    calendar = calendar_from_json(
+        national_table(),
+        cal(
+            later_hours={"2026-03-16": [["08:00", "12:00"]]},
+            later_saturday={"2026-03-09": "working", "2026-03-23": "none"},
+        ),
+    )
+    sessions = {
+        date: calendar.shape(parse_day(date)).shifts
+        for date in ("2026-03-07", "2026-03-14", "2026-03-21", "2026-03-28")
+    }
+    assert list(sessions.values()) == [(), ((450, 690),), ((480, 720),), ()]
+    assert calendar.shape(parse_day("2026-03-24")).shifts == ((480, 720),)
+    assert calendar.version != calendar_from_json(national_table(), cal()).version
+
+
 def test_more_seasons_than_a_byte_can_name_are_refused() -> None:
     later = [(day, H) for day in range(1, 90)]
     with pytest.raises(BadCalendar):

@@ -17,7 +17,7 @@ RECEIPT = Receipt(
     label="1270012600004283",
     official_code=None,
     lookup_url=None,
-    applicant=ApplicantData(name="Nguyễn Thị Thuý Hường"),
+    applicant=ApplicantData(name="Nguyễn Thị Thúy Hường"),
     procedure="Đăng ký khai sinh",
     request=None,
     pieces=(ReceiptPiece("Giấy chứng sinh", 1),),

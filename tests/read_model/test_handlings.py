@@ -105,6 +105,48 @@ def test_the_same_thing_happening_again_is_open_although_the_first_was_closed(sc
     assert scene.views.open_codes([mine], now_us=scene.at(LATER)) == {mine: ["WRONG_POUCH"]}
 
 
+def test_a_further_cause_shows_once_people_have_closed_what_hid_it(scene: Any) -> None:
+    mine, views = scene.dossier(1), scene.views
+    scene.say("Registered", mine, "08:00")
+    scene.say("Registered", scene.dossier(2), "08:00")
+    first = scene.say("Registered", mine, "09:00", office="B")
+    scene.say("Registered", mine, "09:30", office="C")  # adds nothing: one is open
+    assert len(views.discrepancies(now_us=scene.at(LATER))) == 1
+    handling = closed(scene, Identity("DUPLICATE_LABEL", mine, first.key), "10:40")
+    assert views.open_codes([mine], now_us=scene.at(LATER)) == {}
+    again = scene.say("Registered", mine, "11:00", office="B")
+    scene.say("Registered", mine, "11:10", office="C")
+    [row] = views.discrepancies(now_us=scene.at(LATER))
+    assert (row.key, row.opened_us) == (again.key, scene.at("11:00"))
+    assert views.open_codes([mine], now_us=scene.at(LATER)) == {mine: ["DUPLICATE_LABEL"]}
+    assert views.board(BoardFilter(discrepancy=row.code), now_us=scene.at(LATER)).total == 1
+    second = closed(scene, Identity("DUPLICATE_LABEL", mine, again.key), "11:20")
+    assert views.discrepancies(now_us=scene.at(LATER)) == ()
+    third = scene.say("Registered", mine, "11:30", office="C")
+    assert [row.key for row in views.discrepancies(now_us=scene.at(LATER))] == [third.key]
+    second.reopen(said("closed_by_mistake"), resolved=False, timestamp=moment(scene.at("11:40")))
+    scene.log.save(second)
+    scene.projection.catch_up()
+    assert [row.key for row in views.discrepancies(now_us=scene.at(LATER))] == [again.key]
+    handling.reopen(said("closed_by_mistake"), resolved=False, timestamp=moment(scene.at("11:50")))
+    scene.log.save(handling)
+    scene.projection.catch_up()
+    assert [row.key for row in views.discrepancies(now_us=scene.at(LATER))] == [first.key]
+    assert scene.dump() == scene.rebuilt()
+
+
+def test_a_further_cause_is_put_right_with_what_hid_it(scene: Any) -> None:
+    scene.packed_and_sent(range(1, 3))
+    mine, views = scene.dossier(1), scene.views
+    first = scene.say("Received", mine, "09:30")
+    scene.say("Packed", mine, "10:00", pouch=scene.pouch(1), office="C")
+    closed(scene, Identity("WRONG_POUCH", mine, first.key), "10:10")
+    scene.say("Packed", mine, "10:20", pouch=scene.pouch(1), office="C")
+    assert "WRONG_POUCH" in views.open_codes([mine], now_us=scene.at(LATER))[mine]
+    scene.say("Packed", mine, "10:30", pouch=scene.pouch(2), office="C")
+    assert "WRONG_POUCH" not in views.open_codes([mine], now_us=scene.at(LATER))[mine]
+
+
 def test_a_discrepancy_of_a_station_is_closed_by_a_person_too(scene: Any) -> None:
     late = scene.fact("Registered", scene.dossier(1), "08:00")
     scene.store(late, recorded_at_us=scene.at("07:00"))

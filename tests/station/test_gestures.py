@@ -2,6 +2,7 @@ import pytest
 
 from domain.model.commands import SEAL_BROKEN, UNDO, command
 from domain.model.labels import Kind, Label
+from domain.model.reasons import reasons_for
 from scanner_station.directory import Directory, Person
 from scanner_station.gestures import Act, Session
 from scanner_station.settings import Purpose
@@ -352,6 +353,45 @@ def test_a_run_label_without_a_card_means_nothing(courier: Desk) -> None:
         "CARD_SET",
         ("RunDeparted", run, {}),
     ]
+
+
+RUN = label(Kind.RUN, 1)
+
+
+def test_a_courier_names_the_stop_before_or_after_the_run(courier: Desk) -> None:
+    before = courier.scan(card("StopReached"), BUILDING, RUN)
+    assert before == ["CARD_SET", "STOP_SET", ("StopReached", RUN, {"place": "SXD"})]
+    after = courier.scan(RUN, JUSTICE, after_ms=10_000)
+    assert after == ["SCAN_STOP", ("StopReached", RUN, {"place": "STP"})]
+
+
+def test_a_stop_without_a_label_is_stated_without_its_name(courier: Desk) -> None:
+    assert courier.scan(card("StopReached"), RUN) == ["CARD_SET", "SCAN_STOP"]
+    assert courier.scan(RUN, after_ms=4_000) == [("StopReached", RUN, {})]
+
+
+def test_a_missed_stop_asks_for_stop_and_reason_in_either_order(courier: Desk) -> None:
+    closed = next(one.label for one in reasons_for("StopMissed") if one.code == "office_closed")
+    stated = ("StopMissed", RUN, {"place": "SXD", "reason": "office_closed"})
+    assert courier.scan(card("StopMissed"), RUN, BUILDING, closed) == [
+        "CARD_SET",
+        "SCAN_STOP",
+        "SCAN_REASON",
+        stated,
+    ]
+    again = courier.scan(card("StopReached"), card("StopMissed"), RUN, closed, BUILDING)
+    assert again[2:] == ["SCAN_STOP", "SCAN_STOP", stated]
+
+
+def test_an_office_scans_a_run_at_its_own_door_and_names_the_courier(counter: Desk) -> None:
+    assert counter.scan(card("StopReached"), RUN)[-1] == ("StopReached", RUN, {})
+    named = counter.scan(card("RunDeparted"), COURIER, RUN)
+    assert named[-1] == ("RunDeparted", RUN, {"counterpart": "courier:C1"})
+
+
+def test_the_shelf_of_a_move_is_no_stop_of_a_run(department: Desk) -> None:
+    department.scan(card("Moved"), label(Kind.PLACE, 77), D1)
+    assert department.scan(card("RunCompleted"), RUN)[-1] == ("RunCompleted", RUN, {})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.model.labels import Kind, Label, grouped
-from scanner_station.gestures import split
+from scanner_station.splitting import split
 
 LABELS = st.builds(
     lambda *parts: str(Label(*parts)),

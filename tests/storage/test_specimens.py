@@ -13,6 +13,7 @@ from adapters.event_store.topics import DECISIONS, EVIDENCE, register_topics
 from adapters.event_store.transcoder import OrjsonTranscoder
 from domain.model.decision import Decision
 from domain.model.fact import Fact
+from domain.model.instants import micros
 from domain.model.journal import FactStated, fact_of
 
 SPECIMENS = sorted((Path(__file__).parent / "specimens").glob("*.json"))
@@ -30,8 +31,10 @@ def read(file: Path) -> tuple[dict[str, Any], Any]:
 def test_a_stored_event_is_read_and_would_be_written_as_it_was(file: Path) -> None:
     specimen, event = read(file)
     again = Mapper[UUID](OrjsonTranscoder()).to_stored_event(event)
-    assert again.topic == specimen["topic"] == file.name.rpartition(".v")[0]
-    assert json.loads(again.state) == specimen["state"]
+    topic, _, version = file.stem.rpartition(".v")
+    assert again.topic == specimen["topic"] == topic
+    if int(version) == getattr(event, "class_version", 1):  # an older shape is read, not written
+        assert json.loads(again.state) == specimen["state"]
 
 
 def test_every_event_has_a_specimen_of_its_version() -> None:
@@ -65,6 +68,12 @@ def test_a_stated_fact_is_a_fact_again() -> None:
     assert (fact.key, fact.digest) == ("Q1#1", stated.digest)
     assert fact.recorded_at_us == fact.not_after_us == fact.at_us
     assert fact.not_before_us == fact.at_us - 5
+
+
+def test_a_succession_stored_before_it_had_a_date_holds_from_its_decision() -> None:
+    file = Path(__file__).parent / "specimens" / "office.Succeeded.v1.json"
+    _, event = read(file)
+    assert event.effective_us == micros(event.timestamp)
 
 
 def test_what_has_no_stored_form_is_refused() -> None:

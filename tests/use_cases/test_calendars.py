@@ -1,6 +1,7 @@
 """Calendars as events: versions that are never edited, and promises that stay on theirs."""
 
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -189,10 +190,10 @@ def set_hours(centre: Any, effective_from: str, hours: object) -> None:
 
 
 def test_summer_hours_hold_from_their_date_and_not_a_day_before(centre: Any) -> None:
-    set_hours(centre, "2026-03-11", [["07:00", "11:30"], ["13:30", "17:30"]])
-    assert due(centre) == "2026-03-12T17:30"
-    centre.at("2026-03-03T10:00")
-    assert due(centre) == "2026-03-10T17:00"
+    set_hours(centre, "2026-03-13", [["07:00", "11:30"], ["13:30", "17:30"]])
+    assert due(centre) == "2026-03-12T17:00"
+    centre.at("2026-03-06T10:00")
+    assert due(centre) == "2026-03-13T17:30"
 
 
 def test_hours_follow_each_other_in_the_order_of_their_dates(centre: Any) -> None:
@@ -202,6 +203,44 @@ def test_hours_follow_each_other_in_the_order_of_their_dates(centre: Any) -> Non
             set_hours(centre, date, [["07:30", "11:30"]])
     set_hours(centre, "2026-10-16", [["07:30", "11:30"]])
     assert len(centre.reference.offices()["TTHC"].calendars) == 3
+
+
+def set_saturday(centre: Any, effective_from: str, saturday: str) -> None:
+    centre.write(
+        lambda: centre.calendars.set_saturday(
+            "TTHC",
+            effective_from=effective_from,
+            saturday=saturday,
+            reason="qd-12",
+            actor=centre.admin,
+        )
+    )
+
+
+def test_saturdays_are_worked_from_their_date_and_no_printed_promise_moves(
+    centre: Any, terms: Any
+) -> None:
+    hours = replace(
+        terms, term_unit="working_hour", term_value=16, legs_minutes=(), title_vi="Mười sáu giờ"
+    )
+    centre.write(lambda: centre.reference.define_procedure("H16", hours, actor=centre.admin))
+    promised = centre.register("H16")
+    assert iso(promised.due_us)[:16] == "2026-03-09T10:00"
+    set_saturday(centre, "2026-03-14", "working")
+    assert iso(centre.row(promised.label).due_us)[:16] == "2026-03-09T10:00"
+    centre.at("2026-03-12T10:00")
+    later = centre.register("H16")
+    assert iso(later.due_us)[:16] == "2026-03-14T10:00"  # the morning shift of that Saturday
+    set_saturday(centre, "2026-03-15", "none")
+    assert iso(centre.row(later.label).due_us)[:16] == "2026-03-14T10:00"
+    with pytest.raises(HoursOverlap):
+        set_saturday(centre, "2026-03-15", "working")
+    with pytest.raises(BadCalendar):
+        set_saturday(centre, "2026-03-22", "sometimes")
+    centre.house.close()
+    centre.open()
+    with closing(centre.house):
+        assert iso(centre.row(later.label).due_us)[:16] == "2026-03-14T10:00"
 
 
 def test_reloading_the_offices_lifts_no_exception(centre: Any) -> None:

@@ -208,7 +208,7 @@ def test_an_office_carries_a_label_of_a_place_and_remembers_its_calendars() -> N
     office = define_office(label=str(Label(Kind.PLACE, 90002, 26, 1)), **given)
     assert office.issuer == 90002
     office.set_calendar(calendar={"b": 2}, timestamp=NOON)
-    office.succeed(successor="STC2", timestamp=NOON)
+    office.succeed(successor="STC2", effective_us=0, timestamp=NOON)
     assert office.calendars == [{"a": 1}, {"b": 2}]
     assert (office.calendar, office.successor) == ({"b": 2}, "STC2")
     with pytest.raises(BadCode):

@@ -14,14 +14,12 @@ from domain.model.dossier import (
     Dossier,
     NotPaused,
     TooManyPauses,
-    Waiting,
     dossier_id,
-    pauses_of,
-    waits_after,
 )
 from domain.model.errors import BadCode, NotAllowed, NotFound
 from domain.model.instants import MINUTE_US, iso
 from domain.model.policy import Actor, Role
+from domain.model.waiting import Waiting, pauses_of, waits_after
 from domain.ports.vault import TooLarge
 from domain.ports.views import BoardFilter, Standing
 from domain.use_cases.decide_dossier import DossierClosed

@@ -7,15 +7,29 @@ from typing import Any
 
 import pytest
 
-from domain.model.dossier import AppointmentStands, Dossier, ReappointmentLimit, dossier_id
+from domain.model.calendar import DayOf
+from domain.model.dossier import (
+    AppointmentNotLater,
+    AppointmentStands,
+    Dossier,
+    ReappointmentLimit,
+    dossier_id,
+)
 from domain.model.entry import entry_digest, parse_entry
 from domain.model.errors import BadCode, NotAllowed, NotFound
 from domain.model.instants import iso
 from domain.model.journal import EntryStored
 from domain.model.procedure import BadProcedure
+from domain.ports.stores import StreamConflict
 from domain.ports.vault import TooLarge
 from domain.ports.views import Standing
-from domain.use_cases.decide_dossier import ApologyMissing, DossierClosed, DossierPaused
+from domain.use_cases.appointment_reasons import Changed, Moved, why_moved
+from domain.use_cases.decide_dossier import (
+    ApologyMissing,
+    BadDays,
+    DossierClosed,
+    DossierPaused,
+)
 from domain.use_cases.maintain_calendars import DayException
 
 APOLOGY = "Trung tâm xin lỗi bà Lê Thị Bé vì nghỉ tránh bão ngày 10/3."
@@ -151,13 +165,133 @@ def test_a_dossier_that_waits_has_nothing_to_promise_until_it_goes_on(centre: An
     centre.write(
         lambda: centre.decide.request_supplement(label, cause="x", text=None, actor=centre.clerk)
     )
-    with pytest.raises(DossierPaused):
-        reappoint(centre, label)
+    for decide in (reappoint, keep):
+        with pytest.raises(DossierPaused):
+            decide(centre, label)
     assert to_confirm(centre) == []
     centre.at("2026-03-10T09:00")
     centre.write(lambda: centre.decide.supplement_supplied(label, actor=centre.clerk))
     assert to_confirm(centre) == [label]
     assert iso(reappoint(centre, label).promised_us)[:16] == "2026-03-16T17:00"
+
+
+def keep(centre: Any, label: str, **given: Any) -> Any:
+    words = {"cause": "giu-hen", "actor": centre.supervisor} | given
+    return centre.write(lambda: centre.decide.confirm_appointment(label, **words))
+
+
+def apologise(centre: Any, label: str, **given: Any) -> Any:
+    words = {"cause": "overload", "apology": APOLOGY, "actor": centre.supervisor} | given
+    return centre.write(lambda: centre.decide.apologise(label, **words))
+
+
+def test_a_promise_that_somebody_keeps_is_no_task_until_the_due_moves_again(centre: Any) -> None:
+    told = centre.register()
+    storm(centre)
+    kept = keep(centre, told.label)
+    assert kept.confirmed
+    assert (kept.promised_us, kept.reappointments) == (told.due_us, 0)
+    assert to_confirm(centre) == []
+    assert [fact.fact for fact in centre.facts(told.label)] == ["Registered"]
+    with pytest.raises(AppointmentStands):
+        keep(centre, told.label)
+    storm(centre, "2026-03-11")
+    assert to_confirm(centre) == [told.label]
+    assert not centre.decide.appointment(told.label, actor=centre.supervisor).confirmed
+
+
+def test_an_appointment_that_agrees_needs_no_keeping(centre: Any) -> None:
+    label = centre.register().label
+    with pytest.raises(AppointmentStands):
+        keep(centre, label)
+
+
+def test_what_is_overdue_is_put_off_by_working_days_and_stays_late(centre: Any) -> None:
+    """The law lets an overdue dossier be put off once; the due as computed lies behind it."""
+    label = centre.register().label
+    centre.at("2026-03-16T10:00")  # due on Thursday the 12th
+    told = reappoint(centre, label, days=3)
+    assert iso(told.promised_us)[:16] == "2026-03-19T17:00"
+    assert iso(told.due_us)[:16] == "2026-03-12T17:00"
+    assert (told.confirmed, told.reappointments_left) == (True, 0)
+    assert to_confirm(centre) == []
+    assert [fact.fact for fact in centre.facts(label)[1:]] == ["Reappointed", "Apologised"]
+    assert centre.row(label).standing == Standing.OVERDUE
+    with pytest.raises(ReappointmentLimit):
+        reappoint(centre, label, days=9)
+    centre.scan("ResultArrived", label)
+    assert centre.row(label).standing == Standing.LATE
+
+
+@pytest.mark.parametrize(
+    ("days", "refusal"),
+    [(0, BadDays), (251, BadDays), (1, AppointmentNotLater), (5, AppointmentStands)],
+)
+def test_a_promise_beyond_the_due_is_a_later_one_by_a_number_of_days(
+    centre: Any, days: int, refusal: type[Exception]
+) -> None:
+    label = centre.register().label
+    with pytest.raises(refusal):
+        reappoint(centre, label, days=days)
+    assert centre.house.vault.unsettled() == []
+
+
+def test_an_apology_without_a_new_date_moves_nothing(centre: Any) -> None:
+    told = centre.register()
+    centre.at("2026-03-16T10:00")
+    said = apologise(centre, told.label)
+    assert (said.promised_us, said.reappointments_left) == (told.due_us, 1)
+    assert [fact.fact for fact in centre.facts(told.label)[1:]] == ["Apologised"]
+    assert [centre.house.vault.text(text) for text in case(centre, told.label).texts] == [APOLOGY]
+    assert centre.row(told.label).standing == Standing.OVERDUE
+    with pytest.raises(ApologyMissing):
+        apologise(centre, told.label, apology=" ")
+
+
+def test_who_saw_an_older_case_decides_again(centre: Any) -> None:
+    """Also the same form sent twice: one letter of apology is enough."""
+    label = centre.register().label
+    storm(centre)
+    seen = centre.decide.appointment(label, actor=centre.supervisor).version
+    apologise(centre, label, version=seen)
+    for act in (apologise, keep, reappoint):
+        with pytest.raises(StreamConflict):
+            act(centre, label, version=seen)
+
+
+def test_the_dates_that_moved_an_appointment_are_named(centre: Any) -> None:
+    label = centre.register().label
+    storm(centre)
+    days = list(centre.house.calendars.tables()[-1].days)
+    changed = [*days, DayOf("2026-03-09", "off", "Nghỉ bù", "QĐ 99")]
+    centre.write(lambda: centre.calendars.publish(changed, actor=centre.admin))
+    [row] = centre.views.appointments_to_confirm().rows
+    offices = centre.reference.offices()
+    moved = why_moved(row, centre.house.calendars, offices)
+    assert moved == Moved(
+        (Changed("2026-03-09", "off", "Nghỉ bù"), Changed("2026-03-10", "off", "bao")), 0, ()
+    )
+    hours = [["08:00", "12:00"]]
+    centre.write(
+        lambda: centre.calendars.set_hours(
+            "TTHC", effective_from="2026-03-06", hours=hours, reason="x", actor=centre.admin
+        )
+    )
+    [row] = centre.views.appointments_to_confirm().rows
+    moved = why_moved(row, centre.house.calendars, offices)
+    assert moved.changed[0] == Changed("2026-03-06", "hours", "")
+    assert moved.more == 4  # the 11th to the 16th but for the weekend
+    waited = replace(row, office="KHONG", waited_for=("supplement",))
+    assert why_moved(waited, centre.house.calendars, offices).waited_for == ("supplement",)
+    centre.write(lambda: centre.calendars.publish(days, actor=centre.admin))
+    worked = DayException(date="2026-03-07", kind="work", reason="lam-bu")
+    centre.write(lambda: centre.calendars.except_day("TTHC", worked, actor=centre.admin))
+    [now] = centre.views.appointments_to_confirm().rows
+    moved = why_moved(now, centre.house.calendars, centre.reference.offices())
+    assert Changed("2026-03-07", "work", "lam-bu") in moved.changed
+    unknown = replace(row, promise_calendar_version="TTHC.99.x")
+    assert why_moved(unknown, centre.house.calendars, offices) == Moved((), 0, ())
+    assert label == row.label
 
 
 def test_who_may_move_an_appointment(centre: Any) -> None:
@@ -166,6 +300,10 @@ def test_who_may_move_an_appointment(centre: Any) -> None:
     for actor in (None, centre.clerk, centre.admin, replace(centre.solver, office="SXD")):
         with pytest.raises(NotAllowed):
             centre.decide.reappoint(label, cause="bao", apology=APOLOGY, actor=actor)
+        with pytest.raises(NotAllowed):
+            centre.decide.confirm_appointment(label, cause="bao", actor=actor)
+        with pytest.raises(NotAllowed):
+            centre.decide.apologise(label, cause="bao", apology=APOLOGY, actor=actor)
     assert reappoint(centre, label, actor=centre.solver).reappointments == 1
 
 

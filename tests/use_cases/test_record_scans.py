@@ -254,8 +254,31 @@ def test_an_entry_after_a_gap_is_compared_when_there_is_something_to_compare_it_
     pen.prev = "f" * 64
     three = pen.write()
     assert [answer.code for answer in world.send(pen, one, three).answers] == [None, None]
-    assert world.one(pen, two).code is None
+    assert world.one(pen, two).code == "CHAIN_BROKEN", "what came sooner does not follow it"
     assert world.one(pen, three).code == "CHAIN_BROKEN"
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_fork_whose_middle_never_came_shows_when_the_other_branch_fills_the_gap(
+    world: Any, pen: Any, restarted: object
+) -> None:
+    one = pen.write()
+    after_one = pen.prev
+    pen.write()  # of the branch that goes on; never sent
+    three = pen.write()
+    pen.prev = after_one
+    other_two = pen.write("Moved", seq=2)
+    assert [answer.code for answer in world.send(pen, one, three).answers] == [None, None]
+    if restarted:
+        world.log.close()
+        world.open()
+    assert world.one(pen, other_two).code == "CHAIN_BROKEN"
+
+
+def test_a_gap_filled_by_what_was_left_out_is_no_broken_chain(world: Any, pen: Any) -> None:
+    one, two, three = pen.write(), pen.write(), pen.write()
+    assert [answer.code for answer in world.send(pen, three).answers] == [None]
+    assert [answer.code for answer in world.send(pen, two, one).answers] == [None, None]
 
 
 def test_the_chain_goes_on_over_each_of_two_entries_under_one_key_and_over_a_tombstone(
@@ -288,7 +311,7 @@ def test_comparing_with_the_one_before_costs_no_query_in_the_ordinary_case(
 
     monkeypatch.setattr(world.log, "standing", asks)
     assert world.one(pen, pen.write()).code is None
-    assert asked == [("Q1", 1, {2})], "a key beyond the highest is free without a look"
+    assert asked == [("Q1", 1, {2, 3})], "keys beyond the highest are free without a look"
 
 
 def test_a_checkpoint_of_ours_bounds_the_next_fact_from_below(world: Any, pen: Any) -> None:

@@ -1,0 +1,275 @@
+"""Keeps the sheet of courier runs equal to what is planned and what was scanned of them.
+
+Used by the projection and the rebuild.
+
+Planned runs are no events, and nothing here may tick: they are laid out for some weeks beyond the
+newest instant that the log tells of, each with the instants at which it turns late or missed. How
+far that is depends on the log alone, so a rebuilt sheet is the same (L4).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
+from sqlalchemy.dialects import sqlite
+
+from adapters.read_model.engine import among, listed
+from adapters.read_model.fact_rows import FactRows, amended_by
+from adapters.read_model.run_rows import run_row, written_plan
+from adapters.read_model.tables import ROW, Tables
+from domain.model.corrections import AMENDING
+from domain.model.instants import DAY_US, Micros
+from domain.model.labels import Kind
+from domain.model.office_hours import DAYS, Day
+from domain.model.planned_runs import PlannedRun
+from domain.model.runs import ORIGIN_US, Cards, RunSettings, RunState, day_of, follow_runs
+from domain.model.station_time import Timed, latest
+
+RUN_KIND = str(int(Kind.RUN))
+DAYS_AHEAD = 31  # a log that is silent for longer is of no centre at work, Tết holidays included
+_BETWEEN = "/"  # the two parts of a stamp
+_FLAG = ("subject", "code", "key", "opened_us", "closed_us")
+Which = tuple[str, Day]  # a card and a date: which run
+
+
+class RunPlanner(Protocol):
+    """What is planned, by the newest timetables and calendars of the log."""
+
+    def cards(self) -> Cards:
+        """Route and slot of every card."""
+        ...
+
+    def planned(self, first: Day, last: Day) -> list[PlannedRun]:
+        """The runs of these days."""
+        ...
+
+
+class NoPlans:
+    """A house without a timetable."""
+
+    def cards(self) -> Cards:
+        """None."""
+        return {}
+
+    def planned(self, _first: Day, _last: Day) -> list[PlannedRun]:
+        """None."""
+        return []
+
+
+class Runs:
+    """The runs in one set of tables; its statements are built once."""
+
+    def __init__(self, tables: Tables, planner: RunPlanner, settings: RunSettings) -> None:
+        self._planner = planner
+        self._settings = settings
+        self._facts = FactRows(tables)
+        run, laid = tables.run, tables.laid_out
+        names = {"run": run.name, "fact": tables.fact.name, "filed": tables.fact_label.name}
+        self._newest = select(func.max(tables.fact.c.recorded_at_us))
+        self._through = select(laid.c.through)
+        put = sqlite.insert(laid)
+        self._set_through = put.on_conflict_do_update(
+            index_elements=[laid.c.name], set_={"through": put.excluded.through}
+        )
+        standing = select(run.c.label, run.c.day, run.c.plan, run.c.stamp)
+        self._of_days = standing.where(run.c.day.between(bindparam("first"), bindparam("last")))
+        self._named = select(run.c.name, run.c.label, run.c.day).where(among(run.c.label, "wanted"))
+        self._known = select(run.c.label).distinct().where(among(run.c.label, "wanted"))
+        self._marks = text(_MARKS.format(**names))
+        self._differing = text(_DIFFERING.format(**names))
+        self._forget = delete(run).where(among(run.c.name, "wanted"))
+        self._add = insert(run)
+        subject = tables.discrepancy.c.subject
+        self._clear = delete(tables.discrepancy).where(among(subject, "wanted"))
+        self._flag = insert(tables.discrepancy)
+
+    def take(
+        self,
+        connection: Connection,
+        *,
+        touched: Collection[str],
+        newest_us: Micros | None,
+        replan: bool,
+    ) -> None:
+        """Bring the sheet up to scans of the cards `touched`, and to the newest instant told of.
+
+        `replan`: a timetable or calendar has changed, so every run is compared with its plan.
+        """
+        cards = self._planner.cards()
+        if not cards:
+            return
+        if replan:  # it may be the first timetable: what was told before counts as well
+            newest_us = latest(newest_us, connection.execute(self._newest).scalar())
+        before, through = self._lay_further(connection, newest_us)
+        first, last = (0, DAYS) if replan else (before + 1, through)
+        labels = set(cards) if replan else touched & cards.keys()
+        if not labels and first > last:
+            return
+        rows = connection.execute(self._of_days, {"first": first, "last": last}).all()
+        standing = {(row.label, row.day): row.plan for row in rows}
+        planned = {(run.label, run.day): run for run in self._planner.planned(first, through)}
+        # A scan may be of a day that is not laid out yet.
+        planned |= self._plan({day for _, day in standing if day > through})
+        changed = {
+            which
+            for which in planned.keys() | standing.keys()
+            if written_plan(planned.get(which)) != standing.get(which)
+        }
+        labels |= {label for label, _ in changed}
+        seen = self._look(connection, labels)
+        for row in rows:
+            if (row.label, row.day) in changed:  # only its plan may be another
+                seen.scans.setdefault((row.label, row.day), row.stamp.partition(_BETWEEN)[2])
+        self._replace(connection, changed | seen.differing, seen, cards)
+
+    def _look(self, connection: Connection, labels: Collection[str]) -> "_Seen":
+        """What is filed under the cards and not yet in the sheet."""
+        wanted = {"wanted": listed(labels)}
+        marks = connection.execute(self._marks, wanted)
+        seen = _Seen({label: mark for label, mark in marks})  # noqa: C416 - rows are no pairs yet
+        for label, day, scans, stamp in connection.execute(self._differing, wanted):
+            seen.scans[label, day] = scans
+            seen.differing.add((label, day))
+            if stamp is not None and stamp.partition(_BETWEEN)[0] != seen.marks.get(label, ""):
+                seen.amended_anew.add(label)
+        known = connection.execute(self._known, wanted).scalars()
+        seen.amended_anew |= seen.marks.keys() - set(known)
+        return seen
+
+    def _lay_further(self, connection: Connection, newest_us: Micros | None) -> tuple[Day, Day]:
+        """Through which day runs were laid out, and are from now on; -1 for none."""
+        known: Day | None = connection.execute(self._through).scalar()
+        before = -1 if known is None else known
+        if newest_us is None:
+            return before, before
+        through = min(day_of(newest_us) + DAYS_AHEAD, DAYS - 1)
+        if through <= before:
+            return before, before
+        connection.execute(self._set_through, {"name": ROW, "through": through})
+        return before, through
+
+    def _replace(
+        self, connection: Connection, changed: Collection[Which], seen: "_Seen", cards: Cards
+    ) -> None:
+        if not changed:
+            return
+        plan = self._plan({day for _, day in changed})
+        states = follow_runs(
+            [run for which, run in plan.items() if which in changed],
+            self._load(connection, seen.numbers(changed)),
+            cards=cards,
+            settings=self._settings,
+        )
+        # An undo or a correction that is new may put a scan on any day of its card.
+        known = {
+            which: state
+            for state in states
+            if (which := (state.label, state.day)) in changed or state.label in seen.amended_anew
+        }
+        self._write(connection, {*changed, *known}, known, seen)
+
+    def _plan(self, days: Iterable[Day]) -> dict[Which, PlannedRun]:
+        """The planned runs of these days, asked for by stretches of days that follow each other."""
+        found: dict[Which, PlannedRun] = {}
+        ordered = sorted(days)
+        start = 0
+        for place in range(1, len(ordered) + 1):
+            if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
+                for run in self._planner.planned(ordered[start], ordered[place - 1]):
+                    found[run.label, run.day] = run
+                start = place
+        return found
+
+    def _load(self, connection: Connection, numbers: Collection[int]) -> list[Timed]:
+        """The facts with these numbers, and whatever they amend."""
+        found = {each.id: each for each in self._facts.numbered(connection, numbers)}
+        targets = {key for each in found.values() for key in amended_by(each.timed.fact)}
+        found |= {each.id: each for each in self._facts.by_key(connection, targets)}
+        return [each.timed for each in found.values()]
+
+    def _write(
+        self,
+        connection: Connection,
+        changed: Collection[Which],
+        states: Mapping[Which, RunState],
+        seen: "_Seen",
+    ) -> None:
+        days = sorted(day for _, day in changed)
+        around = {"first": days[0], "last": days[-1]}
+        labels = {"wanted": listed({label for label, _ in changed})}
+        standing = connection.execute(self._named, labels | around)
+        names = {row.name for row in standing if (row.label, row.day) in changed}
+        forgotten = {"wanted": listed(names | {state.name for state in states.values()})}
+        connection.execute(self._forget, forgotten)
+        connection.execute(self._clear, forgotten)
+        rows = [run_row(state, seen.stamp(which)) for which, state in states.items()]
+        if rows:
+            connection.execute(self._add, rows)
+        flags = [
+            {name: getattr(one, name) for name in _FLAG}
+            for state in states.values()
+            for one in state.discrepancies
+        ]
+        if flags:
+            connection.execute(self._flag, flags)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is filed under cards: serial numbers of facts, as the statements below write them.
+
+    `marks`: of each card what undoes or corrects; `scans`: of each run its scans with their times,
+    for runs that may have changed. The two are the run's stamp, of no use outside these tables.
+    """
+
+    marks: dict[str, str]
+    scans: dict[Which, str] = field(default_factory=dict)
+    differing: set[Which] = field(default_factory=set)
+    amended_anew: set[str] = field(default_factory=set)
+
+    def stamp(self, which: Which) -> str:
+        """The same for the same scans at the same times."""
+        return f"{self.marks.get(which[0], '')}{_BETWEEN}{self.scans.get(which, '')}"
+
+    def numbers(self, runs: Iterable[Which]) -> set[int]:
+        """The facts that bear on these runs."""
+        chosen = set(runs)
+        told = [self.marks.get(label, "") for label in {label for label, _ in chosen}]
+        told += [self.scans.get(which, "") for which in chosen]
+        return {int(each.partition(":")[0]) for part in told for each in part.split(",") if each}
+
+
+# Written out, because a card has thousands of scans after some years, and Python need see only
+# those of the runs that differ.
+_AMENDS = ", ".join(f"'{name}'" for name in sorted(AMENDING))
+_FILED = """
+SELECT l.label, f.id, f.effective_us, f.fact
+FROM {filed} l JOIN {fact} f ON f.id = l.fact_id
+WHERE l.label IN (SELECT value FROM json_each(:wanted))
+ORDER BY l.label, f.id
+"""
+_MARKS = f"""
+SELECT label, group_concat(id) FROM ({_FILED}) WHERE fact IN ({_AMENDS}) GROUP BY label
+"""  # noqa: S608 - names of ours
+_DIFFERING = f"""
+WITH filed AS ({_FILED}),
+marks AS (
+  SELECT label, group_concat(id) AS mark FROM filed WHERE fact IN ({_AMENDS}) GROUP BY label
+),
+seen AS (
+  SELECT label, (effective_us - {ORIGIN_US}) / {DAY_US} AS day,
+         group_concat(id || ':' || effective_us) AS scans
+  FROM filed WHERE fact NOT IN ({_AMENDS}) GROUP BY 1, 2
+),
+days AS (
+  SELECT label, day FROM seen
+  UNION SELECT label, day FROM {{run}} WHERE label IN (SELECT value FROM json_each(:wanted))
+)
+SELECT d.label, d.day, coalesce(s.scans, ''), r.stamp
+FROM days d
+LEFT JOIN marks m ON m.label = d.label
+LEFT JOIN seen s ON s.label = d.label AND s.day = d.day
+LEFT JOIN {{run}} r ON r.label = d.label AND r.day = d.day
+WHERE r.stamp IS NOT coalesce(m.mark, '') || '{_BETWEEN}' || coalesce(s.scans, '')
+"""  # noqa: S608 - names of ours

@@ -1,0 +1,321 @@
+"""Builds the log of a published row and has the report printed from it; used by `giaonhan golden`.
+
+Both ways of writing run the counter's own use cases on a scripted clock. The ordinary one follows
+each act into the read model; the bulk one gathers acts into large saves and builds the read model
+at the end, and comes to the same read model byte for byte.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random  # noqa: TID251 - one seed, so that both ways draw the same
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from adapters.read_model.rebuild import Progress
+from adapters.signatures import Ed25519Signer
+from api.composition import CONSOLE, House, open_house
+from api.founding import create_house
+from api.rehearsal.golden_plan import (
+    CENTRE,
+    Planned,
+    catalogue,
+    departments_of,
+    in_order,
+    period_of,
+    planned,
+)
+from api.rehearsal.golden_rows import Row
+from api.rehearsal.simulator_world import SeededEntropy
+from domain.model.catalogue import Row as CatalogueRow
+from domain.model.catalogue import Sheet
+from domain.model.decision import Decision
+from domain.model.instants import DAY_US, Micros
+from domain.model.office import Office
+from domain.model.period_report import Grouping, PeriodReport
+from domain.model.policy import Actor, Role
+from domain.model.procedure import Procedure
+from domain.ports.stores import D, EventLog, Notification, RecordedEntry, Standing, Tombstone
+from domain.ports.vault import ApplicantData, Vault
+from domain.use_cases.maintain_reference import OfficeDefinition
+from domain.use_cases.record_scans import DESK, DESK_EPOCH, DeskStation
+from domain.use_cases.register_dossier import RegisterDossier, Registration
+from domain.use_cases.reserve_labels import NumberSource
+
+CLERK = Actor("vidu", CENTRE, frozenset({Role.COUNTER}))
+APPLICANT = ApplicantData(name="Người nộp (ví dụ)")
+_ISSUER = 90_001
+_GATHERED = 2_000  # entries in one save: some 10 MB
+_FOLLOWED = (
+    20  # acts of the ordinary way between two looks at the log; a look costs as much as five
+)
+_BEFORE_US = 100 * DAY_US  # the centre is founded so long before its period
+_KEY_BYTES = 32
+_SERVER_KEY = Path("keys", "server.ed25519")
+
+Told = Callable[[str, int, int], None]  # hears what is done, how far, of how much
+
+
+class Hands:
+    """A clock in one's own hands (`Clock`)."""
+
+    def __init__(self, now_us: Micros) -> None:
+        self._now_us = now_us
+
+    def now_us(self) -> Micros:
+        """What was set last."""
+        return self._now_us
+
+    def set(self, instant_us: Micros) -> None:
+        """Show a later instant."""
+        self._now_us = max(self._now_us, instant_us)
+
+
+class Chance(SeededEntropy):
+    """Ids and tokens from dice of their own, so that who draws fewer ids draws the same tokens."""
+
+    def __init__(self, seed: str) -> None:
+        super().__init__(Random(f"{seed}/tokens"))
+        self._ids = SeededEntropy(Random(f"{seed}/ids"))
+
+    def new_id(self) -> UUID:
+        """Looks like a random id."""
+        return self._ids.new_id()
+
+
+class GatheredLog:
+    """An `EventLog` that saves many acts at once; whoever reads what changes has it saved first."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._decisions: list[Decision] = []
+        self._entries: list[RecordedEntry] = []
+        self._known: dict[UUID, Decision] = {}  # offices and procedures stay as they are
+
+    def save(
+        self,
+        *decisions: Decision,
+        entries: Sequence[RecordedEntry] = (),
+        tombstones: Sequence[Tombstone] = (),
+    ) -> None:
+        """See `EventLog`, but on disk only after a `flush`."""
+        self._decisions += decisions
+        self._entries += entries
+        if tombstones or len(self._entries) >= _GATHERED:
+            self.flush(tombstones)
+
+    def flush(self, tombstones: Sequence[Tombstone] = ()) -> None:
+        """Save what has been gathered."""
+        decisions, self._decisions = self._decisions, []
+        entries, self._entries = self._entries, []
+        self._log.save(*decisions, entries=entries, tombstones=tombstones)
+
+    def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
+        """See `EventLog`."""
+        if kind not in {Office, Procedure}:
+            self.flush()
+            return self._log.load(kind, ids)
+        missing = [each for each in ids if each not in self._known]
+        if missing:
+            self._known |= self._log.load(kind, missing)
+        known = ((each, self._known.get(each)) for each in ids)
+        return {each: found for each, found in known if isinstance(found, kind)}
+
+    def load_all(self, kind: type[D]) -> dict[UUID, D]:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.load_all(kind)
+
+    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.standing(station, epoch, seqs)
+
+    def contiguous_seq(self, station: str, epoch: int) -> int:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.contiguous_seq(station, epoch)
+
+    def last_digest(self, station: str, epoch: int) -> tuple[int, str] | None:
+        """See `EventLog`."""
+        if self._entries and (station, epoch) == (DESK, DESK_EPOCH):
+            newest = self._entries[-1].entry
+            return newest.fact.seq, newest.digest
+        return self._log.last_digest(station, epoch)
+
+    def notifications(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.notifications(after=after, limit=limit)
+
+
+class OneApplicant:
+    """The part of a `Vault` that a counter needs, with one made-up applicant for everybody."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._opaque: str | None = None
+
+    def put_applicant(self, applicant: ApplicantData, *, owner: UUID) -> str:
+        """Once; then the same id again."""
+        if self._opaque is None:
+            self._opaque = self._vault.put_applicant(applicant, owner=owner)
+            self._vault.settle([self._opaque])
+        return self._opaque
+
+    def settle(self, opaque: Sequence[str]) -> None:
+        """Done already."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
+
+
+@dataclass(slots=True)
+class Played:
+    """A row that was played: its report, and how long each part took."""
+
+    row: Row
+    report: PeriodReport
+    dossiers: int
+    acts: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def differences(self) -> dict[str, tuple[int, int]]:
+        """Counts that do not come out as planned: planned, reported."""
+        found = self.report.total.counts()
+        found |= {f"received_{name}": each.received for name, each in self.report.rows.items()}
+        wanted = self.row.counts()
+        for name, count in (self.row.departments or {}).items():
+            wanted[f"received_{name}"] = count
+        return {
+            name: (count, found.get(name, 0))
+            for name, count in wanted.items()
+            if count != found.get(name, 0)
+        }
+
+
+def play(row: Row, directory: Path, *, ordinary: bool = False, told: Told) -> Played:
+    """Write the row's log into a new house and report from it."""
+    seconds: dict[str, float] = {}
+    with _house(row, directory) as (house, clock, chance):
+        with _timed(seconds, "plan"):
+            calendar, _ = house.calendars.of(house.reference.offices()[CENTRE])
+            dossiers = planned(row, calendar)
+            acts = in_order(dossiers)
+        with _timed(seconds, "log"):
+            work = _follow if ordinary else _gather
+            work(house, clock, chance, _scenes(dossiers, acts, told))
+        with _timed(seconds, "read model"):
+            if ordinary:
+                house.catch_up()
+            else:
+                house.rebuild(lambda progress: _tell(told, progress))
+        if house.projection_fault is not None:
+            raise RuntimeError(house.projection_fault)
+        clock.set(period_of(row).to_us)
+        with _timed(seconds, "report"):
+            report = house.report_period(period_of(row), by=Grouping.DEPARTMENT)
+    return Played(row, report, len(dossiers), len(acts), seconds)
+
+
+@contextmanager
+def _house(row: Row, directory: Path) -> Iterator[tuple[House, Hands, Chance]]:
+    """A centre with the row's departments and catalogue, and nothing in it."""
+    clock = Hands(period_of(row).from_us - _BEFORE_US)
+    chance = Chance(row.id)
+    create_house(directory, demo=True, clock=clock, entropy=chance)
+    (directory / _SERVER_KEY).write_bytes(Random(f"{row.id}/key").randbytes(_KEY_BYTES))
+    house = open_house(directory, clock=clock, entropy=chance)
+    try:
+        for number, code in enumerate([CENTRE, *departments_of(row)]):
+            office = OfficeDefinition(
+                code=code,
+                issuer=_ISSUER + number,
+                name_vi=f"Cơ quan {code} (ví dụ)",
+                name_en=f"Department {code} (example)",
+            )
+            house.reference.define_office(office, actor=CONSOLE)
+        procedures = enumerate(catalogue(row).items(), start=1)
+        sheet = Sheet([CatalogueRow(line, code, terms) for line, (code, terms) in procedures])
+        house.reference.define_procedures(sheet, actor=CONSOLE)
+        yield house, clock, chance
+    finally:
+        house.close()
+
+
+Scene = tuple[Micros, Planned, int, list[str]]  # the last is empty, then has the label
+
+
+def _scenes(
+    dossiers: Sequence[Planned], acts: Sequence[tuple[Micros, int, int]], told: Told
+) -> Iterator[Scene]:
+    """Act by act: the instant, the dossier, its step, and where its label is kept."""
+    labels: list[list[str]] = [[] for _ in dossiers]
+    for done, (at_us, number, place) in enumerate(acts):
+        if done % 100 == 0:
+            told("log", done, len(acts))
+        yield at_us, dossiers[number], place, labels[number]
+
+
+def _follow(house: House, clock: Hands, _chance: Chance, scenes: Iterable[Scene]) -> None:
+    """The ordinary way: every act a save of its own, followed by the projection."""
+    for done, scene in enumerate(scenes):
+        _act(scene, clock, register=house.register_dossier, desk=house.desk, log=house.log)
+        if done % _FOLLOWED == 0:
+            house.catch_up()
+
+
+def _gather(house: House, clock: Hands, chance: Chance, scenes: Iterable[Scene]) -> None:
+    """The bulk way: the same use cases on a log that gathers."""
+    log = GatheredLog(house.log)
+    signer = Ed25519Signer((house.data_dir / _SERVER_KEY).read_bytes())
+    desk = DeskStation(log=log, signer=signer, clock=clock)
+    register = RegisterDossier(
+        log=log,
+        vault=OneApplicant(house.vault),
+        numbers=NumberSource(log),
+        desk=desk,
+        calendar_of=house.calendars.of,
+        clock=clock,
+        entropy=chance,
+    )
+    for scene in scenes:
+        _act(scene, clock, register=register, desk=desk, log=log)
+    log.flush()
+
+
+def _act(
+    scene: Scene, clock: Hands, *, register: RegisterDossier, desk: DeskStation, log: EventLog
+) -> None:
+    at_us, dossier, place, label = scene
+    clock.set(at_us)
+    if place == 0:
+        applied = Registration(
+            procedure=dossier.procedure,
+            office=CENTRE,
+            applicant=APPLICANT,
+            paper=not dossier.online,
+        )
+        label.append(register(applied, actor=CLERK).label)
+        return
+    step = dossier.steps[place - 1]
+    stated = desk.state(
+        step.fact, label[0], step.context, operator=CLERK.person, office=step.office
+    )
+    log.save(entries=[stated])
+
+
+def _tell(told: Told, progress: Progress) -> None:
+    if progress.labels:
+        told("read model", progress.labels_done, progress.labels)
+    else:
+        told("events", progress.events, 0)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[name] = perf_counter() - start

@@ -1,0 +1,23 @@
+"""How refusals about reports are told; part of `api.errors`."""
+
+from api.told import Told
+
+REPORTS: dict[str, Told] = {
+    "BAD_PERIOD": Told(
+        400,
+        "Kỳ báo cáo phải kết thúc sau khi bắt đầu (từ {since} đến {until}). Hãy chọn lại ngày.",
+        "The period must end after it begins (from {since} to {until}). Choose the dates again.",
+    ),
+    "PART_EXCEEDS_WHOLE": Told(
+        409,
+        "Bảng bị từ chối: dòng “{row}” có {part}, lớn hơn tổng {whole}.",
+        "The table is refused: row “{row}” has {part}, more than the whole of {whole}.",
+    ),
+    "REPORT_DOES_NOT_ADD_UP": Told(
+        500,
+        "Báo cáo không được in vì số liệu không khớp ({what}): {left} khác {right}. Hãy chạy"
+        " rebuild rồi thử lại.",
+        "The report is not printed, because it does not add up ({what}): {left} is not {right}. Run"
+        " rebuild and try again.",
+    ),
+}

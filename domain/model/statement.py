@@ -1,0 +1,32 @@
+"""What somebody wrote beside a fact stated on a page: an opaque id, never the words themselves."""
+# ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
+
+from datetime import datetime
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.model.decision import Decision, FirstEvent, decision_id
+
+
+def statement_id(key: str) -> UUID:
+    """The id of what was written beside the fact with that key."""
+    return decision_id("statement", key)
+
+
+class Statement(Decision):
+    """`key` is the fact's; `text` the vault's id of the words."""
+
+    TOPIC = "statement"
+
+    class Worded(FirstEvent):
+        """Its coded reason was not enough."""
+
+        TOPIC = "statement.Worded"
+        key: str
+        text: str
+
+    @event(Worded)
+    def __init__(self, *, id: UUID, timestamp: datetime, key: str, text: str) -> None:
+        self.key = key
+        self.text = text

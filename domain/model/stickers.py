@@ -1,0 +1,97 @@
+"""The stickers of one dossier besides its first: what replaced that, and those of single papers.
+
+The first label stays the dossier's name for ever: scans of a later sticker are scans of the dossier
+(`under_first_label`), and the old number goes on leading to it.
+"""
+# ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.model.decision import Decision, FirstEvent, decision_id
+from domain.model.errors import Refusal
+from domain.model.fact import Fact
+
+MOST_STICKERS = 200  # of one dossier, as many as it may have pieces
+
+
+class TooManyStickers(Refusal):
+    """More stickers than any dossier has; values: most."""
+
+    code = "TOO_MANY_STICKERS"
+
+
+def stickers_id(label: str) -> UUID:
+    """The id of the stickers of the dossier with that first label."""
+    return decision_id("stickers", label)
+
+
+class Stickers(Decision):
+    """`labels` from the first to the one it wears now; `pieces` (label → kind of paper)."""
+
+    TOPIC = "stickers"
+
+    class Begun(FirstEvent):
+        """The dossier gets a sticker besides its first."""
+
+        TOPIC = "stickers.Begun"
+        dossier: str
+
+    class Replaced(Decision.Event):
+        """The dossier wears another sticker from now on; nothing named its number before."""
+
+        TOPIC = "stickers.Replaced"
+        label: str
+        reason: str
+
+    class PieceLabelled(Decision.Event):
+        """A paper of the dossier has a label of its own; `kind` as the procedure codes it."""
+
+        TOPIC = "stickers.PieceLabelled"
+        label: str
+        kind: str
+
+    @event(Begun)
+    def __init__(self, *, id: UUID, timestamp: datetime, dossier: str) -> None:
+        self.dossier = dossier
+        self.labels = [dossier]
+        self.pieces: dict[str, str] = {}
+
+    def replace(self, *, label: str, reason: str, timestamp: datetime) -> None:
+        """Wear another one; raises `TooManyStickers`."""
+        self._demand_room()
+        self._replace(label=label, reason=reason, timestamp=timestamp)
+
+    def label_piece(self, *, label: str, kind: str, timestamp: datetime) -> None:
+        """Bind a paper's own label; raises `TooManyStickers`."""
+        self._demand_room()
+        self._label_piece(label=label, kind=kind, timestamp=timestamp)
+
+    def _demand_room(self) -> None:
+        if len(self.labels) + len(self.pieces) > MOST_STICKERS:
+            raise TooManyStickers(most=MOST_STICKERS)
+
+    @event(Replaced)
+    def _replace(self, *, label: str, reason: str, timestamp: datetime) -> None:
+        self.labels.append(label)
+
+    @event(PieceLabelled)
+    def _label_piece(self, *, label: str, kind: str, timestamp: datetime) -> None:
+        self.pieces[label] = kind
+
+
+def under_first_label(fact: Fact, first: Mapping[str, str]) -> Fact:
+    """The fact as told of the dossier by its first label; `first` by the label scanned."""
+    subject = first.get(fact.subject, fact.subject)
+    context: Mapping[str, Any] = fact.context
+    put = context.get("set")
+    if isinstance(put, dict) and put.get("subject") in first:
+        context = {**context, "set": {**put, "subject": first[put["subject"]]}}
+    if subject == fact.subject and context is fact.context:
+        return fact
+    return replace(fact, subject=subject, context=context)

@@ -1,0 +1,337 @@
+"""Accounting for a dossier's time: the ledger of its minutes, and who made it late.
+
+Reads facts and decisions anew, so that a statement owes nothing to stored rows; asked by its page,
+the command line and whoever contests a charge.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.model.contest import Contest, contest_id
+from domain.model.corrections import amend
+from domain.model.custody import fold
+from domain.model.custody_state import DossierState, FoldSettings
+from domain.model.dossier import Dossier, dossier_id
+from domain.model.errors import NotFound
+from domain.model.identifiers import is_courier
+from domain.model.instants import MINUTE_US, Micros, iso
+from domain.model.lateness import Lateness, LateShare, lateness
+from domain.model.leg_evidence import said_of
+from domain.model.legs import LEGAL, STEP
+from domain.model.procedure import Terms
+from domain.model.responsibility import Case, Charged, Ledger, Said, ledger
+from domain.model.run_detours import run_detours
+from domain.model.runs import RunState, day_of
+from domain.model.station_time import Discrepancy, Identity
+from domain.model.waiting import pauses_of
+from domain.model.warning import Network, Outlook, Warned, position_of
+from domain.model.working_time import Minute
+from domain.ports.clock import Clock
+from domain.ports.stores import EventLog, first
+from domain.ports.views import Views
+from domain.use_cases.maintain_reference import Reference
+from domain.use_cases.office_calendars import Calendars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Whose minutes a dossier's were by `at_us`, by which rules, as charged and as decided.
+
+    `charged` is what the evidence says, `decided` after every contest that was upheld; both are the
+    same where there is none. `lateness` is None for one that is not late, `warned` for one whose
+    clock has stopped for good. `steps` has the budget of
+    each step of the procedure that was scanned.
+    """
+
+    label: str
+    at_us: Micros
+    office: str
+    procedure: str
+    procedure_version: int
+    calendar_version: str
+    charged: Ledger
+    decided: Ledger
+    lateness: Lateness | None
+    lateness_decided: Lateness | None
+    warned: Warned | None
+    contests: Mapping[Charged, Contest]
+    steps: Mapping[str, int]
+
+    @property
+    def contestable(self) -> list[Charged]:
+        """The charges within the legal clock, as the evidence has them."""
+        return list(
+            dict.fromkeys(
+                entry.charge
+                for entry in self.charged.entries
+                if entry.clock == LEGAL and entry.minutes
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """One object for programs; minutes are working minutes, times ISO 8601."""
+        told = self.charged
+        return {
+            "label": self.label,
+            "at": iso(self.at_us),
+            "rule": {
+                "office": self.office,
+                "procedure": self.procedure,
+                "procedure_version": self.procedure_version,
+                "calendar_version": self.calendar_version,
+            },
+            "from": _iso(told.start),
+            "to": _iso(told.end),
+            "minutes": told.minutes,
+            "due": _iso(told.due),
+            "late_after": _iso(told.late_after),
+            "clock_stopped": _iso(told.legal_end),
+            "provisional": told.provisional,
+            "entries": [
+                entry._asdict()
+                | {
+                    "account": entry.account._asdict(),
+                    "start": _iso(entry.start),
+                    "end": _iso(entry.end),
+                }
+                for entry in told.entries
+            ],
+            "accounts": [
+                total._asdict() | {"account": total.account._asdict()}
+                for total in told.by_account()
+            ],
+            "legs": [total._asdict() for total in told.by_leg()],
+            "steps": [
+                {"step": step, "minutes": minutes, "budget": self.steps.get(step)}
+                for step, minutes in steps_of(told).items()
+            ],
+            "lateness": _late_json(self.lateness),
+            "lateness_decided": _late_json(self.lateness_decided),
+            "warning": _warned_json(self.warned),
+            "contests": [_contest_json(contest) for contest in self.contests.values()],
+        }
+
+
+class AccountForTime:
+    """Reads from any thread. `settings` are those of the fold."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        views: Views,
+        reference: Reference,
+        calendars: Calendars,
+        clock: Clock,
+        settings: FoldSettings | None = None,
+    ) -> None:
+        self._log = log
+        self._views = views
+        self._reference = reference
+        self._calendars = calendars
+        self._clock = clock
+        self._settings = settings or FoldSettings()
+
+    def __call__(self, label: str, *, as_of_us: Micros | None = None) -> Statement:
+        """The statement now, or as it stood at an instant in the light of all that is known.
+
+        A later label of a dossier is answered for by its first. Raises `NotFound` for a label
+        without a case or without a known procedure, `OutOfCalendar`.
+        """
+        label = self.first_label(label)
+        decision = first(self._log.load(Dossier, [dossier_id(label)]))
+        if decision is None:
+            raise NotFound(what="dossier", code=label)
+        now_us = self._clock.now_us()
+        at_us = now_us if as_of_us is None else min(as_of_us, now_us)
+        terms = self._terms(decision)
+        state, said = self._told(label, terms, now_us, at_us)
+        case, calendar_version = self._case(decision, terms, state)
+        charged = ledger(state, case, said, now_us=at_us)
+        until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
+        runs = self._views.runs(day_of(charged.start * MINUTE_US), day_of(until_us))
+        if detours := run_detours(charged, runs, now_us=at_us):
+            said = replace(said, detours=[*said.detours, *detours])
+            charged = ledger(state, case, said, now_us=at_us)
+        contests = self._contests(label, charged)
+        decided = charged.charged_anew(
+            {charge: contest.to for charge, contest in contests.items() if contest.to is not None}
+        )
+        return Statement(
+            label=label,
+            at_us=at_us,
+            office=decision.office,
+            procedure=decision.procedure,
+            procedure_version=decision.procedure_version,
+            calendar_version=calendar_version,
+            charged=charged,
+            decided=decided,
+            lateness=lateness(charged, case.calendar),
+            lateness_decided=lateness(decided, case.calendar),
+            warned=self._warned(charged, case, terms.department, runs, at_us),
+            contests=contests,
+            steps=dict(terms.steps_minutes),
+        )
+
+    def first_label(self, label: str) -> str:
+        """The label under which a dossier is known for ever."""
+        return self._views.first_label(label)
+
+    def _terms(self, decision: Dossier) -> Terms:
+        procedure = self._reference.procedures().get(decision.procedure)
+        number = decision.procedure_version
+        if procedure is None or not 0 < number <= len(procedure.versions):
+            raise NotFound(what="procedure", code=decision.procedure)
+        return procedure.versions[number - 1]
+
+    def _told(
+        self, label: str, terms: Terms, now_us: Micros, at_us: Micros
+    ) -> tuple[DossierState, Said]:
+        """What the facts around it say: its state, and what its legs are made of."""
+        around = self._views.facts_around([label])
+        folded = fold(around, now_us=now_us, as_of_us=at_us, settings=self._settings)
+        standing, _ = amend(around)
+        said = said_of(
+            label,
+            [one for one in standing if one.timed.effective_us <= at_us],
+            self._with_peoples(folded.discrepancies),
+            steps=[step for step, _ in terms.steps_minutes],
+        )
+        state = folded.dossiers.get(label)
+        return state or DossierState("unknown", None, (), ()), said
+
+    def _with_peoples(self, discrepancies: Sequence[Discrepancy]) -> list[Discrepancy]:
+        """As closed by people, where evidence leaves it open."""
+        settled = self._views.settled({one.subject for one in discrepancies})
+        return [
+            replace(one, closed_us=settled.get(Identity(one.code, one.subject, one.key)))
+            if one.closed_us is None
+            else one
+            for one in discrepancies
+        ]
+
+    def _case(self, decision: Dossier, terms: Terms, state: DossierState) -> tuple[Case, str]:
+        """What it is measured by: as the deadline on the board, which depends on the same."""
+        start_us = decision.received_us if state.registered_us is None else state.registered_us
+        settled_us = state.finished_us
+        if settled_us is None and state.windows:
+            settled_us = state.windows[-1][1]
+        by_us = None if settled_us is None else max(settled_us, decision.received_us)
+        found = self._calendars.at(decision.office, by_us)
+        if found is None:
+            raise NotFound(what="office", code=decision.office)
+        calendar, version = found
+        others = {link.holder for link in state.chain if not is_courier(link.holder)}
+        measured = {party: self._calendars.at(party, by_us) for party in others}
+        case = Case(
+            offices=self._line(decision.office),
+            start_us=start_us,
+            rule=terms.rule,
+            calendar=calendar,
+            legs_minutes=dict(terms.legs_minutes),
+            pauses=pauses_of(decision.waits, settled_us=settled_us),
+            calendars={party: known[0] for party, known in measured.items() if known is not None},
+        )
+        return case, version
+
+    @staticmethod
+    def _warned(
+        charged: Ledger, case: Case, department: str, runs: Sequence[RunState], at_us: Micros
+    ) -> Warned | None:
+        """Whether it can still make it, and with which runs at the latest."""
+        position = position_of(charged, offices=case.offices, department=department)
+        if position is None:
+            return None
+        network = Network(runs, now_us=at_us)
+        calendars = case.calendars
+        outlook = Outlook(network, calendar=case.calendar, calendars=calendars, now_us=at_us)
+        return outlook(position)
+
+    def _line(self, office: str) -> tuple[str, ...]:
+        """The office that took it in, and those that carry on its work."""
+        offices, line = self._reference.offices(), [office]
+        while (known := offices.get(line[-1])) is not None and known.successor is not None:
+            line.append(known.successor)
+        return tuple(line)
+
+    def _contests(self, label: str, charged: Ledger) -> dict[Charged, Contest]:
+        """What was objected to the charges that the evidence still has."""
+        charges = dict.fromkeys(entry.charge for entry in charged.entries)
+        ids = {contest_id(label, charge): charge for charge in charges}
+        found = self._log.load(Contest, ids)
+        return {charge: found[known] for known, charge in ids.items() if known in found}
+
+
+def steps_of(told: Ledger) -> dict[str, int]:
+    """The working minutes of each step, in the order in which they began; detours left out."""
+    minutes: dict[str, int] = {}
+    for entry in told.entries:
+        if entry.part == STEP:
+            minutes[entry.step] = minutes.get(entry.step, 0) + entry.minutes
+    return minutes
+
+
+def _iso(minute: Minute | None) -> str | None:
+    return None if minute is None else iso(minute * MINUTE_US)
+
+
+def _late_json(late: Lateness | None) -> dict[str, Any] | None:
+    if late is None:
+        return None
+    return {
+        "late_after": _iso(late.late_after),
+        "until": _iso(late.until),
+        "finished": late.finished,
+        "late_minutes": late.late_minutes,
+        "by_date": late.by_date,
+        "provisional": late.provisional,
+        "shares": [_share_json(share) for share in late.shares],
+        "saved": [{"leg": total.leg, "minutes": total.left} for total in late.saved],
+    }
+
+
+def _share_json(share: LateShare) -> dict[str, Any]:
+    return share._asdict() | {"account": share.account._asdict()}
+
+
+def _warned_json(warned: Warned | None) -> dict[str, Any] | None:
+    if warned is None:
+        return None
+    return {
+        "risk": warned.risk.value,
+        "by": None if warned.by_us is None else iso(warned.by_us),
+        "latest": [
+            {
+                "leg": one.leg,
+                "office": one.office,
+                "to": one.to,
+                "run": one.hop.run,
+                "hand_in_by": iso(one.hop.cutoff_us),
+                "arrives": iso(one.hop.arrives_us),
+            }
+            for one in warned.latest
+        ],
+    }
+
+
+def _contest_json(contest: Contest) -> dict[str, Any]:
+    return {
+        "leg": contest.charge.leg,
+        "part": contest.charge.part,
+        "account": contest.charge.account._asdict(),
+        "to": None if contest.to is None else contest.to._asdict(),
+        "open": contest.open,
+        "version": contest.version,
+        "history": [
+            {
+                "act": ruling.act,
+                "by": ruling.by,
+                "office": ruling.office,
+                "at": iso(ruling.at_us),
+                "reason": ruling.reason,
+                "to": None if ruling.to is None else ruling.to._asdict(),
+            }
+            for ruling in contest.history
+        ],
+    }

@@ -1,0 +1,50 @@
+"""Reports over a stretch of time, from the sums of the read side and the catalogue; for `api`."""
+
+from collections.abc import Callable, Mapping
+
+from domain.model.period_report import Grouping, Period, PeriodReport, period_report
+from domain.model.procedure import Procedure
+from domain.ports.clock import Clock
+from domain.ports.reports import DiscrepancyCount, Reports
+
+
+class ReportPeriod:
+    """Reads only; may be called from any thread.
+
+    A period that is not over yet is reported up to now: what is due today is not overdue at noon.
+    """
+
+    def __init__(
+        self,
+        *,
+        reports: Reports,
+        procedures: Callable[[], Mapping[str, Procedure]],
+        clock: Clock,
+    ) -> None:
+        self._reports = reports
+        self._procedures = procedures
+        self._clock = clock
+
+    def __call__(
+        self, period: Period, *, by: Grouping | None = None, before: Period | None = None
+    ) -> PeriodReport:
+        """One period, in rows by `by`, compared with `before`; raises `ReportDoesNotAddUp`."""
+        period = self._so_far(period)
+        return period_report(
+            self._reports.tallies(period),
+            period=period,
+            procedures=self._procedures(),
+            by=by,
+            before=None if before is None else (before, self._reports.tallies(before)),
+        )
+
+    def discrepancies(self, period: Period) -> tuple[Period, tuple[DiscrepancyCount, ...]]:
+        """By code; with the period as it was reported."""
+        period = self._so_far(period)
+        return period, self._reports.discrepancies(period)
+
+    def _so_far(self, period: Period) -> Period:
+        now_us = self._clock.now_us()
+        if period.from_us < now_us < period.to_us:
+            return Period(period.from_us, now_us)
+        return period

@@ -1,0 +1,340 @@
+"""What people state on pages and as JSON: who may, what is previewed, what is shown of it."""
+
+import base64
+import re
+import zlib
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.model.commands import command
+from domain.model.instants import iso, parse_instant
+from domain.model.labels import Kind, Label
+from domain.model.policy import Act, Role, allowed
+from domain.model.policy import Actor as Person
+from domain.model.reasons import REASONS
+from domain.model.tender_code import code_at, with_code
+from domain.ports.vault import MOST_PHOTO_BYTES
+from scanner_station.directory import Directory
+from scanner_station.directory import Person as Wearer
+from scanner_station.gestures import Act as Gesture
+from scanner_station.gestures import Session
+from scanner_station.settings import Purpose
+
+NewLabel = Callable[[Kind], str]
+HTML = {"accept": "text/html"}
+SECRET = "Ông Phạm Văn Ẩn, số 12, gọi 0987654321"  # noqa: S105 - a text, not a secret
+
+
+def png(*, rows: int = 8) -> bytes:
+    """A grey picture, small and right."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    size = (8).to_bytes(4, "big") + rows.to_bytes(4, "big")
+    pixels = zlib.compress(b"".join(b"\x00" + bytes(range(8)) for _ in range(rows)))
+    header = chunk(b"IHDR", size + b"\x08\x00\x00\x00\x00")
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def held(device: Any, new_label: NewLabel) -> str:
+    """A dossier that the station's office has scanned twice."""
+    label = new_label(Kind.DOSSIER)
+    answer = device.send(device.entry("Registered", label), device.entry("Digitised", label))
+    assert answer.status_code == 200
+    return label
+
+
+def code_of(answer: httpx.Response) -> str:
+    return str(answer.json()["error"]["code"])
+
+
+def state(who: httpx.Client, label: str, act: str, **given: Any) -> httpx.Response:
+    return who.post(f"/api/v1/labels/{label}/{act}", json=given)
+
+
+def form(who: httpx.Client, label: str, act: str, **fields: str) -> httpx.Response:
+    return who.post(f"/labels/{label}/acts/{act}", data=fields, headers=HTML)
+
+
+def hidden(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of the confirming form."""
+    inside = page.text.split('<form class="form confirm"')[1].split("</form>")[0]
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', inside)
+    return {name: unescape(value) for name, value in fields}
+
+
+def open_codes(who: httpx.Client, label: str) -> list[str]:
+    rows = who.get("/api/v1/discrepancies", params={"limit": 500}).json()["discrepancies"]
+    return sorted(row["code"] for row in rows if row["subject"] == label)
+
+
+def test_a_scan_that_never_was_is_corrected_and_shown_struck_through(
+    supervisor: httpx.Client, device: Any, held: str
+) -> None:
+    target = f"{device.code}#2"
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert f"/labels/{held}/acts/correct?target={device.code}%232" in page
+    opened = supervisor.get(f"/labels/{held}/acts/correct", params={"target": target}, headers=HTML)
+    assert "Số hóa" in opened.text
+    typed = {"target": target, "kind": "did_not_occur", "reason": "only_a_trial", "step": "preview"}
+    preview = form(supervisor, held, "correct", **typed)
+    assert "Kết quả nếu khai báo" in preview.text
+    assert "<s>" not in supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    told = form(supervisor, held, "correct", **hidden(preview), step="state")
+    assert (told.status_code, told.headers["location"]) == (303, f"/dossiers/{held}#scans")
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert "<s>Số hóa</s>" in page
+    assert "Đã đính chính là không xảy ra; người thực hiện T-BOSS" in page
+    assert "Chỉ quét thử" in page
+    again = form(supervisor, held, "correct", **hidden(preview), step="state")
+    assert again.status_code == 303
+    facts = supervisor.get(f"/api/v1/dossiers/{held}/trace").json()["facts"]
+    assert [fact["fact"] for fact in facts].count("Corrected") == 1
+
+
+def test_a_scan_by_the_wrong_office_is_put_right_and_its_link_is_attested(
+    supervisor: httpx.Client, server: Any, device: Any, held: str
+) -> None:
+    other = max(server.house.reference.offices())
+    target = f"{device.code}#2"
+    fields = {"target": target, "kind": "was_wrong", "reason": "wrong_party", "put_office": other}
+    preview = form(supervisor, held, "correct", **fields, step="preview")
+    assert 'class="tag attested"' in preview.text
+    assert form(supervisor, held, "correct", **hidden(preview), step="state").status_code == 303
+    trace = supervisor.get(f"/api/v1/dossiers/{held}/trace").json()
+    [*_, last] = trace["dossiers"][held]["chain"]
+    assert (last["holder"], last["basis"], last["evidence"]) == (other, "attested", [target])
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert "Đã đính chính; người thực hiện T-BOSS" in page
+    assert "bar attested" in page
+
+
+def test_a_movement_nobody_scanned_is_attested_from_its_moment(
+    supervisor: httpx.Client, server: Any, held: str
+) -> None:
+    facts = supervisor.get(f"/api/v1/dossiers/{held}/trace").json()["facts"]
+    given = {
+        "holder": "courier:C1",
+        "when": iso(parse_instant(facts[-1]["effective"]) + 1),
+        "reason": "other",
+        "text": SECRET,
+    }
+    seen = state(supervisor, held, "attest", **given, preview=True).json()
+    assert seen["key"] is None
+    assert seen["folded"]["dossiers"][held]["chain"][-1]["basis"] == "attested"
+    told = state(supervisor, held, "attest", **given, version=seen["version"])
+    assert told.status_code == 200
+    again = state(supervisor, held, "attest", **given, version=seen["version"])
+    assert again.json()["key"] == told.json()["key"]
+    other = {**given, "text": "", "reason": "not_scanned"}
+    late = state(supervisor, held, "attest", **other, version=seen["version"])
+    assert (late.status_code, code_of(late)) == (409, "CONFLICT")
+    assert SECRET in supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    events = server.house.log.notifications(after=0, limit=100_000)
+    assert not any(SECRET in str(vars(each.event)) for each in events)
+
+
+def test_what_cannot_be_stated_is_refused_by_its_code(
+    supervisor: httpx.Client, device: Any, held: str, new_label: NewLabel
+) -> None:
+    def refused(act: str, label: str = held, **given: Any) -> tuple[int, str]:
+        answer = state(supervisor, label, act, **given)
+        return answer.status_code, code_of(answer)
+
+    attest = {"holder": "courier:C1", "reason": "not_scanned"}
+    soon = {**attest, "when": "2100-01-01T00:00:00+07:00"}
+    assert refused("attest", **soon) == (400, "NOT_YET")
+    assert refused("attest", holder="NOWHERE", reason="not_scanned") == (404, "NOT_FOUND")
+    assert refused("attest", holder="courier:C1", reason="torn") == (400, "BAD_REASON")
+    assert refused("attest", holder="courier:C1", reason="other") == (400, "REASON_NEEDS_TEXT")
+    assert refused("dispute", reason="") == (400, "BAD_REASON")
+    assert refused("lost", label=new_label(Kind.DOSSIER), reason="stolen") == (404, "NOT_FOUND")
+    fix = {"target": f"{device.code}#2", "reason": "wrong_label"}
+    assert refused("correct", **fix, kind="was_wrong") == (400, "BAD_FACT")
+    assert refused("correct", **fix, kind="was_wrong", set={"office": device.office}) == (
+        409,
+        "WITHOUT_EFFECT",
+    )
+    pouch = str(Label(Kind.POUCH, 1, 26, 1))
+    assert refused("correct", **fix, kind="was_wrong", set={"subject": pouch}) == (400, "BAD_LABEL")
+    assert refused("correct", **fix, kind="was_wrong", set={"color": "red"})[1] == "MALFORMED_ENTRY"
+    assert refused("correct", reason="wrong_label", kind="did_not_occur", target="X#1") == (
+        404,
+        "NOT_FOUND",
+    )
+    gone = {"reason": "only_a_trial", "kind": "did_not_occur", "target": f"{device.code}#2"}
+    assert state(supervisor, held, "correct", **gone).status_code == 200
+    assert refused("correct", **gone) == (409, "WITHOUT_EFFECT")
+
+
+def test_each_act_has_its_own_right_and_a_handoff_is_a_matter_of_its_parties(
+    supervisor: httpx.Client, counter: httpx.Client, courier: httpx.Client, held: str
+) -> None:
+    for act in ("correct", "attest", "lost"):
+        assert state(counter, held, act, reason="other").status_code == 403
+        assert counter.get(f"/labels/{held}/acts/{act}").status_code == 403
+    assert state(courier, held, "found").status_code == 403
+    stranger = state(courier, held, "dispute", reason="never_received")
+    assert (stranger.status_code, code_of(stranger)) == (403, "NOT_ALLOWED")
+    assert state(counter, held, "dispute", reason="time_differs").status_code == 200
+    assert state(supervisor, held, "damage", reason="wet").status_code == 200
+    assert open_codes(supervisor, held) == ["DAMAGED", "DISPUTED"]
+    for role in Role:
+        mays = allowed(Person("x", "y", frozenset({role})), Act.ATTEST_CUSTODY)
+        assert mays == (role is Role.SUPERVISOR)
+
+
+def test_a_lost_dossier_is_found_in_the_hands_of_who_found_it(
+    supervisor: httpx.Client, counter: httpx.Client, held: str
+) -> None:
+    preview = form(supervisor, held, "lost", reason="not_found", step="preview")
+    assert "Khai mất" in preview.text
+    assert form(supervisor, held, "lost", **hidden(preview), step="state").status_code == 303
+    assert open_codes(supervisor, held) == ["LOST"]
+    preview = form(counter, held, "found", step="preview")
+    assert form(counter, held, "found", **hidden(preview), step="state").status_code == 303
+    assert open_codes(supervisor, held) == []
+
+
+def upload(who: httpx.Client, label: str, photo: bytes, **fields: str) -> httpx.Response:
+    given = {"reason": "torn", "step": "state"} | fields
+    files = {"photo": ("Nguyễn Văn A.jpg", photo, "image/jpeg")}
+    return who.post(f"/labels/{label}/acts/damage", data=given, files=files, headers=HTML)
+
+
+def test_damage_is_noted_with_a_photo_that_only_some_may_see(
+    server: Any, supervisor: httpx.Client, counter: httpx.Client, held: str, new_label: NewLabel
+) -> None:
+    picture = png()
+    told = upload(counter, held, picture)
+    assert (told.status_code, told.headers["location"]) == (303, f"/dossiers/{held}#scans")
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    [address] = set(re.findall(rf'src="(/labels/{held}/photos/[0-9a-f]{{64}})"', page))
+    served = supervisor.get(address)
+    assert served.content == picture
+    assert served.headers["content-type"] == "image/png"
+    assert served.headers["content-disposition"].startswith('attachment; filename="anh-')
+    assert served.headers["cache-control"] == "no-store"
+    assert "/photos/" not in counter.get(f"/dossiers/{held}", headers=HTML).text
+    assert counter.get(address).status_code == 403
+    other = address.replace(held, new_label(Kind.DOSSIER))
+    assert supervisor.get(other).status_code == 404
+    vault = (server.house.data_dir / "vault.db").read_bytes()
+    assert picture not in vault
+    assert "Nguyễn Văn A.jpg".encode() not in vault
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"GIF89a" + b"\x00" * 64,
+        b"\xff\xd8\xff\xe0 no picture follows",
+        png()[:-30] + b"\x00" * 10,
+        png(rows=30_000_000),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    ],
+    ids=["gif", "jpeg in name only", "cut short", "a bomb", "svg"],
+)
+def test_what_is_no_photo_is_refused_and_what_was_typed_is_kept(
+    supervisor: httpx.Client, held: str, content: bytes
+) -> None:
+    answer = upload(supervisor, held, content, text="góc trái bị rách")
+    assert answer.status_code == 400
+    assert "không phải ảnh JPEG hoặc PNG" in answer.text
+    assert "góc trái bị rách" in answer.text
+    assert open_codes(supervisor, held) == []
+
+
+def test_a_photo_beyond_two_mebibytes_is_refused_at_the_gate_or_by_its_size(
+    supervisor: httpx.Client, held: str
+) -> None:
+    assert upload(supervisor, held, png() + b"\x00" * MOST_PHOTO_BYTES).status_code == 413
+    assert upload(supervisor, held, b"\xff\xd8\xff" * MOST_PHOTO_BYTES).status_code == 413
+    other = supervisor.post(
+        f"/labels/{held}/acts/dispute", files={"photo": ("a", png(), "image/png")}, headers=HTML
+    )
+    assert other.status_code == 415
+
+
+def test_a_pouch_has_a_page_with_its_manifest_and_its_acts(
+    supervisor: httpx.Client, device: Any, held: str, new_label: NewLabel
+) -> None:
+    pouch = new_label(Kind.POUCH)
+    device.send(
+        device.entry("Packed", held, pouch=pouch),
+        device.entry("Sealed", pouch, seal="S1"),
+        device.entry("Refused", pouch, reason="seal_damaged"),
+    )
+    page = supervisor.get(f"/pouches/{pouch}", headers=HTML)
+    assert page.status_code == 200
+    assert f'href="/dossiers/{held}"' in page.text
+    assert "Niêm phong hỏng" in page.text
+    assert f"/labels/{pouch}/acts/damage" in page.text
+    assert f"/labels/{pouch}/acts/attest" not in page.text
+    attested = state(supervisor, pouch, "attest", holder="courier:C1", reason="not_scanned")
+    assert code_of(attested) == "NOT_FOR_THIS"
+    assert f'href="/pouches/{pouch}"' in supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert supervisor.get(f"/pouches/{new_label(Kind.POUCH)}").status_code == 404
+
+
+def test_a_scan_with_a_reason_of_a_later_version_is_recorded_and_shown_by_its_code(
+    supervisor: httpx.Client, device: Any, held: str
+) -> None:
+    answer = device.send(device.entry("Damaged", held, reason="eaten_by_mice"))
+    assert answer.json()["answers"][0]["outcome"] == "recorded"
+    assert "eaten_by_mice" in supervisor.get(f"/dossiers/{held}", headers=HTML).text
+
+
+def key_of(device: Any) -> bytes:
+    path = "/api/v1/directory"
+    answer = device.client.get(path, headers=device.authorization("GET", path, b""))
+    return base64.b64decode(answer.json()["tender_key"])
+
+
+def test_a_tender_is_verified_by_the_code_that_a_station_of_the_receiver_showed(
+    server: Any, visitor: httpx.Client, supervisor: httpx.Client, device: Any, held: str
+) -> None:
+    receiver = max(server.house.reference.offices())
+    theirs = server.enrol(visitor, code=f"R{held[8:14]}", office=receiver)
+    assert key_of(theirs) != key_of(device)
+    now_us = server.house.clock.now_us()
+    told = []
+    for key in (key_of(theirs), key_of(device)):
+        reason = with_code(None, code_at(key, now_us))
+        device.send(device.entry("Tendered", held, counterpart=receiver, reason=reason))
+        told.append(supervisor.get(f"/dossiers/{held}", headers=HTML).text)
+    right = "Mã nhận: đúng mã trạm của bên nhận đã hiện"
+    wrong = "Mã nhận: chưa xác minh được"
+    assert [(right in page, wrong in page) for page in told] == [(True, False), (True, True)]
+    device.send(device.entry("Tendered", held, counterpart=receiver))
+    assert supervisor.get(f"/dossiers/{held}", headers=HTML).text.count(wrong) == 2
+
+
+def test_what_gestures_at_a_station_state_is_told_with_its_reason(
+    supervisor: httpx.Client, device: Any, held: str
+) -> None:
+    badge = str(Label(Kind.BADGE, 1, 26, 1))
+    session = Session(
+        office=device.office,
+        purpose=Purpose.DEPARTMENT,
+        directory=Directory(people={badge: Wearer("NV01", device.office)}),
+    )
+    torn = next(one.label for one in REASONS if one.code == "torn")
+    cards = [command(word).label for word in ("Refused", "ReservesNoted", "Damaged")]
+    codes = [badge, *(code for card in cards for code in (card, held, torn))]
+    for place, code in enumerate(codes):
+        act = session.read(code, now_ms=place * 4_000)
+        if isinstance(act, Gesture):
+            session.journaled(act, f"{device.code}#{device.seq + 1}", now_ms=place * 4_000)
+            sent = device.send(device.entry(act.fact, act.subject, **act.context))
+            assert sent.json()["answers"][0]["outcome"] == "recorded"
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert page.count("Lý do: Rách, nát") == 3
+    assert open_codes(supervisor, held) == ["DAMAGED", "DISPUTED"]

@@ -1,0 +1,109 @@
+"""The period report over the wire, as a page, and on the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.report import app
+from api.founding import create_house
+from domain.model.instants import DAY_US, local
+
+JSON = "/api/v1/reports/period"
+
+
+@pytest.fixture
+def today(server: Any) -> str:
+    return local(server.house.clock.now_us()).date().isoformat()
+
+
+@pytest.fixture
+def taken(counter: httpx.Client, office: str) -> str:
+    """A dossier taken in today; the house may hold others of other tests."""
+    form = {
+        "procedure": "VD-CT",
+        "office": office,
+        "applicant": {"name": "Nguyễn Thị Mẫu"},
+        "pieces": [],
+    }
+    answer = counter.post("/api/v1/dossiers", json=form)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["label"])
+
+
+def test_the_report_counts_what_was_taken_in_today(
+    counter: httpx.Client, taken: str, today: str
+) -> None:
+    said = counter.get(JSON, params={"from": today, "to": today, "by": "department"}).json()
+    assert taken
+    counts = said["counts"]
+    assert counts["new"] >= 1
+    assert counts["received"] == counts["solved"] + counts["ended"] + counts["in_process"]
+    assert sum(row["counts"]["received"] for row in said["rows"].values()) == counts["received"]
+    share = said["shares"]["in_process"]
+    assert (share["base"], share["rounding"]) == ("received", "half_up")
+    assert (share["numerator"], share["denominator"]) == (counts["in_process"], counts["received"])
+
+
+def test_the_report_compares_two_periods(counter: httpx.Client, server: Any, today: str) -> None:
+    yesterday = local(server.house.clock.now_us() - DAY_US).date().isoformat()
+    days = {"from": today, "to": today, "compare_from": yesterday, "compare_to": yesterday}
+    said = counter.get(JSON, params=days).json()
+    assert said["compared_with"]["changes"]["received"]["unit"] == "percent"
+    one_day_missing = {**days, "compare_to": ""}
+    assert counter.get(JSON, params=one_day_missing).status_code == 400
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(counter: httpx.Client) -> None:
+    answer = counter.get(JSON, params={"from": "2026-02-01", "to": "2026-01-01"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_PERIOD")
+    assert counter.get(JSON, params={"from": "x", "to": "2026-01-01"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", [JSON, "/api/v1/reports/discrepancies", "/reports"])
+def test_only_who_may_see_the_board_sees_reports(
+    courier: httpx.Client, visitor: httpx.Client, path: str, today: str
+) -> None:
+    days = {"from": today, "to": today}
+    assert courier.get(path, params=days).status_code == 403
+    assert visitor.get(path, params=days).status_code == 401
+
+
+def test_the_page_tells_the_month_so_far_in_both_languages(
+    counter: httpx.Client, taken: str
+) -> None:
+    assert taken
+    page = counter.get("/reports").text
+    assert "Tổng tiếp nhận" in page
+    assert "Kỳ trước chuyển qua" in page
+    english = counter.get("/reports", params={"lang": "en", "by": "procedure"}).text
+    assert "Carried over" in english
+    assert "VD-CT" in english
+    counter.get("/reports", params={"lang": "vi"})
+
+
+def test_discrepancies_are_reported_by_code(counter: httpx.Client, today: str) -> None:
+    said = counter.get("/api/v1/reports/discrepancies", params={"from": today, "to": today}).json()
+    assert isinstance(said["discrepancies"], list)
+    assert said["from"].startswith(today)
+
+
+def test_the_command_prints_the_sheet_and_json(tmp_path: Path) -> None:
+    data = tmp_path / "centre"
+    create_house(data, with_sample=True)
+    days = ["--from", "2026-01-01", "--to", "2026-01-31", "--data", str(data)]
+    sheet = CliRunner().invoke(app, ["period", *days, "--by", "field"])
+    assert sheet.exit_code == 0, sheet.output
+    assert "Tổng tiếp nhận" in sheet.output
+    assert "01/01/2026 – 31/01/2026" in sheet.output
+    told = CliRunner().invoke(app, ["period", *days, "--json"])
+    assert json.loads(told.stdout)["counts"]["received"] == 0
+    compared = ["--compare-from", "2025-12-01", "--compare-to", "2025-12-31"]
+    assert "kỳ trước" in CliRunner().invoke(app, ["period", *days, *compared]).output
+    assert CliRunner().invoke(app, ["period", *days, *compared[:2]]).exit_code == 2
+    flags = CliRunner().invoke(app, ["discrepancies", *days, "--json"])
+    assert json.loads(flags.stdout)["discrepancies"] == []
+    assert CliRunner().invoke(app, ["discrepancies", *days]).exit_code == 0

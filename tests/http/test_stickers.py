@@ -1,0 +1,166 @@
+"""Other stickers: a replaced label goes on leading to its dossier, so does a paper's own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.read_model.dump import digest
+from domain.model.labels import Kind, grouped
+
+NewLabel = Callable[[Kind], str]
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def registered(counter: httpx.Client, office: str) -> dict[str, str]:
+    """A dossier registered at the counter's office, and the token on its receipt."""
+    procedure = counter.get("/procedures", headers=HTML)
+    assert procedure.status_code == 200
+    given = {"procedure": "VD-HKD", "office": office, "applicant": {"name": "Lê Thị Bé"}}
+    answer = counter.post("/api/v1/dossiers", json=given)
+    assert answer.status_code == 201, answer.text
+    return {"label": answer.json()["label"], "token": answer.json()["lookup_token"]}
+
+
+def code_of(answer: httpx.Response) -> str:
+    return str(answer.json()["error"]["code"])
+
+
+def relabel(who: httpx.Client, dossier: str, **given: Any) -> httpx.Response:
+    return who.post(f"/api/v1/dossiers/{dossier}/relabel", json={"reason": "label_lost"} | given)
+
+
+def chain(who: httpx.Client, label: str) -> list[tuple[str, str]]:
+    found = who.get(f"/api/v1/dossiers/{label}/trace").json()
+    [state] = found["dossiers"].values()
+    return [(link["holder"], link["basis"]) for link in state["chain"]]
+
+
+def test_scans_of_the_new_and_of_the_old_label_are_scans_of_the_one_dossier(
+    server: Any,
+    visitor: httpx.Client,
+    counter: httpx.Client,
+    supervisor: httpx.Client,
+    registered: dict[str, str],
+    office: str,
+) -> None:
+    old = registered["label"]
+    new = relabel(counter, old).json()["label"]
+    other = max(server.house.reference.offices())
+    theirs = server.enrol(visitor, code=f"N{new[8:14]}", office=other)
+    answer = theirs.send(theirs.entry("Received", new)).json()["answers"][0]
+    assert answer["discrepancies"] == ["NOT_RELEASED"]
+    assert "UNKNOWN" not in answer["verdict"]["code"]
+    assert "thay bằng" not in answer["verdict"]["vi"]
+    expected = [(office, "verified"), (other, "verified")]
+    assert chain(supervisor, old) == chain(supervisor, new) == expected
+    verdict = theirs.send(theirs.entry("Moved", old)).json()["answers"][0]["verdict"]
+    assert f"Nhãn này đã được thay bằng nhãn {grouped(new)}." in verdict["vi"]
+    assert verdict["severity"] == "ask"
+    for number in (old, new):
+        [row] = supervisor.get("/api/v1/board", params={"search": number}).json()["rows"]
+        assert (row["label"], row["holder"]) == (old, other)
+        page = supervisor.get(f"/dossiers/{number}", headers=HTML).text
+        assert "Đã thay; vẫn tra được hồ sơ này" in page
+        assert grouped(new) in page
+    receipt = visitor.get(f"/h/{registered['token']}", headers=HTML)
+    assert server.house.reference.offices()[other].name_vi in receipt.text
+    pdf = counter.get(f"/labels/{new}/label.pdf")
+    assert pdf.content.startswith(b"%PDF")
+
+
+def test_a_new_label_is_one_that_nothing_names_and_may_be_replaced_again(
+    server: Any,
+    counter: httpx.Client,
+    registered: dict[str, str],
+    device: Any,
+    new_label: NewLabel,
+) -> None:
+    label = registered["label"]
+    taken = new_label(Kind.DOSSIER)
+    assert device.send(device.entry("Received", taken)).status_code == 200
+    for given, code in (
+        ({"label": taken}, "ALREADY_EXISTS"),
+        ({"label": label}, "ALREADY_EXISTS"),
+        ({"label": new_label(Kind.POUCH)}, "BAD_LABEL"),
+        ({"label": "12"}, "BAD_LABEL"),
+        ({"reason": "torn"}, "BAD_REASON"),
+    ):
+        assert code_of(relabel(counter, label, **given)) == code
+    succeeds = server.house.desk.state(
+        "OfficeSucceeded", "GONE", {"successor": "NEXT"}, operator="a", office="b"
+    )
+    server.house.write(lambda: server.house.log.save(entries=[succeeds])).result(10)
+    first, second = new_label(Kind.DOSSIER), new_label(Kind.DOSSIER)
+    assert relabel(counter, label, label=first).json()["label"] == first
+    assert relabel(counter, first, label=second).json()["label"] == second
+    assert code_of(relabel(counter, label, label=first)) == "ALREADY_EXISTS"
+    found = counter.get(f"/api/v1/dossiers/{second}/stickers").json()
+    assert [one["label"] for one in found] == [label, first, second]
+    assert code_of(relabel(counter, new_label(Kind.DOSSIER))) == "NOT_FOUND"
+
+
+def test_a_paper_goes_with_its_dossier_until_it_is_scanned_itself(
+    server: Any,
+    visitor: httpx.Client,
+    counter: httpx.Client,
+    supervisor: httpx.Client,
+    registered: dict[str, str],
+    new_label: NewLabel,
+) -> None:
+    label, piece = registered["label"], new_label(Kind.PIECE)
+    given = {"kind": "to-khai", "label": piece}
+    for _ in range(2):
+        told = counter.post(f"/api/v1/dossiers/{label}/pieces", json=given)
+        assert (told.status_code, told.json()["label"]) == (201, piece)
+    own = counter.post(f"/api/v1/dossiers/{label}/pieces", json={"kind": "to-khai"}).json()
+    assert own["label"][0] == "6"
+    page = supervisor.get(f"/dossiers/{label}", headers=HTML).text
+    assert page.count("đi cùng hồ sơ") == 2
+    leads = supervisor.get(f"/dossiers/{piece}", headers=HTML)
+    assert (leads.status_code, leads.headers["location"]) == (303, f"/dossiers/{label}#labels")
+    [row] = supervisor.get("/api/v1/board", params={"search": piece}).json()["rows"]
+    assert row["label"] == label
+    other = max(server.house.reference.offices())
+    theirs = server.enrol(visitor, code=f"P{piece[8:14]}", office=other)
+    assert theirs.send(theirs.entry("Received", piece)).json()["answers"][0]["discrepancies"] == []
+    page = supervisor.get(f"/dossiers/{label}", headers=HTML).text
+    assert page.count("đi cùng hồ sơ") == 1
+    assert f'href="/dossiers/{piece}"' in page
+    assert "Đây là giấy tờ của hồ sơ" in supervisor.get(f"/dossiers/{piece}", headers=HTML).text
+    assert chain(supervisor, piece) == [(other, "verified")]
+    pdf = counter.get(f"/labels/{piece}/label.pdf")
+    assert pdf.content.startswith(b"%PDF")
+
+
+def test_only_those_with_the_right_stick_labels(
+    counter: httpx.Client, courier: httpx.Client, registered: dict[str, str]
+) -> None:
+    label = registered["label"]
+    assert code_of(relabel(courier, label)) == "NOT_ALLOWED"
+    assert courier.get(f"/labels/{label}/acts/relabel").status_code == 403
+    assert courier.post(f"/api/v1/dossiers/{label}/pieces", json={"kind": "x"}).status_code == 403
+    opened = counter.get(f"/labels/{label}/acts/piece", headers=HTML)
+    assert "Dán nhãn riêng cho giấy tờ" in opened.text
+    sent = {"reason": "label_unreadable", "new": ""}
+    told = counter.post(f"/labels/{label}/acts/relabel", data=sent, headers=HTML)
+    assert (told.status_code, told.headers["location"]) == (303, f"/dossiers/{label}#labels")
+    wrong = counter.post(f"/labels/{label}/acts/relabel", data={"reason": ""}, headers=HTML)
+    assert wrong.status_code == 400
+    assert "Hãy chọn lại" in wrong.text
+
+
+def test_a_rebuild_gives_the_same_sheets(server: Any) -> None:
+    house = server.house
+
+    def both() -> tuple[str, str]:
+        with house._engine.connect() as connection:
+            before = digest(connection)
+        house.rebuild()
+        with house._engine.connect() as connection:
+            return before, digest(connection)
+
+    before, after = house.write(both).result(20)
+    assert before == after

@@ -1,0 +1,115 @@
+"""Folding a dossier with the fillings it was in, instead of with all the years of its bags."""
+
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from adapters.read_model.fact_rows import amended_by
+from domain.model.custody import fold
+from domain.model.custody_fillings import happened_us
+from domain.model.custody_state import Filling, Folded
+from domain.model.fact import OFFICE_SUCCEEDED, labels_named
+from domain.model.labels import Kind
+from domain.model.station_time import Discrepancy, Timed, settle
+from tests.model.random_days import random_day
+
+DAYS = int(os.environ.get("GIAONHAN_DAYS", "24"))
+BATCHES = 4
+POUCH = str(int(Kind.POUCH))
+Stream = tuple[str, int]  # a label, and the first instant of a filling: 0 for a dossier
+
+
+class Filed:
+    """Facts under the labels they name; a pouch's under one stream for each filling."""
+
+    def __init__(self, timed: list[Timed], cuts: Iterable[Filling]) -> None:
+        self.cuts: dict[str, list[Filling]] = defaultdict(list)
+        for cut in sorted(cuts, key=lambda one: one.from_us):
+            self.cuts[cut.pouch].append(cut)
+        self.timed = timed
+        self.streams: dict[Stream, set[int]] = defaultdict(set)
+        under: dict[object, set[int]] = defaultdict(set)
+        for place, one in enumerate(timed):
+            under[one.fact.key].add(place)
+        tied: dict[int, set[int]] = defaultdict(set)
+        for place, one in enumerate(timed):
+            for other in set().union(*(under[key] for key in amended_by(one.fact))):
+                tied[place].add(other)
+                tied[other].add(place)
+        for place, one in enumerate(timed):
+            group, front = {place}, {place}
+            while front := set().union(*(tied[each] for each in front)) - group:
+                group |= front
+            for label in {name for each in group for name in labels_named(timed[each].fact)}:
+                self.streams[self.stream(label, one)].add(place)
+
+    def stream(self, label: str, one: Timed) -> Stream:
+        if label[:1] != POUCH:
+            return label, 0
+        begun = [cut.from_us for cut in self.cuts.get(label, ())]
+        place = bisect_right(begun, happened_us(one))
+        return label, begun[place - 1] if place else 0
+
+    def widened(self, streams: set[Stream]) -> set[Stream]:
+        """With the fillings that the dossiers were in, and all that was in those."""
+        fillings = {each for each in streams | self._beside(streams) if each[0][:1] == POUCH}
+        return streams | fillings | self._beside(fillings)
+
+    def _beside(self, streams: set[Stream]) -> set[Stream]:
+        places = set().union(*(self.streams[stream] for stream in streams))
+        return {stream for stream, told in self.streams.items() if told & places}
+
+    def fold(self, streams: set[Stream]) -> Folded:
+        places = set().union(*(self.streams[stream] for stream in streams))
+        places |= {
+            place for place, one in enumerate(self.timed) if one.fact.fact == OFFICE_SUCCEEDED
+        }
+        begun = [
+            cut
+            for cuts in self.cuts.values()
+            for cut in cuts
+            if (cut.pouch, cut.from_us) in streams
+        ]
+        return fold([self.timed[place] for place in sorted(places)], resumed=begun, find_cuts=True)
+
+
+def flags(folded: Folded, label: str, *, since_us: int = 0) -> list[Discrepancy]:
+    """All that does not agree about one label, as far as it was not settled before."""
+    return [
+        one
+        for one in (*folded.discrepancies, *folded.repeats)
+        if one.subject == label
+        and (one.closed_us is None or max(one.closed_us, one.opened_us) >= since_us)
+    ]
+
+
+def check(timed: list[Timed]) -> int:
+    """Every dossier, and every pouch from its newest filling on; the number of cuts."""
+    whole = fold(timed, find_cuts=True)
+    filed = Filed(timed, whole.fillings)
+    for label, state in whole.dossiers.items():
+        part = filed.fold(filed.widened(filed.widened({(label, 0)})))
+        assert (part.dossiers[label], flags(part, label)) == (state, flags(whole, label))
+    for label, cuts in filed.cuts.items():
+        from_us, before = cuts[-1].from_us, cuts[-1].links_before
+        part = filed.fold(filed.widened(filed.widened({(label, from_us)})))
+        pouch = whole.pouches[label]
+        assert replace(part.pouches[label], chain=()) == replace(pouch, chain=())
+        assert list(part.pouches[label].chain) == list(pouch.chain)[before:]
+        assert flags(part, label, since_us=from_us) == flags(whole, label, since_us=from_us)
+        assert not [one for one in part.fillings if one.pouch == label and one.from_us > from_us]
+    return len(whole.fillings)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_the_fillings_it_was_in_say_as_much_of_a_dossier_as_the_whole_history(batch: int) -> None:
+    cuts = 0
+    for seed in range(batch, DAYS, BATCHES):
+        rng = Random(seed)
+        cuts += check(settle(random_day(rng, rng.choice([60, 120, 200]))).timed)
+    assert cuts > DAYS / BATCHES
