@@ -29,8 +29,9 @@ def simulate(
 
     Real journals, uplinks, ingest, event log, read model and fold; the clock, the network, chance
     and people are scripted from one seed on one thread, so a seed replays bit for bit. L1, L2, L6
-    and L9 are checked on what every step touches, L4 and L5 at checkpoints. Without harmful faults
-    the fold must equal the truth; with them, whoever scans a paper at the end must be its holder.
+    and L9 are checked on what every step touches, L4 and L5 at checkpoints, L3 at the end. Without
+    harmful faults the fold must equal the truth; with them, whoever scans a paper at the end must
+    be its holder.
 
     Example: giaonhan simulate --seeds 1000 --scans 500 --faults mixed --workers 2 --report
 

@@ -163,6 +163,7 @@ class _Run:
         folded, _ = self.watch.folded()
         self._check(self._not_where_seen(folded, seen))
         self._check(self.watch.checkpoint(rebuild=True))
+        self._check(self.watch.owners())
         world.trace.tell("sheets", self.watch.sheets_digest())
 
     def _flush(self) -> None:

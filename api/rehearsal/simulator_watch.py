@@ -20,6 +20,7 @@ from domain.model.journal import EntryStored, EntryTombstoned, FactStated, fact_
 from domain.model.laws import (
     ChainPlace,
     chain_unbroken,
+    every_minute_has_one_owner,
     nothing_inferred_is_verified,
     one_custodian,
     same_answer,
@@ -176,6 +177,21 @@ class Watch:
             *(self._rebuilt() if rebuild else ()),
             *same_answer(facts, list(_other_arrivals(facts)), fold=fold_facts),
         ]
+
+    def owners(self) -> list[str]:
+        """L3: every working minute of every case has one owner, and lateness is divided whole."""
+        self.checked["L3"] += 1
+        broken: list[str] = []
+        with self._reader().connect() as connection:
+            cases = connection.scalars(select(LIVE.dossier_case.c.label)).all()
+        for label in cases:
+            told = self._opened.account_for_time(label)
+            for minutes in (told.charged, told.decided):
+                broken += every_minute_has_one_owner(minutes, told.case)
+            for late in (told.lateness, told.lateness_decided):
+                if late and sum(share.late_minutes for share in late.shares) != late.late_minutes:
+                    broken.append(f"L3: {label} is late by more or less than is divided")
+        return broken
 
     def folded(self) -> tuple[Folded, list[Discrepancy]]:
         """What the fold says now of all that has arrived."""

@@ -40,8 +40,8 @@ class Statement:
 
     `charged` is what the evidence says, `decided` after every contest that was upheld; both are the
     same where there is none. `lateness` is None for one that is not late, `warned` for one whose
-    clock has stopped for good. `steps` has the budget of
-    each step of the procedure that was scanned.
+    clock has stopped for good. `steps` has the budget of each step of the procedure that was
+    scanned, `case` what the minutes were measured by.
     """
 
     label: str
@@ -57,6 +57,7 @@ class Statement:
     warned: Warned | None
     contests: Mapping[Charged, Contest]
     steps: Mapping[str, int]
+    case: Case
 
     @property
     def contestable(self) -> list[Charged]:
@@ -172,6 +173,7 @@ class AccountForTime:
             warned=self._warned(charged, case, terms.department, runs, at_us),
             contests=contests,
             steps=dict(terms.steps_minutes),
+            case=case,
         )
 
     def first_label(self, label: str) -> str:

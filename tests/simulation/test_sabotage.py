@@ -17,6 +17,7 @@ from domain.model.custody_things import Stretch, links
 from domain.model.entry import unsigned_entry
 from domain.model.fact import Fact, labels_named
 from domain.model.instants import Micros
+from domain.model.responsibility import Ledger, ledger
 from domain.model.station_time import Timed
 
 
@@ -144,3 +145,16 @@ def test_a_station_that_does_not_chain_its_entries_breaks_the_ninth_law(
     monkeypatch.setattr("scanner_station.journal.unsigned_entry", unchained)
 
     assert any("L9: " in violation for violation in play(1).violations)
+
+
+def test_a_ledger_that_forgets_a_minute_breaks_the_third_law(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forgetful(*given: Any, **more: Any) -> Ledger:
+        told = ledger(*given, **more)
+        *kept, last = told.entries
+        return replace(told, entries=[*kept, last._replace(minutes=last.minutes - 1)])
+
+    monkeypatch.setattr("domain.use_cases.account_for_time.ledger", forgetful)
+
+    assert any("L3: " in violation for violation in play(1).violations)
