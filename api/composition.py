@@ -255,6 +255,7 @@ class House:
             vault=vault,
             desk=self.desk,
             trace=self.trace,
+            views=self.views,
             reference=self.reference,
             clock=clock,
         )

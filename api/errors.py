@@ -54,6 +54,7 @@ _KINDS_IN_VIETNAMESE = {
     "office": "đơn vị",
     "official code": "mã hồ sơ",
     "person": "người",
+    "piece": "loại giấy tờ",
     "pouch": "túi",
     "procedure": "thủ tục",
     "procedure in force": "thủ tục đang có hiệu lực",

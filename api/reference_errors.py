@@ -97,10 +97,10 @@ REFERENCE: dict[str, Told] = {
     ),
     "CSV_COLUMNS": Told(
         400,
-        "Dòng tiêu đề thiếu cột: {missing}; có cột lạ: {unknown}. Xem mẫu: giaonhan procedures"
-        " export.",
-        "The header lacks columns: {missing}; has unknown ones: {unknown}. For a pattern: giaonhan"
-        " procedures export.",
+        "Dòng tiêu đề thiếu cột: {missing}; có cột lạ: {unknown}. Hãy xuất một tệp mẫu bằng"
+        " lệnh export rồi sửa trên đó.",
+        "The header lacks columns: {missing}; has unknown ones: {unknown}. Write a"
+        " pattern with the export command and change that.",
     ),
     "CELL_EMPTY": Told(
         400,

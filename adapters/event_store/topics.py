@@ -15,11 +15,12 @@ from domain.model.procedure import Procedure
 from domain.model.shift import Shift
 from domain.model.statement import Statement
 from domain.model.station import Station
-from domain.model.stickers import Stickers
+from domain.model.stickers import Binding, Stickers
 from domain.model.timetable import Timetable
 
 EVIDENCE: tuple[type[EvidenceEvent], ...] = (EntryStored, EntryTombstoned, FactStated, Listed)
 DECISIONS: tuple[type[Decision], ...] = (
+    Binding,
     Contest,
     Dossier,
     Handling,

@@ -111,6 +111,7 @@ class Queries(StickerQueries):
         """See `Views`."""
         board, case = self._tables.board.c, self._tables.dossier_case
         with self._snapshot() as connection:
+            label = self._stickers.first_labels(connection, [label]).get(label, label)
             found = connection.execute(
                 self._board_rows(now_us)
                 .add_columns(board.procedure_version, board.calendar_version, board.windows)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Select, bindparam, insert, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy.dialects import sqlite
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
@@ -59,7 +60,7 @@ class StickerRows:
 
     def __init__(self, tables: Tables) -> None:
         sticker = self._sticker = tables.sticker.c
-        self._add = insert(tables.sticker)
+        self._add = sqlite.insert(tables.sticker).on_conflict_do_nothing()
         self._of_decision = select(sticker.dossier).where(sticker.decision == bindparam("of"))
         self._first = select(sticker.label, sticker.dossier).where(
             among(sticker.label, "wanted"), sticker.piece.is_(None)
@@ -83,16 +84,20 @@ class StickerRows:
         """Store what was decided, in the order of the log; people write few of these a day.
 
         A dossier's first label stands here too, so that its stickers are found by their decision.
+        A label that two logged decisions name is the first one's.
         """
         for event in events:
             decision = event.originator_id.hex
+            first: str | None
             if isinstance(event, Stickers.Begun):
                 first, label, piece = event.dossier, event.dossier, None
             elif isinstance(event, Stickers.Replaced | Stickers.PieceLabelled):
                 found = connection.execute(self._of_decision, {"of": decision})
-                first, label = found.scalars().first() or "", event.label
+                first, label = found.scalars().first(), event.label
                 piece = event.kind if isinstance(event, Stickers.PieceLabelled) else None
             else:
+                continue
+            if first is None:  # its dossier's own label was another's sticker before
                 continue
             row = {"label": label, "dossier": first, "piece": piece, "decision": decision}
             since = {"n": event.originator_version, "since_us": micros(event.timestamp)}

@@ -19,7 +19,7 @@ COMMANDS = {
     "report": ("report", "a period's report; discrepancies by code and age"),
     "due": ("due", "compute a deadline and explain it day by day"),
     "calendar": ("calendar", "days off and working hours: show, import, export"),
-    "office": ("office", "offices, their validity and successors: list, add, merge"),
+    "office": ("office", "offices, their validity and successors: list, add, succeed"),
     "timetable": ("timetable", "courier runs: show, publish from CSV, export, print their cards"),
     "procedures": ("procedures", "list, show, import and export the catalogue of procedures"),
     "appointments": ("appointments", "printed dates of return that are no longer the due date"),

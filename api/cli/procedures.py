@@ -282,8 +282,10 @@ def _shown(name: str, terms: Terms) -> str:
             return _fee(terms)
         case "pieces" | "legs_minutes" | "steps_minutes":
             return "\n".join(f"{key}: {value}" for key, value in getattr(terms, name))
-    value = getattr(terms, name)
-    return _FLAGS.get(value) or str(value)
+    return _plain(getattr(terms, name))
 
 
-_FLAGS = {None: "–", "": "–", False: "–", True: "x"}
+def _plain(value: object) -> str:
+    if value is None or value is False or value == "":
+        return "–"
+    return "x" if value is True else str(value)

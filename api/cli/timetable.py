@@ -181,7 +181,9 @@ def cards(
     One card for each run of a route, the same every day: the day is that of the scan.
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        texts = list(_cards(house, route))
+        texts = _cards(house, route)
+        if not texts:
+            raise NotFound(what="timetable", code=route or "–")
         write_file(out, labels_pdf(texts) if single else sheets_pdf(texts))
     typer.echo(f"{out}: {len(texts)} thẻ / cards")
 

@@ -7,7 +7,6 @@ damage and reserves, which move nothing, are stated at once, with a photo.
 from asyncio import wrap_future
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -24,9 +23,9 @@ from api.house import house_of
 from api.http_refusals import MalformedRequest
 from api.pages.render import page
 from api.routes.acts import ACTS, ActIn
-from domain.model.errors import BadInstant, NotAllowed, NotFound, Refusal
+from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.fact import Fact
-from domain.model.instants import HO_CHI_MINH, iso, local, micros
+from domain.model.instants import iso, local, parse_local
 from domain.model.labels import Kind, parse_label
 from domain.model.policy import Act, Actor
 from domain.model.reasons import reasons_for
@@ -193,10 +192,7 @@ def _wanted(form: _Form, given: Sent, photo: Photo | None) -> tuple[Wanted, int 
 
 def _instant(text: str) -> str:
     """The browser's local time as ISO 8601; raises `BadInstant`."""
-    try:
-        return iso(micros(datetime.strptime(text, _FIELD).replace(tzinfo=HO_CHI_MINH)))
-    except ValueError:
-        raise BadInstant(text=text[:40]) from None
+    return iso(parse_local(text))
 
 
 def _put(target: Fact, given: Sent) -> dict[str, str]:
@@ -236,7 +232,7 @@ def _page(
 ) -> Response:
     """The form, what it would come to, or the form again and why it was refused."""
     house = house_of(form.request)
-    trace = house.trace(form.label)
+    trace = house.state_act.standing(form.label)
     target = _target(form, given["target"]) if form.slug == "correct" else None
     return page(
         form.request,

@@ -17,6 +17,7 @@ from api.house import house_of
 from api.pages.paging import Sheet
 from api.pages.render import page
 from api.schemas import LAST_OFFSET, Text
+from domain.model.causes import APPOINTMENT_CAUSES
 from domain.model.errors import NotAllowed, Refusal
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
@@ -27,8 +28,6 @@ from domain.use_cases.decide_dossier import MOST_DAYS, Decided, DecideDossier
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50
-# Causes as the letter of apology gives them; the rest stands in its words.
-CAUSES = ("calendar", "disaster", "overload", "illness", "other-agency", "own-mistake", "other")
 Cause = Annotated[str, Field(min_length=1, max_length=64)]
 Deciding = Annotated[Actor, may(Act.REAPPOINT_DOSSIER)]
 
@@ -202,7 +201,7 @@ def _page(
         typed={"cause": "", "apology": "", "to": "", "days": ""}
         | (typed.model_dump() if typed else {}),
         refused=refused,
-        causes=CAUSES,
+        causes=APPOINTMENT_CAUSES,
         most_days=MOST_DAYS,
         most_text_chars=MOST_TEXT_CHARS,
     )

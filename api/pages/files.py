@@ -11,15 +11,15 @@ from api.auth import PersonMay, StationMay, anyone, declared
 from api.http_refusals import NoSuchPage
 from api.pages.assets import assets
 from api.pages.render import page
-from api.pages.sign_in import FIRST_PAGE
+from api.pages.sign_in import first_page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", dependencies=[anyone("leads to the first page")])
-def start() -> Response:
+def start(request: Request) -> Response:
     """The first page, which asks to sign in where that is needed."""
-    return RedirectResponse(FIRST_PAGE, HTTPStatus.SEE_OTHER)
+    return RedirectResponse(first_page(request.state.actor), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/static/{name}", dependencies=[anyone("style and pictures")])

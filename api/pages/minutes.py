@@ -172,7 +172,7 @@ def _page(
         label=label,
         told=statement,
         steps=steps_of(statement.charged),
-        texts=desk.texts(statement.contests),
+        texts=desk.texts(statement.contests, actor=actor),
         own=[each for each in statement.contestable if contests and desk.speaks_for(actor, each)],
         typed=typed,
         refused=refused,

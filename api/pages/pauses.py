@@ -15,6 +15,7 @@ from api.errors import Told, told
 from api.house import house_of
 from api.pages.render import page
 from api.schemas import Code, Text
+from domain.model.causes import SUPPLEMENT_CAUSES, WAIVER_CAUSES
 from domain.model.errors import NotAllowed, Refusal
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
@@ -23,8 +24,6 @@ from domain.use_cases.decide_dossier import Decided, DecideDossier
 
 router = APIRouter(prefix="/dossiers/{label}/pauses", include_in_schema=False)
 Pausing = Annotated[Actor, may(Act.PAUSE_DOSSIER)]
-SUPPLEMENT_CAUSES = ("missing-paper", "wrong-data", "unclear", "other")
-WAIVER_CAUSES = ("exempt", "asked-by-mistake", "other")
 _MOST_DIGITS = 13
 _SPACED = str.maketrans("", "", " .,")
 

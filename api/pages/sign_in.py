@@ -15,9 +15,10 @@ from api.pages.render import page
 from api.routes.session import actor_of
 from api.schemas import SignInIn
 from domain.model.errors import Refusal
+from domain.model.policy import Act, Actor, allowed
 
 router = APIRouter(include_in_schema=False)
-FIRST_PAGE = "/board"
+FIRST_PAGE = "/"
 
 
 class SignInForm(SignInIn):
@@ -47,7 +48,8 @@ async def sign_in(request: Request, given: Annotated[SignInForm, Form()]) -> Res
     except Refusal as refusal:
         row = told(refusal)
         return page(request, "sign_in.html", status=row.status, code=None, then=then, refused=row)
-    response = RedirectResponse(then, HTTPStatus.SEE_OTHER)
+    to = first_page(actor) if then == FIRST_PAGE else then
+    response = RedirectResponse(to, HTTPStatus.SEE_OTHER)
     start_session(request, response, actor)
     return response
 
@@ -58,6 +60,11 @@ def sign_out(request: Request) -> Response:
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     end_session(request, response)
     return response
+
+
+def first_page(actor: Actor | None) -> str:
+    """Where one's work begins; for somebody who has not signed in, the page that asks for it."""
+    return "/shift" if actor is not None and not allowed(actor, Act.VIEW_BOARD) else "/board"
 
 
 def own_path(then: str) -> str:

@@ -26,6 +26,7 @@ router = APIRouter(prefix="/labels/{label}", include_in_schema=False)
 Relabelling = Annotated[Actor, may(Act.RELABEL_DOSSIER)]
 LabellingPiece = Annotated[Actor, may(Act.LABEL_PIECE)]
 Typed = Annotated[str, Form(max_length=64)]
+Version = Annotated[int | None, Form(ge=0, le=1_000_000)]  # of the page with the form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,12 @@ def relabelling(request: Request, label: str, _actor: Relabelling) -> Response:
 
 @router.post("/acts/relabel")
 async def relabel(
-    request: Request, label: str, actor: Relabelling, reason: Typed = "", new: Typed = ""
+    request: Request,
+    label: str,
+    actor: Relabelling,
+    reason: Typed = "",
+    new: Typed = "",
+    version: Version = None,
 ) -> Response:
     """Stick another label on it."""
     house, of = house_of(request), str(parse_label(label))
@@ -102,7 +108,9 @@ async def relabel(
         request,
         of,
         "relabel",
-        lambda: house.stick_labels.relabel(of, new=new or None, reason=reason, actor=actor),
+        lambda: house.stick_labels.relabel(
+            of, new=new or None, reason=reason, actor=actor, version=version
+        ),
     )
 
 
@@ -114,7 +122,12 @@ def labelling(request: Request, label: str, _actor: LabellingPiece) -> Response:
 
 @router.post("/acts/piece")
 async def label_piece(
-    request: Request, label: str, actor: LabellingPiece, kind: Typed = "", new: Typed = ""
+    request: Request,
+    label: str,
+    actor: LabellingPiece,
+    kind: Typed = "",
+    new: Typed = "",
+    version: Version = None,
 ) -> Response:
     """Give a paper a label of its own."""
     house, of = house_of(request), str(parse_label(label))
@@ -122,7 +135,9 @@ async def label_piece(
         request,
         of,
         "piece",
-        lambda: house.stick_labels.label_piece(of, piece=new or None, kind=kind, actor=actor),
+        lambda: house.stick_labels.label_piece(
+            of, piece=new or None, kind=kind, actor=actor, version=version
+        ),
     )
 
 
@@ -148,6 +163,7 @@ def _page(request: Request, label: str, slug: str, refused: Told | None = None) 
         label=label,
         slug=slug,
         refused=refused,
+        version=house.stick_labels.version(label),
         reasons=reasons_for("Relabelled"),
         kinds=_kinds(house, sheet),
     )

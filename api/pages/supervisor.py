@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -20,9 +19,8 @@ from api.pages.timeline import draw
 from api.pages.words import DISCREPANCIES, SELECTIONS, STANDINGS
 from api.routes.board import Word
 from api.schemas import LAST_OFFSET, BoardQuery
-from domain.model.errors import BadInstant
 from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
-from domain.model.instants import HO_CHI_MINH, Micros, local, micros
+from domain.model.instants import local, parse_local
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor, allowed
 from domain.model.station_time import Discrepancy, Timed
@@ -122,7 +120,7 @@ def dossier(
     label = house.views.first_label(label)
     stickers = house.views.stickers(label)
     now_us = house.clock.now_us()
-    as_of_us = _moment(as_of) if as_of else None
+    as_of_us = parse_local(as_of) if as_of else None
     until_us = now_us if as_of_us is None else as_of_us
     trace = house.trace(label, as_of_us=as_of_us)
     sheet = house.views.dossier(label, now_us=now_us)
@@ -148,14 +146,6 @@ def dossier(
         as_of_us=as_of_us,
         as_of_field=local(until_us).strftime(_FIELD),
     )
-
-
-def _moment(text: str) -> Micros:
-    """What the browser's field sends: a local time without offset."""
-    try:
-        return micros(datetime.strptime(text, _FIELD).replace(tzinfo=HO_CHI_MINH))
-    except ValueError:
-        raise BadInstant(text=text) from None
 
 
 def _of_its_pouches(trace_of: TraceDossier, trace: Trace) -> Iterator[Discrepancy]:

@@ -92,6 +92,7 @@ class GatheredLog:
         self._log = log
         self._decisions: list[Decision] = []
         self._entries: list[RecordedEntry] = []
+        self._gathered: set[UUID] = set()
         self._known: dict[UUID, Decision] = {}  # offices and procedures stay as they are
 
     def save(
@@ -102,6 +103,7 @@ class GatheredLog:
     ) -> None:
         """See `EventLog`, but on disk only after a `flush`."""
         self._decisions += decisions
+        self._gathered |= {decision.id for decision in decisions}
         self._entries += entries
         if tombstones or len(self._entries) >= _GATHERED:
             self.flush(tombstones)
@@ -110,12 +112,14 @@ class GatheredLog:
         """Save what has been gathered."""
         decisions, self._decisions = self._decisions, []
         entries, self._entries = self._entries, []
+        self._gathered.clear()
         self._log.save(*decisions, entries=entries, tombstones=tombstones)
 
     def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
         """See `EventLog`."""
         if kind not in {Office, Procedure}:
-            self.flush()
+            if not self._gathered.isdisjoint(ids):
+                self.flush()
             return self._log.load(kind, ids)
         missing = [each for each in ids if each not in self._known]
         if missing:

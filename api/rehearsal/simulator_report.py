@@ -13,6 +13,7 @@ from api.rehearsal.simulator_faults import KINDS
 LAWS = {
     "L1": "đã báo nhận thì không mất, không ghi hai lần / acknowledged: never lost, never twice",
     "L2": "mỗi lúc đúng một người giữ / exactly one custodian at every instant",
+    "L3": "mỗi phút làm việc đúng một bên / every working minute has one owner",
     "L4": "dựng lại bảng vẫn như cũ / the rebuilt read model is the running one",
     "L5": "thứ tự đến không đổi kết quả / the order of arrival changes nothing",
     "L6": "suy ra không hiện là đã kiểm / inferred is never shown as verified",
@@ -92,4 +93,3 @@ def show(total: Total, console: Console, *, tables: bool) -> None:
         laws.add_row(law, str(total.checked[law]), meaning)
     for table in (faults, codes, laws):
         console.print(table)
-    console.print("L3 (sổ phút / ledger of minutes): chưa có / not yet", highlight=False)

@@ -16,6 +16,7 @@ from domain.model.policy import Act, Actor
 
 router = APIRouter(prefix="/dossiers/{label}", tags=["stickers"])
 Sticker = Annotated[str | None, Field(max_length=40)]
+Version = Annotated[int | None, Field(ge=0, le=1_000_000)]  # of the stickers one has seen
 
 
 class RelabelIn(BaseModel):
@@ -23,6 +24,7 @@ class RelabelIn(BaseModel):
 
     reason: Code
     label: Sticker = None
+    version: Version = None
 
 
 class PieceIn(BaseModel):
@@ -30,6 +32,7 @@ class PieceIn(BaseModel):
 
     kind: Code
     label: Sticker = None
+    version: Version = None
 
 
 class StickerOut(BaseModel):
@@ -60,7 +63,13 @@ async def relabel(
     return LabelOut(
         label=await wrap_future(
             house.write(
-                lambda: stick.relabel(of, new=given.label, reason=given.reason, actor=actor)
+                lambda: stick.relabel(
+                    of,
+                    new=given.label,
+                    reason=given.reason,
+                    actor=actor,
+                    version=given.version,
+                )
             )
         )
     )
@@ -76,7 +85,13 @@ async def label_piece(
     return LabelOut(
         label=await wrap_future(
             house.write(
-                lambda: stick.label_piece(of, piece=given.label, kind=given.kind, actor=actor)
+                lambda: stick.label_piece(
+                    of,
+                    piece=given.label,
+                    kind=given.kind,
+                    actor=actor,
+                    version=given.version,
+                )
             )
         )
     )

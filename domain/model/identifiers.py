@@ -8,6 +8,8 @@ import re
 from domain.model.errors import BadCode
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+_MANY_DIGITS = re.compile(r"[0-9]{6}")
+_LONGEST_REASON = 24
 _LONGEST_ECHO = 64
 COURIER = "courier:"
 
@@ -17,6 +19,14 @@ def checked_code(field: str, text: object) -> str:
     if not isinstance(text, str) or not _CODE.fullmatch(text):
         raise BadCode(field=field, text=str(text)[:_LONGEST_ECHO])
     return text
+
+
+def checked_reason(text: object) -> str:
+    """A centre's own code of a reason: too short for a name with a number; raises `BadCode`."""
+    reason = checked_code("reason", text)
+    if len(reason) > _LONGEST_REASON or _MANY_DIGITS.search(reason):
+        raise BadCode(field="reason", text=reason)
+    return reason
 
 
 def checked_party(field: str, text: object) -> str:

@@ -12,7 +12,7 @@ from eventsourcing.domain import event
 
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import BadCode, NotFound, Refusal
-from domain.model.identifiers import checked_code
+from domain.model.identifiers import checked_code, checked_reason
 from domain.model.instants import Micros, iso, micros
 from domain.model.labels import Kind, parse_label
 from domain.model.office_hours import (
@@ -214,7 +214,7 @@ class Office(Decision):
         self._set_hours(
             effective_from=effective_from,
             hours=hours,
-            reason=checked_code("reason", reason),
+            reason=checked_reason(reason),
             timestamp=timestamp,
         )
 
@@ -235,7 +235,7 @@ class Office(Decision):
         self._set_saturday(
             effective_from=effective_from,
             saturday=saturday,
-            reason=checked_code("reason", reason),
+            reason=checked_reason(reason),
             timestamp=timestamp,
         )
 
@@ -281,7 +281,7 @@ class Office(Decision):
             date=date,
             kind=kind,
             shifts=shifts,
-            reason=checked_code("reason", reason),
+            reason=checked_reason(reason),
             timestamp=timestamp,
         )
 
@@ -308,7 +308,7 @@ class Office(Decision):
         """Lift the exception of a date; raises `NotFound`, `BadCode`."""
         if not self._is_excepted(date):
             raise NotFound(what="exception", code=date[:40])
-        self._restore_day(date=date, reason=checked_code("reason", reason), timestamp=timestamp)
+        self._restore_day(date=date, reason=checked_reason(reason), timestamp=timestamp)
 
     @event(DayRestored)
     def _restore_day(self, *, date: str, reason: str, timestamp: datetime) -> None:

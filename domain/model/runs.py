@@ -395,9 +395,17 @@ def _partial(walk: _Walk, name: str, n: int) -> list[_Cause]:
 
 
 def _opened(code: str, name: str, causes: Iterable[_Cause]) -> list[Discrepancy]:
-    """At most one of a code is open: a further cause while it is open keeps it open."""
+    """At most one of a code is open: a further cause while it is open keeps it open.
+
+    Two statements under one key can open the same identity twice: it is opened again, not doubled.
+    """
+    whole: dict[str, _Cause] = {}
+    for from_us, until_us, key in causes:
+        if from_us < until_us:
+            before = whole.get(key, (from_us, until_us, key))
+            whole[key] = min(before[0], from_us), max(before[1], until_us), key
     spans: list[_Cause] = []
-    for from_us, until_us, key in sorted(cause for cause in causes if cause[0] < cause[1]):
+    for from_us, until_us, key in sorted(whole.values()):
         if spans and from_us <= spans[-1][1]:
             first_us, last_us, opening = spans[-1]
             spans[-1] = first_us, max(last_us, until_us), opening

@@ -31,8 +31,34 @@ def stickers_id(label: str) -> UUID:
     return decision_id("stickers", label)
 
 
+def binding_id(label: str) -> UUID:
+    """The one id of what a later label, or a paper's, is bound to."""
+    return decision_id("binding", label)
+
+
+class Binding(Decision):
+    """That a label is a sticker of a dossier: its id follows from the label, so no other's too."""
+
+    TOPIC = "binding"
+
+    class Bound(FirstEvent):
+        """The label leads to the dossier, or to a paper of it, for ever."""
+
+        TOPIC = "binding.Bound"
+        label: str
+        dossier: str
+
+    @event(Bound)
+    def __init__(self, *, id: UUID, timestamp: datetime, label: str, dossier: str) -> None:
+        self.label = label
+        self.dossier = dossier
+
+
 class Stickers(Decision):
-    """`labels` from the first to the one it wears now; `pieces` (label → kind of paper)."""
+    """`labels` from the first to the one it wears now; `pieces` (label → kind of paper).
+
+    `given`: each later label and its reason or kind of paper, that of version n at n - 2.
+    """
 
     TOPIC = "stickers"
 
@@ -61,6 +87,7 @@ class Stickers(Decision):
         self.dossier = dossier
         self.labels = [dossier]
         self.pieces: dict[str, str] = {}
+        self.given: list[tuple[str, str]] = []
 
     def replace(self, *, label: str, reason: str, timestamp: datetime) -> None:
         """Wear another one; raises `TooManyStickers`."""
@@ -79,10 +106,12 @@ class Stickers(Decision):
     @event(Replaced)
     def _replace(self, *, label: str, reason: str, timestamp: datetime) -> None:
         self.labels.append(label)
+        self.given.append((label, reason))
 
     @event(PieceLabelled)
     def _label_piece(self, *, label: str, kind: str, timestamp: datetime) -> None:
         self.pieces[label] = kind
+        self.given.append((label, kind))
 
 
 def under_first_label(fact: Fact, first: Mapping[str, str]) -> Fact:

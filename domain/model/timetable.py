@@ -13,7 +13,7 @@ from eventsourcing.domain import event
 
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import AlreadyExists, NotFound, Refusal
-from domain.model.identifiers import checked_code
+from domain.model.identifiers import checked_code, checked_reason
 from domain.model.instants import Micros, iso, local, micros
 from domain.model.office_hours import Day, date_of, parse_day
 from domain.model.planned_runs import (
@@ -202,7 +202,7 @@ class Timetable(Decision):
             slot=slot,
             kind=kind,
             run=run,
-            reason=checked_code("reason", reason),
+            reason=checked_reason(reason),
             timestamp=timestamp,
         )
 
@@ -229,9 +229,7 @@ class Timetable(Decision):
         planned = next((trip for trip in self.route.trips_on(day) if trip.slot == slot), None)
         name = f"{self.code}/{date}/{slot}"
         self._check_not_due(name, day, (planned, excepted.trip), timestamp)
-        self._restore_run(
-            date=date, slot=slot, reason=checked_code("reason", reason), timestamp=timestamp
-        )
+        self._restore_run(date=date, slot=slot, reason=checked_reason(reason), timestamp=timestamp)
 
     @event(RunRestored)
     def _restore_run(self, *, date: str, slot: str, reason: str, timestamp: datetime) -> None:

@@ -269,7 +269,7 @@ class Views(Protocol):
         ...
 
     def dossier(self, label: str, *, now_us: Micros) -> DossierSheet:
-        """One dossier; raises `NotFound`."""
+        """One dossier, by any label it has worn; raises `NotFound`."""
         ...
 
     def label_of_token(self, token_hash: str) -> str | None:

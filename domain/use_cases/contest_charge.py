@@ -133,9 +133,20 @@ class ContestCharge:
         """Whether the account is the actor's own party's; every courier speaks for the post."""
         return self._of(actor, charge.account)
 
-    def texts(self, contests: Mapping[Charged, Contest]) -> dict[str, str]:
-        """What was written in these contests, by the ids in their histories."""
-        ids = {text for contest in contests.values() for text in contest.texts}
+    def texts(self, contests: Mapping[Charged, Contest], *, actor: Actor | None) -> dict[str, str]:
+        """What was written in those that this actor may read, by the ids in their histories.
+
+        A charge is read about by whoever speaks for its account, or sees discrepancies.
+        """
+        if actor is None:
+            return {}
+        reads = allowed(actor, Act.VIEW_DISCREPANCIES)
+        ids = {
+            text
+            for charge, contest in contests.items()
+            if reads or self.speaks_for(actor, charge)
+            for text in contest.texts
+        }
         return {opaque: self._vault.text(opaque) for opaque in ids}
 
     def _decide(

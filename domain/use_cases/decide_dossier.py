@@ -9,6 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.model.causes import (
+    APPOINTMENT_CAUSES,
+    SUPPLEMENT_CAUSES,
+    WAIVER_CAUSES,
+    checked_cause,
+)
 from domain.model.deadline import Due, Rule, Term
 from domain.model.decision import moment
 from domain.model.dossier import Appointment, Dossier, dossier_id
@@ -93,9 +99,9 @@ class _Case:
 class DecideDossier:
     """Runs on the writer thread, where the read model has followed every earlier write.
 
-    Every method raises `NotAllowed`, `NotFound`, `DossierClosed`, what `Dossier` refuses, and what
-    the stores refuse. The office that registered and the department that solves may decide, and
-    whoever carries on the work of either.
+    Every method raises `NotAllowed`, `NotFound`, `DossierClosed`, `BadReason` for a cause that is
+    not listed, what `Dossier` refuses, and what the stores refuse. The office that registered and
+    the department that solves may decide, and whoever carries on the work of either.
     """
 
     def __init__(
@@ -127,7 +133,7 @@ class DecideDossier:
             if text is not None:
                 kept.append(self._vault.put_text(text, owner=dossier.id))
             dossier.request_supplement(
-                cause=checked_code("cause", cause),
+                cause=checked_cause(cause, SUPPLEMENT_CAUSES),
                 text=kept[0] if kept else None,
                 timestamp=moment(case.now_us),
             )
@@ -156,7 +162,7 @@ class DecideDossier:
 
     def fee_waived(self, label: str, *, cause: str, actor: Actor | None) -> Decided:
         """The office does without the payment."""
-        checked_code("cause", cause)
+        checked_cause(cause, WAIVER_CAUSES)
         return self._paused(
             label,
             actor,
@@ -202,7 +208,7 @@ class DecideDossier:
         to promise. Raises `DossierPaused`, `ApologyMissing`, `BadDays` and `TooLarge` too.
         """
         case = self._appointment(label, actor, version)
-        checked_code("cause", cause)
+        checked_cause(cause, APPOINTMENT_CAUSES)
         due, calendar_version = self._due(case)
         if days is None:
             promise = due
@@ -239,7 +245,7 @@ class DecideDossier:
         case.dossier.confirm_appointment(
             due_us=_promised(case, due.due_minute),
             calendar_version=calendar_version,
-            cause=checked_code("cause", cause),
+            cause=checked_cause(cause, APPOINTMENT_CAUSES),
             timestamp=moment(case.now_us),
         )
         return self._saved(case, None, {})
@@ -255,7 +261,7 @@ class DecideDossier:
     ) -> Decided:
         """Say why it is late, without another date; raises `ApologyMissing`, `TooLarge` too."""
         case = self._appointment(label, actor, version)
-        checked_code("cause", cause)
+        checked_cause(cause, APPOINTMENT_CAUSES)
         with self._apology(case, apology) as kept:
             case.dossier.apologise(cause=cause, apology=kept, timestamp=moment(case.now_us))
             return self._saved(case, "Apologised", {"reason": cause})

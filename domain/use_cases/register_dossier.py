@@ -21,7 +21,7 @@ from domain.ports.vault import ApplicantData, Vault
 from domain.use_cases.keeping import keeping
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DeskStation
-from domain.use_cases.reserve_labels import NumberSource
+from domain.use_cases.reserve_labels import NumberSource, named_already
 
 __all__ = [
     "ApplicantData",
@@ -181,7 +181,7 @@ class RegisterDossier:
         label = parse_label(given)
         if label.kind is not Kind.DOSSIER:
             raise BadLabel(text=str(label), why="not a dossier's")
-        if self._log.load(Dossier, [dossier_id(str(label))]):
+        if named_already(self._log, [str(label)]):
             raise AlreadyExists(what="dossier", code=str(label))
         return str(label)
 

@@ -1,22 +1,36 @@
 """Giving out label numbers, for printing ahead and for registrations; never one twice."""
 
+from collections.abc import Collection
+
 from domain.model.decision import moment
+from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import BadCode, NotFound
 from domain.model.instants import Micros, local
 from domain.model.labels import Kind
 from domain.model.number_block import NumberBlock, number_block_id
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, demand
+from domain.model.stickers import Binding, binding_id
 from domain.ports.clock import Clock
 from domain.ports.stores import EventLog, first
 
 SERVER = "server"  # the holder of numbers that the server itself gives out
-CHUNK = 100  # serials taken at a time: one event and one load for so many registrations
+CHUNK = 100  # serials taken at a time: one event for so many registrations
 MOST_RESERVED = 10_000  # in one request; a roll of stickers has 1,000 to 5,000
 
 
+def named_already(log: EventLog, labels: Collection[str]) -> set[str]:
+    """Those that a dossier was registered under or that are stuck on one, by the log."""
+    dossiers = log.load(Dossier, [dossier_id(label) for label in labels]).values()
+    stuck = log.load(Binding, [binding_id(label) for label in labels]).values()
+    return {one.label for one in dossiers} | {one.label for one in stuck}
+
+
 class NumberSource:
-    """Serials per kind and issuer. Runs on the writer thread only."""
+    """Serials per kind and issuer. Runs on the writer thread only.
+
+    A number that somebody stuck on a dossier or typed for one by hand is passed over.
+    """
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -25,12 +39,15 @@ class NumberSource:
     def take(self, kind: Kind, issuer: int, *, now_us: Micros) -> str:
         """One label, from the server's stock; what a restart leaves in it is never given out."""
         year = local(now_us).year % 100
-        stock = self._stock.get((kind, issuer, year))
-        if not stock:
-            stock = self.reserve(kind, issuer, count=CHUNK, holder=SERVER, now_us=now_us)
-            stock.reverse()
-            self._stock[kind, issuer, year] = stock
-        return stock.pop()
+        while True:
+            stock = self._stock.get((kind, issuer, year))
+            if not stock:
+                stock = self.reserve(kind, issuer, count=CHUNK, holder=SERVER, now_us=now_us)
+                stock.reverse()
+                self._stock[kind, issuer, year] = stock
+            label = stock.pop()
+            if not named_already(self._log, [label]):
+                return label
 
     def reserve(
         self, kind: Kind, issuer: int, *, count: int, holder: str, now_us: Micros
@@ -42,7 +59,11 @@ class NumberSource:
         block = first(self._log.load(NumberBlock, [block_id])) or NumberBlock(
             id=block_id, timestamp=timestamp, kind=int(kind), issuer=issuer, year=year
         )
-        labels = block.reserve(count=count, holder=holder, timestamp=timestamp)
+        labels: list[str] = []
+        while missing := count - len(labels):
+            more = block.reserve(count=missing, holder=holder, timestamp=timestamp)
+            named = named_already(self._log, more)
+            labels += [label for label in more if label not in named]
         self._log.save(block)
         return labels
 

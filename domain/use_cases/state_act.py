@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from domain.model.custody_state import Folded
 from domain.model.decision import moment
 from domain.model.discrepancy import BadReason, ReasonNeedsText
 from domain.model.errors import BadFact, BadLabel, NotAllowed, NotFound, Refusal
@@ -26,6 +27,7 @@ from domain.ports.clock import Clock
 from domain.ports.photos import Photo
 from domain.ports.stores import EventLog, RecordedEntry, StoreFailed, StreamConflict
 from domain.ports.vault import Vault
+from domain.ports.views import Views
 from domain.use_cases.keeping import keeping
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import DESK, DeskStation
@@ -47,6 +49,7 @@ _PAPER = frozenset({Kind.DOSSIER, Kind.PIECE})
 _ABOUT_PAPER_ALONE = frozenset({"Attested", "Found"})
 _BY_PARTIES = frozenset({"Disputed", "Damaged", "ReservesNoted"})
 _PHOTOGRAPHED = frozenset({"Damaged", "ReservesNoted"})
+_ASTRAY = frozenset({"LOST", "MISSING"})
 _PARTIES = ("office", "counterpart", "to", "holder")
 _MOST_SET = 8
 
@@ -103,6 +106,7 @@ class StateAct:
         vault: Vault,
         desk: DeskStation,
         trace: TraceDossier,
+        views: Views,
         reference: Reference,
         clock: Clock,
     ) -> None:
@@ -110,6 +114,7 @@ class StateAct:
         self._vault = vault
         self._desk = desk
         self._trace = trace
+        self._views = views
         self._reference = reference
         self._clock = clock
 
@@ -169,16 +174,36 @@ class StateAct:
         demand(actor, RIGHTS[wanted.fact])
         if actor is None:
             raise NotAllowed(act=str(RIGHTS[wanted.fact]))
-        return actor, self._trace(wanted.label)
+        return actor, self.standing(wanted.label)
+
+    def standing(self, label: str) -> Trace:
+        """The label now; a paper that goes with its dossier may have no facts of its own."""
+        try:
+            return self._trace(label)
+        except NotFound:
+            if self._views.dossier_of_piece(label) is None:
+                raise
+            return Trace(label=label, as_of_us=self._clock.now_us(), folded=Folded(), facts=())
+
+    def _demand_say(self, fact: str, actor: Actor, trace: Trace) -> None:
+        """Demand a hand in it, or in the dossier it goes with; what is astray anyone may find."""
+        of = None if trace.chain else self._views.dossier_of_piece(trace.label)
+        whole = trace if of is None else self._trace(of)
+        mine = Succession(self._reference.offices()).carried_on_by(actor.office)
+        if _has_a_say(actor, mine, whole):
+            return
+        if fact in _BY_PARTIES:
+            raise NotAllowed(act=str(RIGHTS[fact]))
+        astray = not _is_held(whole) or _is_missed(whole) or _is_missed(trace)
+        if fact == "Found" and not astray:
+            raise NotForThis(act=fact)
 
     def _check(self, wanted: Wanted, actor: Actor, trace: Trace) -> None:
         """Whether this may be said at all."""
         fact = wanted.fact
         if fact in _ABOUT_PAPER_ALONE and parse_label(trace.label).kind not in _PAPER:
             raise NotForThis(act=fact)
-        mine = Succession(self._reference.offices()).carried_on_by(actor.office)
-        if fact in _BY_PARTIES and not _has_a_say(actor, mine, trace):
-            raise NotAllowed(act=str(RIGHTS[fact]))
+        self._demand_say(fact, actor, trace)
         given = {reason.code for reason in reasons_for(fact)} if fact in ASKED_ON_PAGES else {""}
         if wanted.reason not in given:
             raise BadReason(reason=wanted.reason[:64])
@@ -300,6 +325,14 @@ def _target(wanted: Wanted, trace: Trace) -> Fact:
         if timed.fact.key == key:
             return timed.fact
     raise NotFound(what="fact", code=str(key)[:160])
+
+
+def _is_held(trace: Trace) -> bool:
+    return bool(trace.chain) and trace.chain[-1].to_us is None
+
+
+def _is_missed(trace: Trace) -> bool:
+    return any(one.code in _ASTRAY and one.closed_us is None for one in trace.discrepancies)
 
 
 def _has_a_say(actor: Actor, mine: Collection[str], trace: Trace) -> bool:

@@ -11,20 +11,20 @@ from domain.model.discrepancy import BadReason
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import AlreadyExists, BadLabel, NotAllowed, NotFound
 from domain.model.fact import labels_named
-from domain.model.identifiers import checked_code
 from domain.model.labels import Kind, parse_label
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, Role, demand
+from domain.model.procedure import Terms
 from domain.model.reasons import reasons_for
-from domain.model.stickers import Stickers, stickers_id
+from domain.model.stickers import Binding, Stickers, binding_id, stickers_id
 from domain.model.succession import Succession
 from domain.ports.clock import Clock
 from domain.ports.documents import DossierLabel
-from domain.ports.stores import EventLog, first
+from domain.ports.stores import EventLog, StreamConflict, first
 from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import DeskStation
-from domain.use_cases.reserve_labels import NumberSource
+from domain.use_cases.reserve_labels import NumberSource, named_already
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,11 @@ class _Case:
 
 
 class StickLabels:
-    """`relabel` and `label_piece` run on the writer thread, `sticker` on any.
+    """`relabel` and `label_piece` run on the writer thread, `sticker` and `version` on any.
 
-    They raise `NotAllowed`, `NotFound`, `BadLabel`, `AlreadyExists`, `TooManyStickers`.
+    They raise `NotAllowed`, `NotFound`, `BadLabel`, `AlreadyExists`, `TooManyStickers`. On another
+    `version` than that of the form before the eyes the same act is not done twice, and any other
+    raises `StreamConflict`.
     """
 
     def __init__(
@@ -59,7 +61,19 @@ class StickLabels:
         self._reference = reference
         self._clock = clock
 
-    def relabel(self, label: str, *, new: str | None, reason: str, actor: Actor | None) -> str:
+    def version(self, label: str) -> int:
+        """The version of the dossier's stickers, for a form."""
+        return self._stickers(self._views.first_label(label)).version
+
+    def relabel(
+        self,
+        label: str,
+        *,
+        new: str | None,
+        reason: str,
+        actor: Actor | None,
+        version: int | None = None,
+    ) -> str:
         """The label it wears from now on: `new`, or the next of the actor's office.
 
         Raises `BadReason` too.
@@ -67,28 +81,42 @@ class StickLabels:
         case = self._case(label, actor, Act.RELABEL_DOSSIER)
         if reason not in {one.code for one in reasons_for("Relabelled")}:
             raise BadReason(reason=reason[:64])
+        if done := _done(case.stickers, version, Kind.DOSSIER, new, reason):
+            return done
         sticker = self._label(Kind.DOSSIER, new, case.actor)
         self._demand_unused(sticker)
         now_us = self._clock.now_us()
         case.stickers.replace(label=sticker, reason=reason, timestamp=moment(now_us))
-        self._save(case, "Relabelled", {"successor": sticker, "reason": reason})
+        self._save(case, "Relabelled", sticker, {"successor": sticker, "reason": reason})
         return sticker
 
-    def label_piece(self, label: str, *, piece: str | None, kind: str, actor: Actor | None) -> str:
+    def label_piece(
+        self,
+        label: str,
+        *,
+        piece: str | None,
+        kind: str,
+        actor: Actor | None,
+        version: int | None = None,
+    ) -> str:
         """The label of the paper: `piece`, or the next of the actor's office; one has one dossier.
 
-        Raises `BadCode` too. The same again is the same.
+        `kind` is one of the papers its procedure asks for. The same again is the same.
         """
         case = self._case(label, actor, Act.LABEL_PIECE)
-        checked_code("kind", kind)
+        if kind not in dict(self._terms(case.dossier).pieces):
+            raise NotFound(what="piece", code=kind[:64])
+        if done := _done(case.stickers, version, Kind.PIECE, piece, kind):
+            return done
         sticker = self._label(Kind.PIECE, piece, case.actor)
         if case.stickers.pieces.get(sticker) == kind:
             return sticker
-        if self._views.dossier_of_piece(sticker) is not None:
+        bound = self._views.dossier_of_piece(sticker) is not None  # also before there were bindings
+        if bound or named_already(self._log, [sticker]):
             raise AlreadyExists(what="label", code=sticker)
         timestamp = moment(self._clock.now_us())
         case.stickers.label_piece(label=sticker, kind=kind, timestamp=timestamp)
-        self._save(case, "Labelled", {"pieces": [sticker]})
+        self._save(case, "Labelled", sticker, {"pieces": [sticker]})
         return sticker
 
     def sticker(self, label: str, *, actor: Actor | None) -> DossierLabel:
@@ -98,16 +126,18 @@ class StickLabels:
         dossier = first(self._log.load(Dossier, [dossier_id(of)]))
         if dossier is None:
             raise NotFound(what="label", code=label)
-        versions = self._reference.procedures()[dossier.procedure].versions
-        terms = versions[dossier.procedure_version - 1]
         kinds = {one.label: one.piece for one in self._views.stickers(of)}
-        kind = kinds.get(label)
+        kind, terms = kinds.get(label), self._terms(dossier)
         return DossierLabel(
             label=label,
             official_code=dossier.official_code,
             procedure=dict(terms.pieces).get(kind, kind) if kind else terms.title_vi,
             office=self._reference.offices()[dossier.office].name_vi,
         )
+
+    def _terms(self, dossier: Dossier) -> Terms:
+        versions = self._reference.procedures()[dossier.procedure].versions
+        return versions[dossier.procedure_version - 1]
 
     def _case(self, label: str, actor: Actor | None, act: Act) -> _Case:
         """Whoever has it, registered it or supervises may stick a label on it."""
@@ -121,10 +151,12 @@ class StickLabels:
         concerned = not mine.isdisjoint({dossier.office, row.holder})
         if not concerned and Role.SUPERVISOR not in actor.roles:
             raise NotAllowed(act=str(act))
-        stickers = first(self._log.load(Stickers, [stickers_id(of)])) or Stickers(
+        return _Case(dossier, self._stickers(of), actor)
+
+    def _stickers(self, of: str) -> Stickers:
+        return first(self._log.load(Stickers, [stickers_id(of)])) or Stickers(
             id=stickers_id(of), timestamp=moment(self._clock.now_us()), dossier=of
         )
-        return _Case(dossier, stickers, actor)
 
     def _label(self, kind: Kind, given: str | None, actor: Actor) -> str:
         if given is not None:
@@ -141,12 +173,29 @@ class StickLabels:
         worn = self._views.first_label(label) != label
         around = self._views.facts_around([label])  # with what bears on every label
         scanned = any(label in labels_named(timed.fact) for timed in around)
-        if worn or scanned or self._log.load(Dossier, [dossier_id(label)]):
+        if worn or scanned or named_already(self._log, [label]):
             raise AlreadyExists(what="label", code=label)
 
-    def _save(self, case: _Case, fact: str, context: dict[str, object]) -> None:
-        actor = case.actor
-        entry = self._desk.state(
-            fact, case.dossier.label, context, operator=actor.person, office=actor.office
+    def _save(self, case: _Case, fact: str, sticker: str, context: dict[str, object]) -> None:
+        actor, dossier = case.actor, case.dossier.label
+        binding = Binding(
+            id=binding_id(sticker),
+            timestamp=moment(self._clock.now_us()),
+            label=sticker,
+            dossier=dossier,
         )
-        self._log.save(case.stickers, entries=[entry])
+        entry = self._desk.state(fact, dossier, context, operator=actor.person, office=actor.office)
+        self._log.save(case.stickers, binding, entries=[entry])
+
+
+def _done(
+    stickers: Stickers, version: int | None, kind: Kind, given: str | None, why: str
+) -> str | None:
+    """The label by which this was done since that version; raises `StreamConflict`."""
+    if version in {None, stickers.version}:
+        return None
+    wanted = None if given is None else str(parse_label(given))
+    for label, said in stickers.given[max(0, (version or 0) - 1) :]:
+        if (parse_label(label).kind, said) == (kind, why) and wanted in {None, label}:
+            return label
+    raise StreamConflict

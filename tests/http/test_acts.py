@@ -3,7 +3,8 @@
 import base64
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from html import unescape
 from typing import Any
 
@@ -23,6 +24,7 @@ from scanner_station.directory import Person as Wearer
 from scanner_station.gestures import Act as Gesture
 from scanner_station.gestures import Session
 from scanner_station.settings import Purpose
+from tests.http.conftest import enlist
 
 NewLabel = Callable[[Kind], str]
 HTML = {"accept": "text/html"}
@@ -201,6 +203,52 @@ def test_a_lost_dossier_is_found_in_the_hands_of_who_found_it(
     preview = form(counter, held, "found", step="preview")
     assert form(counter, held, "found", **hidden(preview), step="state").status_code == 303
     assert open_codes(supervisor, held) == []
+
+
+@pytest.fixture
+def stranger(server: Any) -> Iterator[httpx.Client]:
+    """Somebody who solves dossiers at an office that none here has been to."""
+    other = max(server.house.reference.offices())
+    enlist(server.house, "T-STRANGER", other, Role.DEPARTMENT)
+    with closing(server.sign_in("T-STRANGER")) as client:
+        yield client
+
+
+def test_nobody_finds_what_another_has_unless_it_is_lost(
+    supervisor: httpx.Client, counter: httpx.Client, stranger: httpx.Client, held: str
+) -> None:
+    taken = state(stranger, held, "found")
+    assert (taken.status_code, code_of(taken)) == (400, "NOT_FOR_THIS")
+    assert "NOT_RELEASED" not in open_codes(supervisor, held)
+    assert state(counter, held, "found").status_code == 200
+    assert state(supervisor, held, "lost", reason="not_found").status_code == 200
+    assert state(stranger, held, "found").status_code == 200
+    assert open_codes(supervisor, held) == []
+
+
+def test_a_labelled_paper_that_nobody_scanned_is_noted_as_damaged(
+    supervisor: httpx.Client,
+    counter: httpx.Client,
+    stranger: httpx.Client,
+    office: str,
+    new_label: NewLabel,
+) -> None:
+    given = {"procedure": "VD-HKD", "office": office, "applicant": {"name": "Lê Thị Bé"}}
+    label = counter.post("/api/v1/dossiers", json=given).json()["label"]
+    piece = new_label(Kind.PIECE)
+    told = {"kind": "to-khai", "label": piece}
+    assert counter.post(f"/api/v1/dossiers/{label}/pieces", json=told).status_code == 201
+    assert code_of(state(stranger, piece, "damage", reason="wet")) == "NOT_ALLOWED"
+    assert code_of(state(stranger, piece, "found")) == "NOT_FOR_THIS"
+    assert counter.get(f"/labels/{piece}/acts/damage", headers=HTML).status_code == 200
+    for reason in ("wet", "torn"):
+        assert state(counter, piece, "damage", reason=reason).status_code == 200
+    assert state(stranger, new_label(Kind.PIECE), "damage", reason="wet").status_code == 404
+    assert set(open_codes(supervisor, piece)) == {"DAMAGED"}
+    assert state(supervisor, piece, "lost", reason="not_found").status_code == 200
+    assert state(stranger, piece, "found").status_code == 200
+    assert set(open_codes(supervisor, piece)) == {"DAMAGED"}
+    assert open_codes(supervisor, label) == []
 
 
 def upload(who: httpx.Client, label: str, photo: bytes, **fields: str) -> httpx.Response:

@@ -219,7 +219,9 @@ def test_a_pause_says_what_is_waited_for_and_that_the_date_moves(hall: Hall) -> 
     told, decide = hall.take_in(), hall.house.decide_dossier
     pauses = (
         (
-            lambda: decide.request_supplement(told.label, cause="lack", text="bí mật", actor=CLERK),
+            lambda: decide.request_supplement(
+                told.label, cause="missing-paper", text="bí mật", actor=CLERK
+            ),
             lambda: decide.supplement_supplied(told.label, actor=CLERK),
             "Tạm dừng, chờ bổ sung giấy tờ",
         ),

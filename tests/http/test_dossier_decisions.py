@@ -65,7 +65,7 @@ def restore(house: House, date: str) -> str:
 
 
 STEPS: list[tuple[str, dict[str, Any], str]] = [
-    ("supplement/request", {"cause": "thieu-ban-sao", "text": "Bổ sung"}, "supplement/supply"),
+    ("supplement/request", {"cause": "missing-paper", "text": "Bổ sung"}, "supplement/supply"),
     ("fee/request", {"amount_vnd": 150_000}, "fee/pay"),
     ("agency/ask", {"agency": "CATP"}, "agency/answer"),
 ]
@@ -96,7 +96,7 @@ def test_a_dossier_waits_and_goes_on(
 def test_a_fee_may_be_waived(clerk: httpx.Client, label: str) -> None:
     path = f"/api/v1/dossiers/{label}/fee"
     clerk.post(f"{path}/request", json={"amount_vnd": 1})
-    assert clerk.post(f"{path}/waive", json={"cause": "ho-ngheo"}).json()["paused_for"] == []
+    assert clerk.post(f"{path}/waive", json={"cause": "exempt"}).json()["paused_for"] == []
 
 
 ALL = [
@@ -197,7 +197,7 @@ def test_a_storm_lists_appointments_and_a_new_one_is_made_with_an_apology(
     assert (row["promised"], row["calendar_version"]) == (before["due"], version)
     assert row["due"] > row["promised"]
     assert code_of(admin.post(path, json=storm)) == (409, "DAY_EXCEPTED_ALREADY")
-    given = {"cause": "bao", "apology": "Xin lỗi bà Lê Thị Bé."}
+    given = {"cause": "disaster", "apology": "Xin lỗi bà Lê Thị Bé."}
     answer = head.post(f"/api/v1/dossiers/{label}/reappoint", json=given)
     assert answer.json()["promised"] == row["due"]
     assert "Bé" not in answer.text
@@ -262,7 +262,7 @@ def test_an_appointment_is_kept_and_an_apology_given_over_http(
     head: httpx.Client, clerk: httpx.Client, label: str
 ) -> None:
     path = f"/api/v1/dossiers/{label}"
-    kept = head.post(f"{path}/confirm-appointment", json={"cause": "x"})
+    kept = head.post(f"{path}/confirm-appointment", json={"cause": "calendar"})
     assert code_of(kept) == (409, "APPOINTMENT_STANDS")
     said = {"cause": "overload", "apology": "Trung tâm xin lỗi."}
     assert code_of(clerk.post(f"{path}/apologise", json=said)) == (403, "NOT_ALLOWED")

@@ -15,6 +15,7 @@ from api.cli.responsibility import app
 from api.composition import House
 from domain.model.instants import MINUTE_US, parse_instant
 from domain.model.labels import Kind
+from domain.model.policy import Actor, Role
 from domain.use_cases.account_for_time import AccountForTime
 
 
@@ -164,6 +165,26 @@ def test_the_page_keeps_what_was_typed_and_says_why_it_was_refused(
     assert "Sở Tài chính" in supervisor.get(f"/dossiers/{late}/minutes").text
     stale = supervisor.post(f"/dossiers/{late}/minutes/dismiss", data=to | {"reason": "not_proved"})
     assert stale.status_code == 409
+
+
+def test_what_was_written_is_read_by_those_it_concerns(
+    house: House, clerk: httpx.Client, courier: httpx.Client, late: str
+) -> None:
+    told = OBJECTION | {"reason": "other", "text": "Bà Lê Thị Bé mang thiếu giấy."}
+    assert clerk.post(f"/api/v1/dossiers/{late}/contests", json=told).status_code == 200
+    assert told["text"] in clerk.get(f"/dossiers/{late}/minutes").text
+    seen = courier.get(f"/dossiers/{late}/minutes")
+    assert seen.status_code == 200
+    assert told["text"] not in seen.text
+    assert "Bà Lê" not in courier.get(f"/api/v1/dossiers/{late}/ledger").text
+    contests = house.account_for_time(late).contests
+
+    def texts(party: str) -> list[str]:
+        actor = Actor("x", party, frozenset({Role.COURIER}))
+        return list(house.contest_charge.texts(contests, actor=actor).values())
+
+    assert (texts("TTHC"), texts("courier:C1")) == ([told["text"]], [])
+    assert house.contest_charge.texts(contests, actor=None) == {}
 
 
 def test_a_label_without_a_case_has_no_ledger_but_a_page(

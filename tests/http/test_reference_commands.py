@@ -74,6 +74,8 @@ def test_a_dry_run_tells_the_same_changes_and_makes_none(
     assert "phí, lệ phí (đồng): 8.000 → 9.000" in told
     shown = run(procedures, "show", "1.001")
     assert "bản / version 2" in shown
+    [reappointments] = [line for line in shown.splitlines() if "hẹn lại" in line]
+    assert "x" not in reappointments.split()
     assert shown.index("đang hiệu lực") < shown.index("8.000")
 
 

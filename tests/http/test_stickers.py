@@ -1,6 +1,8 @@
 """Other stickers: a replaced label goes on leading to its dossier, so does a paper's own."""
 
+import re
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -150,6 +152,31 @@ def test_only_those_with_the_right_stick_labels(
     wrong = counter.post(f"/labels/{label}/acts/relabel", data={"reason": ""}, headers=HTML)
     assert wrong.status_code == 400
     assert "Hãy chọn lại" in wrong.text
+
+
+def test_a_form_sent_twice_sticks_one_label(
+    counter: httpx.Client, registered: dict[str, str]
+) -> None:
+    label = registered["label"]
+    for slug, given in (("relabel", {"reason": "label_lost"}), ("piece", {"kind": "to-khai"})):
+        address = f"/labels/{label}/acts/{slug}"
+        [version] = re.findall('name="version" value="([0-9]+)"', counter.get(address).text)
+        for _ in range(2):
+            told = counter.post(address, data=given | {"version": version}, headers=HTML)
+            assert told.status_code == 303
+    found = counter.get(f"/api/v1/dossiers/{label}/stickers").json()
+    assert [one["label"][0] for one in found] == ["1", "1", "6"]
+
+
+def test_pauses_and_appointment_open_by_the_new_label_too(server: Any) -> None:
+    with closing(server.sign_in("cb01")) as clerk:
+        given = {"procedure": "VD-HKD", "office": "TTHC", "applicant": {"name": "Lê Thị Bé"}}
+        label = clerk.post("/api/v1/dossiers", json=given).json()["label"]
+        new = relabel(clerk, label).json()["label"]
+        assert clerk.get(f"/dossiers/{new}/pauses", headers=HTML).status_code == 200
+        assert clerk.post(f"/dossiers/{new}/pauses/agency", data={"agency": "CATP"}).is_redirect
+    with closing(server.sign_in("lanhdao")) as head:
+        assert head.get(f"/appointments/{new}", headers=HTML).status_code == 200
 
 
 def test_a_rebuild_gives_the_same_sheets(server: Any) -> None:

@@ -276,6 +276,21 @@ def test_a_dossier_nobody_knows_and_a_label_that_is_none_are_told_apart(
     assert (wrong.status_code, code_of(wrong)) == (400, "BAD_LABEL")
     bad_time = supervisor.get("/api/v1/dossiers/1234567890123456/trace", params={"as_of": "now"})
     assert (bad_time.status_code, code_of(bad_time)) == (400, "BAD_INSTANT")
+    before_all = supervisor.get(
+        f"/dossiers/{new_label(Kind.DOSSIER)}", params={"as_of": "0001-01-01T00:00"}
+    )
+    assert (before_all.status_code, code_of(before_all)) == (400, "BAD_INSTANT")
+
+
+def test_everyones_first_page_is_one_that_he_may_see(
+    supervisor: httpx.Client, courier: httpx.Client, visitor: httpx.Client
+) -> None:
+    assert supervisor.get("/").headers["location"] == "/board"
+    assert visitor.get("/").headers["location"] == "/board"  # which asks to sign in
+    assert courier.get("/").headers["location"] == "/shift"
+    shown = courier.get("/shift", headers={"accept": "text/html"}, follow_redirects=True)
+    assert shown.status_code == 200
+    assert 'href="/board"' not in shown.text
 
 
 def test_the_policy_opens_no_act_of_people_to_the_public() -> None:

@@ -223,6 +223,17 @@ def test_what_was_not_reached_when_the_run_ends_is_missed(runs: Runs) -> None:
     assert stops(states["02/1"], "09:41")[2:] == ["C missed", "A reached 09:40"]
 
 
+def test_two_statements_under_one_key_are_one_missed_stop_opened_again(runs: Runs) -> None:
+    """A key names one discrepancy of a code: sheets and people's acts find it by that."""
+    states = runs(
+        "RunDeparted c1 08:00 R1; StopMissed c1 09:05 R1 place=B seq=7;"
+        "StopReached c2 09:20 R1 place=B; StopMissed c1 10:05 R1 place=A seq=7",
+        now="12:00",
+    )
+    partial = [one for one in states["02/1"].discrepancies if one.code == "RUN_PARTIAL"]
+    assert len({one.key for one in partial}) == len(partial)
+
+
 def test_the_end_of_a_run_is_its_last_stop_unless_it_ends_elsewhere(runs: Runs) -> None:
     ended = runs("RunDeparted c1 08:00 R1; RunCompleted c1 08:30 R1 place=C", now="08:31")
     assert stops(ended["02/1"], "08:31")[3] == "A missed"

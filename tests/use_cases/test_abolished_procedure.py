@@ -43,7 +43,7 @@ def test_nobody_applies_for_it_from_that_day_on_and_what_is_under_way_keeps_its_
     assert centre.house.intake.procedures() == {}
     centre.write(
         lambda: centre.decide.request_supplement(
-            label, cause="thieu", text=None, actor=centre.solver
+            label, cause="missing-paper", text=None, actor=centre.solver
         )
     )
     centre.at("2026-03-11T08:00")

@@ -89,7 +89,9 @@ def test_the_runs_that_still_meet_the_due_date_are_named_and_change_when_one_is_
 def test_a_supplement_is_the_applicants_and_stops_the_legal_clock(centre: Any, label: str) -> None:
     decide = centre.decide
     centre.write(
-        lambda: decide.request_supplement(label, cause="thieu", text=None, actor=centre.clerk)
+        lambda: decide.request_supplement(
+            label, cause="missing-paper", text=None, actor=centre.clerk
+        )
     )
     centre.at("2026-03-06T07:50")
     told = centre.house.account_for_time(label)

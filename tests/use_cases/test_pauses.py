@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.model.discrepancy import BadReason
 from domain.model.dossier import (
     MOST_PAUSES,
     AlreadyPaused,
@@ -26,7 +27,7 @@ from domain.use_cases.decide_dossier import DossierClosed
 
 STARTS: dict[str, Callable[[Any, str], Any]] = {
     "supplement": lambda centre, label: centre.decide.request_supplement(
-        label, cause="thieu-ban-sao", text=None, actor=centre.clerk
+        label, cause="missing-paper", text=None, actor=centre.clerk
     ),
     "financial_obligation": lambda centre, label: centre.decide.request_fee(
         label, amount_vnd=150_000, actor=centre.clerk
@@ -84,7 +85,7 @@ def test_the_facts_carry_who_decided_and_why_in_code_and_in_one_chain(centre: An
     start(centre, label)
     first, asked = centre.facts(label)
     assert (asked.operator, asked.office) == ("cb01", "TTHC")
-    assert dict(asked.context) == {"reason": "thieu-ban-sao"}
+    assert dict(asked.context) == {"reason": "missing-paper"}
     assert asked.seq == first.seq + 1
 
 
@@ -93,7 +94,7 @@ def test_what_is_asked_for_in_words_lies_in_the_vault_alone(centre: Any) -> None
     words = "Bổ sung bản sao giấy khai sinh của bà Lê Thị Bé"
     centre.write(
         lambda: centre.decide.request_supplement(
-            label, cause="thieu-ban-sao", text=words, actor=centre.clerk
+            label, cause="missing-paper", text=words, actor=centre.clerk
         )
     )
     [kept] = centre.house.log.load(Dossier, [dossier_id(label)])[dossier_id(label)].texts
@@ -116,7 +117,7 @@ def test_words_of_a_refused_decision_leave_the_vault_again(centre: Any) -> None:
     with pytest.raises(AlreadyPaused):
         centre.write(
             lambda: centre.decide.request_supplement(
-                label, cause="x", text="Thêm", actor=centre.clerk
+                label, cause="missing-paper", text="Thêm", actor=centre.clerk
             )
         )
     [gone] = forgotten
@@ -125,7 +126,7 @@ def test_words_of_a_refused_decision_leave_the_vault_again(centre: Any) -> None:
     with pytest.raises(TooLarge):
         centre.write(
             lambda: centre.decide.request_supplement(
-                label, cause="x", text="x" * 4_001, actor=centre.clerk
+                label, cause="missing-paper", text="x" * 4_001, actor=centre.clerk
             )
         )
 
@@ -158,7 +159,7 @@ def test_a_waived_fee_lets_it_go_on_as_a_paid_one_does(centre: Any) -> None:
 
     def waive() -> Any:
         return centre.write(
-            lambda: centre.decide.fee_waived(label, cause="ho-ngheo", actor=centre.clerk)
+            lambda: centre.decide.fee_waived(label, cause="exempt", actor=centre.clerk)
         )
 
     with pytest.raises(NotPaused):
@@ -179,11 +180,11 @@ def test_a_fee_that_nobody_can_pay_is_refused(centre: Any, amount_vnd: int) -> N
 
 def test_a_cause_is_a_code_and_never_a_sentence(centre: Any) -> None:
     label = centre.register().label
-    with pytest.raises(BadCode):
+    with pytest.raises(BadReason):
         centre.decide.request_supplement(
             label, cause="bà Bé thiếu giấy", text=None, actor=centre.clerk
         )
-    with pytest.raises(BadCode):
+    with pytest.raises(BadReason):
         centre.decide.fee_waived(label, cause="vì bà Bé", actor=centre.clerk)
     with pytest.raises(BadCode):
         centre.decide.ask_agency(label, agency="ông Nam", actor=centre.clerk)

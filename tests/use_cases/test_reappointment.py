@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.model.calendar import DayOf
+from domain.model.discrepancy import BadReason
 from domain.model.dossier import (
     AppointmentNotLater,
     AppointmentStands,
@@ -16,7 +17,7 @@ from domain.model.dossier import (
     dossier_id,
 )
 from domain.model.entry import entry_digest, parse_entry
-from domain.model.errors import BadCode, NotAllowed, NotFound
+from domain.model.errors import NotAllowed, NotFound
 from domain.model.instants import iso
 from domain.model.journal import EntryStored
 from domain.model.procedure import BadProcedure
@@ -41,7 +42,7 @@ def storm(centre: Any, date: str = "2026-03-10") -> None:
 
 
 def reappoint(centre: Any, label: str, **given: Any) -> Any:
-    words = {"cause": "bao", "apology": APOLOGY, "actor": centre.supervisor} | given
+    words = {"cause": "disaster", "apology": APOLOGY, "actor": centre.supervisor} | given
     return centre.write(lambda: centre.decide.reappoint(label, **words))
 
 
@@ -98,7 +99,7 @@ def test_both_facts_stand_in_one_save_and_one_chain(centre: Any) -> None:
     reappoint(centre, label)
     facts = centre.facts(label)[1:]
     assert [fact.fact for fact in facts] == ["Reappointed", "Apologised"]
-    assert [dict(fact.context) for fact in facts] == [{"reason": "bao"}] * 2
+    assert [dict(fact.context) for fact in facts] == [{"reason": "disaster"}] * 2
     assert {(fact.operator, fact.office) for fact in facts} == {("lanhdao", "TTHC")}
     events = centre.house.log.notifications(after=0, limit=10_000)
     assert len(events) == before + 5  # the decision, two entries, two facts
@@ -163,7 +164,9 @@ def test_a_dossier_that_waits_has_nothing_to_promise_until_it_goes_on(centre: An
     label = centre.register().label
     centre.at("2026-03-06T10:00")
     centre.write(
-        lambda: centre.decide.request_supplement(label, cause="x", text=None, actor=centre.clerk)
+        lambda: centre.decide.request_supplement(
+            label, cause="missing-paper", text=None, actor=centre.clerk
+        )
     )
     for decide in (reappoint, keep):
         with pytest.raises(DossierPaused):
@@ -176,7 +179,7 @@ def test_a_dossier_that_waits_has_nothing_to_promise_until_it_goes_on(centre: An
 
 
 def keep(centre: Any, label: str, **given: Any) -> Any:
-    words = {"cause": "giu-hen", "actor": centre.supervisor} | given
+    words = {"cause": "calendar", "actor": centre.supervisor} | given
     return centre.write(lambda: centre.decide.confirm_appointment(label, **words))
 
 
@@ -299,11 +302,11 @@ def test_who_may_move_an_appointment(centre: Any) -> None:
     storm(centre)
     for actor in (None, centre.clerk, centre.admin, replace(centre.solver, office="SXD")):
         with pytest.raises(NotAllowed):
-            centre.decide.reappoint(label, cause="bao", apology=APOLOGY, actor=actor)
+            centre.decide.reappoint(label, cause="disaster", apology=APOLOGY, actor=actor)
         with pytest.raises(NotAllowed):
-            centre.decide.confirm_appointment(label, cause="bao", actor=actor)
+            centre.decide.confirm_appointment(label, cause="disaster", actor=actor)
         with pytest.raises(NotAllowed):
-            centre.decide.apologise(label, cause="bao", apology=APOLOGY, actor=actor)
+            centre.decide.apologise(label, cause="disaster", apology=APOLOGY, actor=actor)
     assert reappoint(centre, label, actor=centre.solver).reappointments == 1
 
 
@@ -312,7 +315,7 @@ def test_who_may_move_an_appointment(centre: Any) -> None:
     [
         ({"apology": " \n"}, ApologyMissing),
         ({"apology": "x" * 4_001}, TooLarge),
-        ({"cause": "vì bão"}, BadCode),
+        ({"cause": "vì bão"}, BadReason),
     ],
 )
 def test_an_apology_has_words_and_a_cause_in_code(

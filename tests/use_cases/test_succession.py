@@ -303,7 +303,7 @@ def test_the_successor_decides_on_the_old_centres_dossiers(provinces: Provinces)
 
     def ask(actor: Actor) -> None:
         provinces.write(
-            lambda: decide.request_supplement(label, cause="thieu", text=None, actor=actor)
+            lambda: decide.request_supplement(label, cause="missing-paper", text=None, actor=actor)
         )
 
     provinces.clock.at("2025-07-01T08:00")

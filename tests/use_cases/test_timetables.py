@@ -8,7 +8,7 @@ import pytest
 
 from adapters.read_model.dump import canonical_dump
 from adapters.read_model.engine import read_engine
-from domain.model.errors import NotAllowed
+from domain.model.errors import BadCode, NotAllowed
 from domain.model.instants import local
 from domain.model.labels import is_label
 from domain.model.office_hours import parse_day
@@ -93,6 +93,12 @@ def test_only_who_may_publishes_and_excepts(centre: Any) -> None:
     for actor in (None, centre.clerk, INSPECTOR):
         with pytest.raises(NotAllowed):
             except_run(centre, cancelled(), actor=actor)
+
+
+def test_the_reason_of_an_exception_has_no_room_for_a_name_with_a_number(centre: Any) -> None:
+    publish(centre, rows())
+    with pytest.raises(BadCode):
+        except_run(centre, cancelled(reason="Nguyen-Van-An-0987654321"))
 
 
 def flags(centre: Any) -> list[str]:
