@@ -7,25 +7,24 @@ damage and reserves, which move nothing, are stated at once, with a photo.
 from asyncio import wrap_future
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
 from api.http_refusals import MalformedRequest
+from api.pages.forms import answered, local_field, to
 from api.pages.render import page
 from api.routes.acts import ACTS, ActIn
-from domain.model.errors import NotAllowed, NotFound, Refusal
+from domain.model.errors import NotFound
 from domain.model.fact import Fact
-from domain.model.instants import iso, local, parse_local
+from domain.model.instants import iso, parse_local
 from domain.model.labels import Kind, parse_label
 from domain.model.policy import Act, Actor
 from domain.model.reasons import reasons_for
@@ -36,7 +35,6 @@ from domain.use_cases.state_act import RIGHTS, Supposed, Wanted, version_of
 router = APIRouter(prefix="/labels/{label}", include_in_schema=False)
 WITH_PHOTO = frozenset({"damage", "reserves"})
 _PUT = "put_"  # the fields of a correction, as the fact is to read
-_FIELD = "%Y-%m-%dT%H:%M"  # of a datetime-local field
 _MOST_FIELDS = 24
 # What can be put right of a fact, besides who scanned it, which label and when.
 _AMENDABLE = {
@@ -101,21 +99,18 @@ def _sent(slug: str) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         form = _Form(request, slug, str(parse_label(label)), actor)
         given = await _read(request)
-        house = house_of(request)
-        try:
-            photo = await _photo(form, given)
-            wanted, version = await run_in_threadpool(_wanted, form, given, photo)
-            if slug not in WITH_PHOTO and given["step"] != "state":
-                supposed = await run_in_threadpool(house.state_act.preview, wanted, actor=actor)
-                return await run_in_threadpool(_page, form, given, supposed=supposed)
-            await wrap_future(
-                house.write(lambda: house.state_act(wanted, actor=actor, version=version))
-            )
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            return await run_in_threadpool(_page, form, given, refused=told(refusal))
-        return RedirectResponse(f"{page_of(form.label)}#scans", HTTPStatus.SEE_OTHER)
+
+        def again(refused: Told) -> Response:
+            return _page(form, given, refused=refused)
+
+        if slug in WITH_PHOTO or given["step"] == "state":
+            done = to(f"{page_of(form.label)}#scans")
+            return await answered(lambda: _stated(form, given), done=done, again=again)
+        return await answered(
+            lambda: _previewed(form, given),
+            done=lambda supposed: _page(form, given, supposed=supposed),
+            again=again,
+        )
 
     return sent
 
@@ -167,10 +162,22 @@ async def _read(request: Request) -> Sent:
         await sent.close()
 
 
-async def _photo(form: _Form, given: Sent) -> Photo | None:
-    if given.upload is None or form.slug not in WITH_PHOTO:
-        return None
-    return await run_in_threadpool(house_of(form.request).photos.checked, given.upload)
+async def _previewed(form: _Form, given: Sent) -> Supposed:
+    """Raises what `_wanted` and `StateAct.preview` raise."""
+    wanted, _ = await run_in_threadpool(_wanted, form, given, None)
+    preview = house_of(form.request).state_act.preview
+    return await run_in_threadpool(preview, wanted, actor=form.actor)
+
+
+async def _stated(form: _Form, given: Sent) -> None:
+    """Raises what `_wanted`, `Photos.checked` and `StateAct` raise."""
+    house, photo = house_of(form.request), None
+    if given.upload is not None and form.slug in WITH_PHOTO:
+        photo = await run_in_threadpool(house.photos.checked, given.upload)
+    wanted, version = await run_in_threadpool(_wanted, form, given, photo)
+    await wrap_future(
+        house.write(lambda: house.state_act(wanted, actor=form.actor, version=version))
+    )
 
 
 def _wanted(form: _Form, given: Sent, photo: Photo | None) -> tuple[Wanted, int | None]:
@@ -211,7 +218,7 @@ def amendable(target: Fact) -> dict[str, str]:
     """What a form offers to put right, as it stands: codes, labels, a local time."""
     stands = {
         "office": target.office,
-        "at": local(target.at_us).strftime(_FIELD),
+        "at": local_field(target.at_us),
         "subject": target.subject,
         "operator": target.operator,
     }
@@ -237,7 +244,6 @@ def _page(
     return page(
         form.request,
         "act.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         slug=form.slug,
         fact=form.fact,
         label=form.label,
@@ -254,5 +260,5 @@ def _page(
         with_photo=form.slug in WITH_PHOTO,
         most_text_chars=MOST_TEXT_CHARS,
         most_photo_mib=MOST_PHOTO_BYTES >> 20,
-        now_field=local(house.clock.now_us()).strftime(_FIELD),
+        now_field=local_field(house.clock.now_us()),
     )

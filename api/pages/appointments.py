@@ -3,22 +3,19 @@
 from asyncio import wrap_future
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
+from api.pages.forms import answered, to
 from api.pages.paging import Sheet
 from api.pages.render import page
 from api.schemas import LAST_OFFSET, Text
 from domain.model.causes import APPOINTMENT_CAUSES
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
 from domain.ports.vault import MOST_TEXT_CHARS
@@ -169,14 +166,11 @@ async def _done(
     """On to the dossier; or the forms again with what was typed and why it was refused."""
     house = house_of(request)
     of = str(parse_label(label))
-    try:
-        await wrap_future(house.write(lambda: decide(house.decide_dossier, of)))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        row = told(refusal)
-        return await run_in_threadpool(_page, request, of, actor, given, row)
-    return RedirectResponse(f"/dossiers/{of}#appointment", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: wrap_future(house.write(lambda: decide(house.decide_dossier, of))),
+        done=to(f"/dossiers/{of}#appointment"),
+        again=lambda refused: _page(request, of, actor, given, refused),
+    )
 
 
 def _page(
@@ -193,7 +187,6 @@ def _page(
     return page(
         request,
         "appointment.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         label=label,
         row=sheet.row,
         standing=standing,

@@ -77,8 +77,7 @@ async def register(
     except AlreadyExists:
         return _form(request, actor, typed, wrong=_TAKEN, status=HTTPStatus.CONFLICT)
     except Refusal as refusal:
-        row = told(refusal)
-        return _form(request, actor, typed, refused=row, status=row.status)
+        return _form(request, actor, typed, refused=told(refusal))
     return RedirectResponse(f"/intake/{label}", HTTPStatus.SEE_OTHER)
 
 

@@ -2,20 +2,17 @@
 
 from asyncio import wrap_future
 from collections.abc import Callable
-from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import House, house_of
 from api.http_refusals import MalformedRequest
+from api.pages.forms import Typed, answered, to
 from api.pages.minutes_words import (
     ACCOUNT_NAMES,
     LEG_NAMES,
@@ -27,7 +24,7 @@ from api.pages.minutes_words import (
 from api.pages.render import page
 from api.routes.minutes import ObjectionIn
 from domain.model.contest import DISMISSED_FOR, OBJECTIONS, UPHELD_FOR
-from domain.model.errors import NotAllowed, NotFound, Refusal
+from domain.model.errors import NotFound
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
 from domain.model.labels import parse_label
@@ -56,16 +53,6 @@ class UpheldForm(ObjectionIn):
     """`to` is `office:CODE`, `courier:PARTY` or `post:` and the like, as the form's list has it."""
 
     to: Annotated[str, Field(max_length=160)]
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stood in a form that was refused, so that it can be shown again."""
-
-    act: str = ""
-    reason: str = ""
-    text: str = ""
-    to: str = ""
 
 
 def statement_of(house: House, label: str, as_of_us: Micros | None) -> Statement | None:
@@ -148,13 +135,11 @@ async def _done(
 ) -> Response:
     """Back to the page; or the page again with what was typed and why it was refused."""
     house, of = house_of(request), str(parse_label(label))
-    try:
-        await wrap_future(house.write(lambda: act(house.contest_charge, of)))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, actor, of, typed, told(refusal))
-    return RedirectResponse(f"/dossiers/{of}/minutes#objections", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: wrap_future(house.write(lambda: act(house.contest_charge, of))),
+        done=to(f"/dossiers/{of}/minutes#objections"),
+        again=lambda refused: _page(request, actor, of, typed, refused),
+    )
 
 
 def _page(
@@ -168,7 +153,6 @@ def _page(
     return page(
         request,
         "minutes.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         label=label,
         told=statement,
         steps=steps_of(statement.charged),

@@ -3,20 +3,17 @@
 from asyncio import wrap_future
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import House, house_of
+from api.pages.forms import answered, to
 from api.pages.render import page
 from api.routes.offices import OfficeIn, SuccessorIn, added, succeeded
 from api.schemas import Code
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.office import Office
 from domain.model.policy import Act, Actor, allowed
 from domain.model.succession import Succession, valid_offices
@@ -88,13 +85,11 @@ async def _done(
     act: Callable[[House], Awaitable[object]],
 ) -> Response:
     """Back to the page; or the page again with what was typed and why it was refused."""
-    try:
-        await act(house_of(request))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, actor, typed, told(refusal))
-    return RedirectResponse("/offices", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: act(house_of(request)),
+        done=to("/offices"),
+        again=lambda refused: _page(request, actor, typed, refused),
+    )
 
 
 def _page(
@@ -107,7 +102,6 @@ def _page(
     return page(
         request,
         "offices.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         lines=_lines(house, actor),
         valid=valid_offices(house.reference.offices()),
         merger=typed if isinstance(typed, MergerForm) else None,

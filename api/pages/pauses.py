@@ -2,21 +2,18 @@
 
 from asyncio import wrap_future
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
+from api.pages.forms import answered, to
 from api.pages.render import page
 from api.schemas import Code, Text
 from domain.model.causes import SUPPLEMENT_CAUSES, WAIVER_CAUSES
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
 from domain.ports.vault import MOST_TEXT_CHARS
@@ -76,13 +73,13 @@ async def decide(
     """Begin or end one wait; or the page again with what was typed and why it was refused."""
     house = house_of(request)
     of = str(parse_label(label))
-    try:
-        await wrap_future(house.write(lambda: _ACTS[act](house.decide_dossier, of, given, actor)))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, of, actor, act, given, told(refusal))
-    return RedirectResponse(f"/dossiers/{of}/pauses", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: wrap_future(
+            house.write(lambda: _ACTS[act](house.decide_dossier, of, given, actor))
+        ),
+        done=to(f"/dossiers/{of}/pauses"),
+        again=lambda refused: _page(request, of, actor, act, given, refused),
+    )
 
 
 def _page(
@@ -99,7 +96,6 @@ def _page(
     return page(
         request,
         "pauses.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         label=label,
         row=sheet.row,
         standing=standing,

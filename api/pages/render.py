@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from api.errors import told
+from api.errors import Told, told
 from api.house import house_of
 from api.pages import words
 from api.pages.assets import asset_path
@@ -30,9 +30,17 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(
-    request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = HTTPStatus.OK,
+    refused: Told | None = None,
+    **values: Any,
 ) -> HTMLResponse:
-    """The page in the reader's language: `?lang=en` chooses one and is remembered."""
+    """The page in the reader's language: `?lang=en` chooses one and is remembered.
+
+    One that tells why something was refused is answered with the refusal's own status.
+    """
     language = language_of(request)
     house = house_of(request)
     actor = getattr(request.state, "actor", None)
@@ -41,6 +49,7 @@ def page(
         .get_template(template)
         .render(
             values,
+            refused=refused,
             language=language,
             names=names(house, language),
             path=request.url.path,
@@ -50,7 +59,7 @@ def page(
             actor=actor,
         )
     )
-    response = HTMLResponse(text, status)
+    response = HTMLResponse(text, status if refused is None else refused.status)
     if "lang" in request.query_params:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, samesite="lax")
     return response
@@ -58,9 +67,7 @@ def page(
 
 def refusal_page(request: Request, refusal: Refusal) -> HTMLResponse:
     """What was refused, in both languages, with its code and a way back."""
-    return page(
-        request, "refusal.html", status=told(refusal).status, told=told(refusal), refusal=refusal
-    )
+    return page(request, "refusal.html", refused=told(refusal), code=refusal.code)
 
 
 def language_of(request: Request) -> str:

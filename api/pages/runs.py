@@ -4,23 +4,20 @@ from asyncio import wrap_future
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
+from api.pages.forms import answered, to
 from api.pages.render import page
 from api.pages.run_words import CANCEL_REASONS, RUN_STATUSES, STOP_STATUSES, reason_word
 from api.routes.run_schemas import Code, Date, Slot, standing, status_of
 from api.routes.runs import DateWord, Excepting, asked_day, runs_of
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.instants import MINUTE_US
 from domain.model.office_hours import date_of
 from domain.model.planned_runs import CANCELLED
@@ -76,13 +73,11 @@ async def _done(
     request: Request, given: RunForm, act: Callable[[MaintainTimetables], None]
 ) -> Response:
     house = house_of(request)
-    try:
-        await wrap_future(house.write(lambda: act(house.maintain_timetables)))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, given.date, told(refusal))
-    return RedirectResponse(f"/runs?date={given.date}", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: wrap_future(house.write(lambda: act(house.maintain_timetables))),
+        done=to(f"/runs?date={given.date}"),
+        again=lambda refused: _page(request, given.date, refused),
+    )
 
 
 def _page(request: Request, date: str, refused: Told | None = None) -> Response:
@@ -100,7 +95,6 @@ def _page(request: Request, date: str, refused: Told | None = None) -> Response:
     return page(
         request,
         "runs.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         refused=refused,
         date=shown,
         before=shown - timedelta(days=1),

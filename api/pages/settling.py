@@ -2,24 +2,21 @@
 
 from asyncio import wrap_future
 from collections.abc import Callable
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
 from api.http_refusals import MalformedRequest
+from api.pages.forms import Typed, answered, to
 from api.pages.render import page
 from api.routes.discrepancies import ReasonIn, Which
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE, CLOSURES, EXPLANATIONS, REOPENINGS
-from domain.model.errors import NotAllowed, NotFound, Refusal
+from domain.model.errors import NotFound
 from domain.model.policy import Act, Actor
 from domain.model.succession import valid_offices
 from domain.ports.vault import MOST_TEXT_CHARS
@@ -32,16 +29,6 @@ class AssignmentForm(Which):
     """`to` is `office:CODE` or `person:CODE`, as the one list of the form has them."""
 
     to: Annotated[str, Field(max_length=80)]
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stood in a form that was refused, so that it can be shown again."""
-
-    act: str = ""
-    reason: str = ""
-    text: str = ""
-    to: str = ""
 
 
 @router.get("/one")
@@ -78,7 +65,7 @@ async def assign(
     given: Annotated[AssignmentForm, Form()],
 ) -> Response:
     """Name the office or person who sees to it."""
-    kind, _, to = given.to.partition(":")
+    kind, _, code = given.to.partition(":")
     said: Any = {"actor": actor, "version": given.version}
     if kind not in {"office", "person"}:
         raise MalformedRequest(fields="to")
@@ -88,7 +75,7 @@ async def assign(
         given,
         Typed("assign", to=given.to),
         lambda desk: desk.assign(
-            given.identity, "office" if kind == "office" else "person", to, **said
+            given.identity, "office" if kind == "office" else "person", code, **said
         ),
     )
 
@@ -136,14 +123,10 @@ async def _done(
 ) -> Response:
     """Back to the page; or the page again with what was typed and why it was refused."""
     house = house_of(request)
-    try:
-        await wrap_future(house.write(lambda: act(house.settle_discrepancy)))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, actor, which, typed, told(refusal))
-    return RedirectResponse(
-        f"/discrepancies/one?{urlencode(which.identity._asdict())}", HTTPStatus.SEE_OTHER
+    return await answered(
+        lambda: wrap_future(house.write(lambda: act(house.settle_discrepancy))),
+        done=to(f"/discrepancies/one?{urlencode(which.identity._asdict())}"),
+        again=lambda refused: _page(request, actor, which, typed, refused),
     )
 
 
@@ -166,7 +149,6 @@ def _page(
     return page(
         request,
         "discrepancy.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         identity=identity,
         row=row,
         history=history,

@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import House, house_of
+from api.pages.forms import answered
 from api.pages.render import page
 from api.routes.shifts import Chosen, EndIn, Ending, Instant
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.instants import iso, parse_instant
 from domain.model.policy import Act, Actor
 from domain.use_cases.end_shift import Confirmed
@@ -63,15 +63,11 @@ async def confirm(
 ) -> Response:
     """The page with what became of each code."""
     query = RoundQuery(since=given.since, place=given.place)
-    try:
-        answers = await _confirmed(house_of(request), actor, given)
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(
-            _page, request, actor, query, typed=given.codes, refused=told(refusal)
-        )
-    return await run_in_threadpool(_page, request, actor, query, answers=answers)
+    return await answered(
+        lambda: _confirmed(house_of(request), actor, given),
+        done=lambda answers: _page(request, actor, query, answers=answers),
+        again=lambda refused: _page(request, actor, query, typed=given.codes, refused=refused),
+    )
 
 
 @router.post("/shift/end")
@@ -135,7 +131,6 @@ def _page(
     return page(
         request,
         "shift.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         stands=house.end_shift.in_hands(place=query.place, since_us=since_us, actor=actor),
         since=query.since,
         place=query.place or "",

@@ -30,13 +30,13 @@ class SignInForm(SignInIn):
 @router.get("/sign-in", dependencies=[anyone("this is where one signs in")])
 def ask(request: Request, then: str = FIRST_PAGE) -> Response:
     """The empty form."""
-    return page(request, "sign_in.html", code=None, then=own_path(then), refused=None)
+    return page(request, "sign_in.html", code=None, then=own_path(then))
 
 
 @router.get("/sign-in/{code}", dependencies=[anyone("shows the form with the code filled in")])
 def ask_with_code(request: Request, code: str) -> Response:
     """The form behind a one-time link; opening it spends nothing, so a preview does no harm."""
-    return page(request, "sign_in.html", code=code[:128], then=FIRST_PAGE, refused=None)
+    return page(request, "sign_in.html", code=code[:128], then=FIRST_PAGE)
 
 
 @router.post("/sign-in", dependencies=[anyone("code or PIN is the proof"), Depends(attempt)])
@@ -46,8 +46,7 @@ async def sign_in(request: Request, given: Annotated[SignInForm, Form()]) -> Res
     try:
         actor = await actor_of(house_of(request), given)
     except Refusal as refusal:
-        row = told(refusal)
-        return page(request, "sign_in.html", status=row.status, code=None, then=then, refused=row)
+        return page(request, "sign_in.html", code=None, then=then, refused=told(refusal))
     to = first_page(actor) if then == FIRST_PAGE else then
     response = RedirectResponse(to, HTTPStatus.SEE_OTHER)
     start_session(request, response, actor)

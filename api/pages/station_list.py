@@ -1,18 +1,16 @@
 """The administrator's page of scanning stations: who stands where, new codes, badges to print."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import house_of
+from api.pages.forms import answered
 from api.pages.render import page
 from api.routes.stations import InvitationIn, invited
 from api.station_lines import station_lines
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.identifiers import is_courier
 from domain.model.policy import Act, Actor
 from domain.model.station import PURPOSES
@@ -36,13 +34,11 @@ async def invite(
     given: Annotated[InvitationIn, Form()],
 ) -> Response:
     """The page with the code on it, this once; or with what was typed and why it was refused."""
-    try:
-        invitation = await invited(request, actor, given)
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, actor, typed=given, refused=told(refusal))
-    return await run_in_threadpool(_page, request, actor, invitation=invitation)
+    return await answered(
+        lambda: invited(request, actor, given),
+        done=lambda invitation: _page(request, actor, invitation=invitation),
+        again=lambda refused: _page(request, actor, typed=given, refused=refused),
+    )
 
 
 def _page(
@@ -60,7 +56,6 @@ def _page(
     return page(
         request,
         "stations.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         stations=house.enrol_station.stations(actor=actor),
         offices=valid_offices(house.reference.offices()),
         couriers=sorted({person.party for person in people if is_courier(person.party)}),

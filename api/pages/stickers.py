@@ -3,19 +3,16 @@
 from asyncio import wrap_future
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
 from api.auth import may
-from api.errors import Told, told
+from api.errors import Told
 from api.house import House, house_of
+from api.pages.forms import answered, to
 from api.pages.render import page
 from domain.model.custody_state import INFERRED
-from domain.model.errors import NotAllowed, Refusal
 from domain.model.instants import Micros
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
@@ -143,13 +140,11 @@ async def label_piece(
 
 async def _done(request: Request, label: str, slug: str, act: Callable[[], str]) -> Response:
     """To the dossier's labels; or the form again and why it was refused."""
-    try:
-        await wrap_future(house_of(request).write(act))
-    except NotAllowed:
-        raise
-    except Refusal as refusal:
-        return await run_in_threadpool(_page, request, label, slug, told(refusal))
-    return RedirectResponse(f"/dossiers/{label}#labels", HTTPStatus.SEE_OTHER)
+    return await answered(
+        lambda: wrap_future(house_of(request).write(act)),
+        done=to(f"/dossiers/{label}#labels"),
+        again=lambda refused: _page(request, label, slug, refused),
+    )
 
 
 def _page(request: Request, label: str, slug: str, refused: Told | None = None) -> Response:
@@ -159,7 +154,6 @@ def _page(request: Request, label: str, slug: str, refused: Told | None = None) 
     return page(
         request,
         "sticker.html",
-        status=HTTPStatus.OK if refused is None else refused.status,
         label=label,
         slug=slug,
         refused=refused,

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from api.auth import may
 from api.house import House, house_of
 from api.pages.evidence import Shown, shown
+from api.pages.forms import local_field
 from api.pages.minutes import NAMES, statement_of
 from api.pages.render import page
 from api.pages.stickers import papers
@@ -20,7 +21,7 @@ from api.pages.words import DISCREPANCIES, SELECTIONS, STANDINGS
 from api.routes.board import Word
 from api.schemas import LAST_OFFSET, BoardQuery
 from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
-from domain.model.instants import local, parse_local
+from domain.model.instants import parse_local
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor, allowed
 from domain.model.station_time import Discrepancy, Timed
@@ -31,7 +32,6 @@ router = APIRouter(include_in_schema=False)
 ROWS = 50  # a page is read, not scrolled; 50 lines are 40 KB of text
 MOST_DISCREPANCIES = 200
 MOST_HANDLED = 30  # the newest; each has its own page
-_FIELD = "%Y-%m-%dT%H:%M"  # of a datetime-local field
 
 
 class PageQuery(BoardQuery):
@@ -144,7 +144,7 @@ def dossier(
         stickers=[one for one in stickers if one.piece is None],
         papers=papers(house, sheet, stickers),
         as_of_us=as_of_us,
-        as_of_field=local(until_us).strftime(_FIELD),
+        as_of_field=local_field(until_us),
     )
 
 
