@@ -2,13 +2,13 @@
 
 import json
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 from domain.model.errors import NotFound
@@ -32,11 +32,9 @@ def appointments(
     office: Annotated[str, typer.Option(help="Only dossiers that this office received.")] = "",
     page: Annotated[int, typer.Option(min=1, max=100_000, help="Which page of the list.")] = 1,
     rows: Annotated[int, typer.Option(min=1, max=MOST_ROWS_A_PAGE, help="Lines a page.")] = 50,
-    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
-        "data"
-    ),
+    data: Data = HERE,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Lịch hẹn cần xác nhận / appointments to confirm, the soonest due first.
 

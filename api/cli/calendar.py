@@ -24,6 +24,7 @@ from adapters.reference_data.calendar_csv import (
 )
 from adapters.reference_data.csv_sheet import MOST_BYTES
 from api.cli.files import read_file, write_file
+from api.cli.options import HERE, Data, DryRun
 from api.cli.refusals import telling_refusals
 from api.cli.tables import MOST_TOLD, telling_problems
 from api.composition import CONSOLE, House, open_house
@@ -37,12 +38,9 @@ from domain.model.office_hours import date_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
-Data = Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")]
 OfficeCode = Annotated[
     str, typer.Option("--office", help="That office's working time; without it the national table.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")]
-HERE = Path("data")
 
 
 @app.callback()

@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from adapters.clock import SystemClock
+from api.cli.options import HERE
 from api.cli.ports import is_free, next_free
 from api.cli.program import as_typed
 from api.composition import DATABASE, KEY_FILES, KEYS, VAULT
@@ -56,7 +57,7 @@ class Finding:
 def doctor(
     data: Annotated[
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory to look at.")
-    ] = Path("data"),
+    ] = HERE,
     port: Annotated[int, typer.Option(help="Port that `serve` would use.")] = 8000,
 ) -> None:
     """Kiểm tra máy và thư mục dữ liệu / check this machine and a data directory.

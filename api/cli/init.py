@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.options import HERE
 from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
 from api.founding import create_house
@@ -16,7 +17,7 @@ app = typer.Typer(add_completion=False)
 def init(
     data: Annotated[
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Directory to make; it must not exist.")
-    ] = Path("data"),
+    ] = HERE,
     *,
     sample: Annotated[
         bool, typer.Option("--sample", help="With sample offices, procedures and people.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.options import HERE, Data
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
 from api.pages.render import moment
@@ -25,9 +26,7 @@ def invite(
     server: Annotated[
         str, typer.Option(help="The server's address as the device will see it.")
     ] = "http://127.0.0.1:8000",
-    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
-        "data"
-    ),
+    data: Data = HERE,
 ) -> None:
     """Cấp mã đăng ký trạm quét. Give out the one-time code that enrols a scanning station.
 

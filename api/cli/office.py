@@ -1,7 +1,6 @@
 """`giaonhan office`: the offices, their validity and successors; merging two, adding one."""
 
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.reference_data.csv_sheet import instant, written_instant
+from api.cli.options import HERE, Data
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
 from api.pages.render import moment
@@ -20,12 +20,10 @@ from domain.use_cases.maintain_reference import OfficeDefinition
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
-Data = Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")]
 Code = Annotated[str, typer.Argument(help="The office's code.")]
 Since = Annotated[
     str, typer.Option("--from", metavar="DATE", help="2025-07-01; without it from this moment.")
 ]
-HERE = Path("data")
 
 
 @app.callback()

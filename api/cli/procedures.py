@@ -18,6 +18,7 @@ from adapters.reference_data.catalogue_csv import (
 )
 from adapters.reference_data.csv_sheet import MOST_BYTES, instant, written_instant
 from api.cli.files import read_file, write_file
+from api.cli.options import HERE, Data, DryRun
 from api.cli.refusals import telling_refusals
 from api.cli.tables import MOST_TOLD, counting, telling_problems
 from api.composition import CONSOLE, House, open_house
@@ -29,8 +30,6 @@ from domain.model.procedure import Procedure, Terms
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
-Data = Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")]
-HERE = Path("data")
 DELIMITERS = {"semicolon": ";", "comma": ",", "tab": "\t"}
 MOST_VERSIONS = 3  # side by side on a screen
 
@@ -123,9 +122,7 @@ def import_(
     effective_from: Annotated[
         str, typer.Option(metavar="DATE", help="For lines without a date: 2026-12-01.")
     ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would change.")
-    ] = False,
+    dry_run: DryRun = False,
     data: Data = HERE,
 ) -> None:
     """Nạp danh mục từ tệp CSV: cả tệp hoặc không dòng nào. Load a catalogue, all of it or nothing.

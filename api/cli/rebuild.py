@@ -1,14 +1,13 @@
 """`giaonhan rebuild`: builds the read model anew from the events; nothing in the log changes."""
 
 from contextlib import closing
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from adapters.read_model.rebuild import Progress as Step
+from api.cli.options import HERE, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 
@@ -17,9 +16,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def rebuild(
-    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
-        "data"
-    ),
+    data: Data = HERE,
 ) -> None:
     """Dựng lại các bảng tra cứu từ sự kiện / build the read model anew from the events.
 

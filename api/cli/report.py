@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 from api.pages.names import names
@@ -38,12 +38,9 @@ from domain.ports.reports import DiscrepancyCount
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 _vi = translator("vi")
 
-Data = Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")]
-HERE = Path("data")
 _WIDTH_OF_A_FILE = 120
 First = Annotated[str, typer.Option("--from", metavar="DATE", help="First day: 2026-01-01.")]
 Last = Annotated[str, typer.Option("--to", metavar="DATE", help="Last day, itself included.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for programs.")]
 
 
 @app.callback()

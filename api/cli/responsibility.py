@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.options import HERE, AsJson, AsOf, Data, DossierCode
 from api.cli.refusals import telling_refusals
 from api.cli.trace import label_of
 from api.composition import open_house
@@ -29,18 +28,11 @@ _vi = translator("vi")
 
 @app.command()
 def responsibility(
-    code: Annotated[
-        str, typer.Argument(help="The label's 16 digits (spaces allowed), or the dossier's code.")
-    ],
-    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
-        "data"
-    ),
-    as_of: Annotated[
-        str | None,
-        typer.Option(metavar="T", help="State at that time, such as 2026-03-02T09:30:00+07:00."),
-    ] = None,
+    code: DossierCode,
+    data: Data = HERE,
+    as_of: AsOf = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Từng phút làm việc thuộc về ai, ai làm trễ hạn. Whose minutes, and who made it late.
 

@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from api.app import create_app
+from api.cli.options import HERE
 from api.cli.ports import listen
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
@@ -22,14 +23,13 @@ app = typer.Typer(add_completion=False)
 MOST_CONNECTIONS = 1000  # a province's stations and desks, each with one; more get a 503
 KEEP_ALIVE_S = 75  # longer than a station's pause between batches
 STOP_S = 10
-# Whoever may read the data directory's keys is an administrator already.
 
 
 @app.command()
 def serve(
     data: Annotated[
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory, made by `init`.")
-    ] = Path("data"),
+    ] = HERE,
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 for all, behind an HTTPS proxy.")
     ] = "127.0.0.1",

@@ -19,6 +19,7 @@ from adapters.reference_data.timetable_csv import (
     write_timetables,
 )
 from api.cli.files import read_file, write_file
+from api.cli.options import HERE, Data, DryRun
 from api.cli.refusals import telling_refusals
 from api.cli.tables import MOST_TOLD, telling_problems
 from api.composition import CONSOLE, House, open_house
@@ -32,8 +33,6 @@ from domain.model.timetable_sheet import Change, rows_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
-Data = Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")]
-HERE = Path("data")
 KINDS = {**EXCEPTION_KINDS, "regular": ""}
 
 
@@ -85,9 +84,7 @@ def show(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV, as `export` writes it.")],
     *,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would change.")
-    ] = False,
+    dry_run: DryRun = False,
     data: Data = HERE,
 ) -> None:
     """Công bố lịch từ tệp CSV: cả tệp hoặc không dòng nào. Publish from CSV, all of it or nothing.

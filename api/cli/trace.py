@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.options import HERE, AsJson, AsOf, Data, DossierCode
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 from api.pages.words import BASES, name_of_code, translator
@@ -25,18 +24,11 @@ _vi = translator("vi")
 
 @app.command()
 def trace(
-    code: Annotated[
-        str, typer.Argument(help="The label's 16 digits (spaces allowed), or the dossier's code.")
-    ],
-    data: Annotated[Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory.")] = Path(
-        "data"
-    ),
-    as_of: Annotated[
-        str | None,
-        typer.Option(metavar="T", help="State at that time, such as 2026-03-02T09:30:00+07:00."),
-    ] = None,
+    code: DossierCode,
+    data: Data = HERE,
+    as_of: AsOf = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hồ sơ ở đâu, ai giữ từ lúc nào / who held a dossier, from when to when, on what evidence.
 
