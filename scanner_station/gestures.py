@@ -6,7 +6,7 @@ session by `journaled`; an act that could not be journaled leaves the session as
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command, command_of
@@ -14,7 +14,19 @@ from domain.model.fact import RUN_FACTS
 from domain.model.labels import Kind, Label, is_label, parse_label
 from domain.model.reasons import ASKED_AT_STATIONS, Reason, reason_of
 from domain.model.tender_code import CODE, with_code
-from scanner_station.directory import Directory
+from scanner_station.at_hand import (
+    AT_ONCE,
+    AT_STOPS,
+    AWAITS_SEAL,
+    DEFAULTS,
+    GIVES,
+    LEAVES_HAND,
+    NAMES_PLACE,
+    NAMES_POUCH,
+    POUCH_UNDER_CARD,
+    Desk,
+)
+from scanner_station.directory import Directory, Person
 from scanner_station.prompts import Prompt, Tone, prompt
 from scanner_station.settings import Purpose
 from scanner_station.splitting import SEAL_ANNOUNCED, SEAL_BARE, what_is_wrong
@@ -23,23 +35,6 @@ DEBOUNCE_MS = 3_000  # a label that stays in view, or a trigger pulled twice, is
 UNDO_MS = 60_000  # later it takes a correction with a reason
 _REMEMBERED_ACTS = 20  # how far back undo can go, and more than 60 seconds hold
 _MOST_REMEMBERED = 4_096  # labels whose last sight is kept for the debounce
-
-_AWAITS_SEAL = frozenset({"Sealed", "Unsealed"})
-_AT_ONCE = frozenset({UNDO, SEAL_BROKEN, TENDER_CODE})  # cards that change no card before them
-_LEAVES_HAND = frozenset({"Sealed", "Closed", "Released", "Tendered", "Refused"})
-_GIVES = frozenset({"Released", "Tendered"})
-_NAMES_POUCH = frozenset({"Packed", "Unpacked", "Received"})
-_NAMES_PLACE = RUN_FACTS | {"Moved"}
-_AT_STOPS = frozenset({"StopReached", "StopMissed"})
-# A card for dossiers, then a pouch: what the pouch's own scan states.
-_POUCH_UNDER_CARD = {"Packed": "Opened", "Unpacked": "Opened", "Received": "Accepted"}
-# What a scan without a card means: (of a pouch, of a dossier outside any pouch).
-_DEFAULTS = {
-    Purpose.COUNTER: ("Opened", "Digitised"),
-    Purpose.DEPARTMENT: ("Accepted", "Received"),
-    Purpose.COURIER: ("Accepted", "Accepted"),
-    Purpose.RESULTS: ("Accepted", "ResultArrived"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +45,6 @@ class Act:
     subject: str
     context: Mapping[str, Any]
     operator: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the next scan is understood by.
-
-    `pouch` is the one being filled (`packing`) or received; `reading` what was seen of a seal whose
-    pouch comes next; `reason` holds for all that the card is said of; `held` (fact, label) an act
-    that waits for its seal number, its reason or its code.
-    """
-
-    card: Command | None = None
-    pouch: str | None = None
-    packing: bool = False
-    to: str | None = None
-    counterpart: str | None = None
-    place: str | None = None
-    reading: Mapping[str, Any] = field(default_factory=dict)
-    reason: str | None = None
-    held: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +69,8 @@ class Session:
     """The state of one desk: who scans, what the cards said, which pouch is at hand.
 
     `own_code` gives the code by which this station lets a deliverer tender; None without one.
+    `by_pin`: a badge alone signs nobody on, `sign_on` does. `idle_ms`: after so long without a scan
+    the operator is taken to have left; None for a station without a desk to leave.
     """
 
     def __init__(
@@ -103,8 +80,13 @@ class Session:
         purpose: Purpose,
         directory: Directory,
         own_code: Callable[[], str | None] = lambda: None,
+        by_pin: bool = False,
+        idle_ms: int | None = None,
     ) -> None:
         self.office = office
+        self._by_pin, self._idle_ms = by_pin, idle_ms
+        self._last_read_ms = 0
+        self.awaited: Person | None = None  # whose badge was scanned and whose PIN was not typed
         self._own_code = own_code
         self.purpose = purpose
         self.directory = directory
@@ -130,16 +112,22 @@ class Session:
         self._code = None
         return self._held_act({})
 
-    def read(self, code: str, *, now_ms: int, live: bool = False) -> Act | Prompt | None:
+    def read(
+        self, code: str, *, now_ms: int, live: bool = False, once: bool = False
+    ) -> Act | Prompt | None:
         """What one code means now; None when it is the same scan again. Time is monotonic.
 
         A scanner's trigger is pulled on purpose: a dossier scanned again for another pouch is
-        another scan at once. A camera (`live`) just sees what still lies there.
+        another scan at once. A camera (`live`) just sees what still lies there. A card read `once`
+        is said of one paper.
         """
+        self._last_read_ms = now_ms
         if self._repeated(code, now_ms, live=live):
             return None
         self._code = code
         answer = self._understood(code, now_ms)
+        if once and _is(Kind.COMMAND, code):
+            self.desk = replace(self.desk, once=True)
         if isinstance(answer, Prompt) and answer.tone is not Tone.BAD:
             self._see(code, now_ms)
         return answer
@@ -150,13 +138,50 @@ class Session:
             self._see(self._code, now_ms)
         if act.fact == "Undone":
             undone = self._done.pop()
-            self.desk = replace(undone.before, card=self.desk.card, held=None, reading={})
+            self.desk = replace(
+                undone.before, card=self.desk.card, once=self.desk.once, held=None, reading={}
+            )
             self._seen.pop(undone.act.subject, None)
             return
         self._done.append(_Done(act, key, now_ms, self.desk))
         place = None if act.fact in RUN_FACTS else self.desk.place  # the next stop is another
         self.desk = replace(self.desk, reading={}, held=None, place=place)
         if _is(Kind.POUCH, act.subject):
+            self.desk = self._after_pouch(act)
+        self.end_once()
+
+    def end_once(self) -> None:
+        """A card that was said of one paper is put away, unless that paper still waits."""
+        if self.desk.once and self.desk.held is None:
+            self.put_card_away()
+
+    def put_card_away(self) -> None:
+        """No card: a scan means what the station stands here for."""
+        self.desk = replace(self.desk, card=None, once=False, held=None, reason=None)
+
+    def sign_on(self, operator: str, *, now_ms: int) -> Prompt:
+        """The PIN of the badge just scanned was right."""
+        if self.awaited is None or self.awaited.operator != operator:
+            return prompt("SCAN_BADGE_FIRST")
+        self.awaited, self.operator, self._last_read_ms = None, operator, now_ms
+        return prompt("SIGNED_ON", operator=operator)
+
+    def sign_off(self) -> None:
+        """Nobody scans here now; the pouch at hand stays for whoever comes next."""
+        self.operator = self.awaited = None
+        self._done.clear()
+        self.put_card_away()
+
+    def is_left(self, now_ms: int) -> bool:
+        """Whether the operator has been idle for too long."""
+        present = self.operator or self.awaited
+        return bool(
+            present and self._idle_ms is not None and now_ms - self._last_read_ms > self._idle_ms
+        )
+
+    def resume(self, act: Act) -> None:
+        """Follow what was journaled before this start: the pouch at hand, and no more."""
+        if _is(Kind.POUCH, act.subject) and act.fact != "Undone":
             self.desk = self._after_pouch(act)
 
     def _understood(self, code: str, now_ms: int) -> Act | Prompt:
@@ -182,6 +207,9 @@ class Session:
             return prompt("COUNTERPART_SET", party=person.party)
         if person.operator != self.operator:
             self._done.clear()  # only who scanned it may undo it
+            if self._by_pin:
+                self.operator, self.awaited = None, person
+                return prompt("TYPE_PIN", operator=person.operator)
         self.operator = person.operator
         return prompt("SIGNED_ON", operator=person.operator)
 
@@ -198,7 +226,7 @@ class Session:
             return self._go_on() if self.desk.held else prompt("STOP_SET", office=office)
         if office == self.office:
             return prompt("OWN_OFFICE")
-        if (card is not None and card.word in _GIVES) or self.purpose is Purpose.COURIER:
+        if (card is not None and card.word in GIVES) or self.purpose is Purpose.COURIER:
             self.desk = replace(self.desk, counterpart=office)
             return prompt("COUNTERPART_SET", party=office)
         self.desk = replace(self.desk, to=office)
@@ -217,9 +245,11 @@ class Session:
         if card == TENDER_CODE:
             code = self._own_code()
             return prompt("NO_OWN_CODE") if code is None else prompt("OWN_CODE", digits=code)
-        counterpart = self.desk.counterpart if card.word in _GIVES else None
+        counterpart = self.desk.counterpart if card.word in GIVES else None
         place = self.desk.place if card == self.desk.card else None
-        self.desk = replace(self.desk, card=card, counterpart=counterpart, place=place, reason=None)
+        self.desk = replace(
+            self.desk, card=card, once=False, counterpart=counterpart, place=place, reason=None
+        )
         return prompt("CARD_SET", vi=card.vi, en=card.en)
 
     def _reason(self, reason: Reason) -> Act | Prompt:
@@ -235,6 +265,7 @@ class Session:
     def _undo(self, now_ms: int) -> Act | Prompt:
         if self.desk.held is not None:
             self.desk = replace(self.desk, held=None)
+            self.end_once()
             return prompt("DROPPED")
         if not self._done or self.operator is None:
             return prompt("NOTHING_TO_UNDO")
@@ -254,7 +285,7 @@ class Session:
 
     def _seal(self, reading: Mapping[str, Any], *, announced: bool) -> Act | Prompt:
         """A seal number or a broken seal: of the pouch just scanned, or of the one that follows."""
-        awaited = self.desk.held is not None and self.desk.held[0] in _AWAITS_SEAL
+        awaited = self.desk.held is not None and self.desk.held[0] in AWAITS_SEAL
         if awaited and (held := self._held_act(reading)):
             return held
         last = self._done[-1].act if self._done else None
@@ -289,9 +320,9 @@ class Session:
 
     def _wanted(self, fact: str) -> str | None:
         """What to ask for before it is journaled; whoever has none scans the label again."""
-        if fact in _AWAITS_SEAL and not self.desk.reading:
+        if fact in AWAITS_SEAL and not self.desk.reading:
             return "SCAN_SEAL"
-        if fact in _AT_STOPS and self.purpose is Purpose.COURIER and self.desk.place is None:
+        if fact in AT_STOPS and self.purpose is Purpose.COURIER and self.desk.place is None:
             return "SCAN_STOP"
         if fact in ASKED_AT_STATIONS and self.desk.reason is None:
             return "SCAN_REASON"
@@ -302,10 +333,10 @@ class Session:
         word = desk.card.word if desk.card else None
         if desk.card is not None and word is not None and kind in desk.card.kinds:
             return word
-        pouch_default, dossier_default = _DEFAULTS[self.purpose]
+        pouch_default, dossier_default = DEFAULTS[self.purpose]
         if kind is Kind.POUCH:
-            if word in _POUCH_UNDER_CARD:
-                return _POUCH_UNDER_CARD[word]
+            if word in POUCH_UNDER_CARD:
+                return POUCH_UNDER_CARD[word]
             return pouch_default
         if kind in {Kind.DOSSIER, Kind.PIECE}:
             if desk.pouch is not None:
@@ -316,17 +347,17 @@ class Session:
     def _context(self, fact: str, kind: Kind, reading: Mapping[str, Any]) -> dict[str, Any]:
         desk = self.desk
         told: dict[str, Any] = {}
-        if fact in _NAMES_POUCH and desk.pouch is not None:
+        if fact in NAMES_POUCH and desk.pouch is not None:
             told["pouch"] = desk.pouch
-        if kind is Kind.POUCH and fact in _AWAITS_SEAL | {"Accepted"}:
+        if kind is Kind.POUCH and fact in AWAITS_SEAL | {"Accepted"}:
             told |= reading
         if fact == "Sealed":
             told.pop("broken", None)  # a new seal is whole
             if desk.to is not None:
                 told["to"] = desk.to
-        if fact in _GIVES | RUN_FACTS and desk.counterpart is not None:
+        if fact in GIVES | RUN_FACTS and desk.counterpart is not None:
             told["counterpart"] = desk.counterpart
-        if fact in _NAMES_PLACE and desk.place is not None:
+        if fact in NAMES_PLACE and desk.place is not None:
             told["place"] = desk.place
         if desk.reason is not None and desk.card is not None and desk.card.word == fact:
             told["reason"] = desk.reason
@@ -358,12 +389,12 @@ class Session:
             return replace(desk, pouch=act.subject, packing=False)
         if act.fact == "Sealed":
             desk = replace(desk, to=None)
-        if act.fact in _LEAVES_HAND and desk.pouch == act.subject:
+        if act.fact in LEAVES_HAND and desk.pouch == act.subject:
             return replace(desk, pouch=None, packing=False)
         return desk
 
     def _card_awaits_seal(self) -> bool:
-        return self.desk.card is not None and self.desk.card.word in _AWAITS_SEAL
+        return self.desk.card is not None and self.desk.card.word in AWAITS_SEAL
 
     def _moves_on(self, code: str) -> bool:
         """Whether a scan turns from the held act to something else."""
@@ -372,7 +403,7 @@ class Session:
         label = parse_label(code)
         match label.kind:
             case Kind.COMMAND:
-                return command_of(label) not in _AT_ONCE | {self.desk.card, None}
+                return command_of(label) not in AT_ONCE | {self.desk.card, None}
             case Kind.BADGE:
                 person = self.directory.people.get(code)
                 if person is None or person.party != self.office:

@@ -175,6 +175,13 @@ class Journal:
             ).fetchall()
         return [parse_entry(raw) for (raw,) in rows]
 
+    def latest(self, limit: int) -> list[Entry]:
+        """The newest entries of this epoch, in order."""
+        newest = "SELECT raw FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT ?"
+        with self._lock, self._guarded() as connection:
+            rows = connection.execute(newest, (self._epoch, limit)).fetchall()
+        return [parse_entry(raw) for (raw,) in reversed(rows)]
+
     def acknowledge(self, answers: Sequence[Answer], checkpoint: Checkpoint | None) -> list[Answer]:
         """Keep what the server said; the answers that stand.
 

@@ -51,6 +51,18 @@ def prompt_for(refusal: Refusal) -> Prompt:
 
 _WORDS = {
     "SIGNED_ON": (Tone.GOOD, "Người quét: {operator}", "Operator: {operator}"),
+    "TYPE_PIN": (Tone.ASK, "Nhập mã PIN của {operator}.", "Type the PIN of {operator}."),
+    "SIGNED_OFF": (Tone.GOOD, "Đã khóa bàn quét.", "The desk is locked."),
+    "LEFT_IDLE": (
+        Tone.ASK,
+        "Bàn quét tự khóa vì không có người quét. Quét thẻ cán bộ để tiếp tục.",
+        "The desk locked itself because nobody scanned. Scan your badge to go on.",
+    ),
+    "CARD_OFF": (
+        Tone.GOOD,
+        "Đã bỏ thẻ lệnh. Quét theo việc của trạm.",
+        "The card is put away. A scan means what the station is for.",
+    ),
     "COUNTERPART_SET": (Tone.GOOD, "Bên nhận: {party}", "Receiving party: {party}"),
     "DESTINATION_SET": (Tone.GOOD, "Nơi đến: {office}", "Destination: {office}"),
     "PLACE_SET": (Tone.GOOD, "Chỗ để: {place}", "Place: {place}"),
@@ -104,8 +116,8 @@ _WORDS = {
     ),
     "SCAN_BADGE_FIRST": (
         Tone.BAD,
-        "Quét thẻ cán bộ trước.",
-        "Scan your badge first.",
+        "Chưa ghi. Quét thẻ cán bộ trước.",
+        "Not stored. Scan your badge first.",
     ),
     "SCAN_POUCH_FIRST": (
         Tone.BAD,

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,32 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg"})  # a file still being written ha
 _POLL_S = 0.05
 
 
+class Order(StrEnum):
+    """What the desk page asks of the loop in its turn, besides scans."""
+
+    ONCE = "once"  # the card in this view is said of one paper, not of all until the next card
+    CARD_OFF = "card off"
+    SIGN_ON = "sign on"
+    SIGN_OFF = "sign off"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Texts seen or typed at once, in reading order.
 
     `picture` names a still photograph, None for a wedge or a camera; `live` is a camera's frame,
     which shows the same things again and again; `refusal` tells why there is nothing to see.
+    `post` is the desk page's own name for what it sends: sent again after a power cut, it is
+    journaled once. `operator` is who signs on.
     """
 
     texts: tuple[str, ...]
     picture: str | None = None
     live: bool = False
     refusal: Refusal | None = None
+    post: str | None = None
+    order: Order | None = None
+    operator: str | None = None
 
 
 def photographs(files: Iterable[Path]) -> Iterator[View]:

@@ -8,9 +8,10 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.model.errors import Refusal
+from domain.model.instants import MINUTE_US
 from domain.model.tender_code import code_at
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
@@ -19,7 +20,7 @@ from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
 from scanner_station.prompts import Prompt, prompt, prompt_for, tone_of
 from scanner_station.settings import Settings, sole_use
-from scanner_station.sources import View
+from scanner_station.sources import Order, View
 from scanner_station.splitting import split
 from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
 from scanner_station.wedge import MOST_TEXT
@@ -30,9 +31,26 @@ if TYPE_CHECKING:
 Out = Callable[[Mapping[str, Any]], None]
 _Waiting = queue.Queue[View | BaseException | None]
 MOST_VIEWS_WAITING = 256  # then the source waits: a burst of scans is kept, memory is bounded
+_MOST_RESUMED = 2_000  # entries looked through for the pouch at hand; a busy shift
+_SHIFT_US = 12 * 60 * MINUTE_US
 _LOOK_UP_S = 0.2  # how soon a signal is noticed
 _SOURCE_GRACE_S = 1.0
 _GRACE_S = 5.0  # what the uplink gets at the end; the rest is sent at the next start
+
+
+class Watcher(Protocol):
+    """A desk page: it shows what the loop does, and people sign on and leave there."""
+
+    by_pin: bool
+    idle_ms: int | None
+
+    def joined(self, station: "Station") -> None:
+        """The station stands and is about to scan."""
+        ...
+
+    def taken(self, view: View) -> None:
+        """All that this view states is on disk, or it was said why not."""
+        ...
 
 
 class Station:
@@ -52,17 +70,22 @@ class Station:
 
     def take(self, view: View) -> None:
         """Journal what the view states, text by text, and tell each result."""
+        if self.session.is_left(self._clock.monotonic_ms()):
+            self._sign_off("LEFT_IDLE")
         if view.refusal is not None:
             self._say(prompt_for(view.refusal))
         if view.picture is not None:
             self.session.new_view()
-        if not self._begin(view.picture):
+        if not self._begin(view.picture or view.post):
             return
+        if view.order is not None:
+            self._obey(view.order, view.operator or "")
         for text in view.texts:
             if len(text) > MOST_TEXT:
                 self._say(prompt("TOO_LONG"))
-            elif not all(self._read(code, live=view.live) for code in split(text)):
+            elif not all(self._read(code, view) for code in split(text)):
                 return  # the journal has stopped and said so; the rest was not taken
+        self.session.end_once()
         if view.picture is not None:
             self._finish_picture(view)
 
@@ -96,16 +119,36 @@ class Station:
         """Use a newer directory from the next scan on."""
         self.session.directory = directory
 
-    def _read(self, code: str, *, live: bool) -> bool:
+    def _obey(self, order: Order, operator: str) -> None:
+        """What the desk page asks besides scans."""
+        match order:
+            case Order.SIGN_ON:
+                self._say(self.session.sign_on(operator, now_ms=self._clock.monotonic_ms()))
+            case Order.SIGN_OFF:
+                self._sign_off("SIGNED_OFF")
+            case Order.CARD_OFF:
+                self.finish()
+                self.session.put_card_away()
+                self._say(prompt("CARD_OFF"))
+            case Order.ONCE:
+                pass  # it is said of the card among the texts
+
+    def _sign_off(self, why: str) -> None:
+        self.finish()  # what waits for a number was in the hands of the one who leaves
+        self.session.sign_off()
+        self._say(prompt(why))
+
+    def _read(self, code: str, view: View) -> bool:
         """Whether the journal still accepts after this code."""
         held = self.session.overtaken_by(code)
         if held is not None and not self._store(held):
             return False
         now_ms = self._clock.monotonic_ms()
-        answer = self.session.read(code, now_ms=now_ms, live=live)
+        once = view.order is Order.ONCE
+        answer = self.session.read(code, now_ms=now_ms, live=view.live, once=once)
         if isinstance(answer, Act):
             return self._store(answer)
-        if answer is not None and not (live and self._just_said(answer, now_ms)):
+        if answer is not None and not (view.live and self._just_said(answer, now_ms)):
             self._say(answer)
         return True
 
@@ -166,7 +209,7 @@ class Station:
 
     def _say(self, said: Prompt) -> None:
         with self._telling:
-            self._out({"prompt": said.code, "vi": said.vi, "en": said.en})
+            self._out({"prompt": said.code, "tone": said.tone, "vi": said.vi, "en": said.en})
 
     def _just_said(self, said: Prompt, now_ms: int) -> bool:
         last, self._last_said = self._last_said, (said, now_ms)
@@ -183,12 +226,13 @@ def run_station(
     stop: threading.Event | None = None,
     jitter: Jitter = jitter,
     longest_wait_s: float = LONGEST_WAIT_S,
+    watcher: "Watcher | None" = None,
 ) -> None:
     """Run until the source ends or `stop` is set; raises a refusal if the station cannot start.
 
     `source` is given the journal (which pictures it has read) and `stop`, which is set when this
     returns; `out` hears every result, from two threads, one at a time. The server is tried again
-    after at most `longest_wait_s`.
+    after at most `longest_wait_s`. `watcher` is a desk page.
     """
     stop = stop or threading.Event()
     with ExitStack() as stack:
@@ -200,8 +244,13 @@ def run_station(
             purpose=settings.purpose,
             directory=read_directory(settings.directory_file),
             own_code=lambda: _own_code(session, journal, clock),
+            by_pin=watcher is not None and watcher.by_pin,
+            idle_ms=None if watcher is None else watcher.idle_ms,
         )
+        _resume(session, journal)
         station = Station(session, journal, clock=clock, out=out)
+        if watcher is not None:
+            watcher.joined(station)
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
@@ -209,9 +258,20 @@ def run_station(
         try:
             for view in _arriving(source(journal, stop), stop):
                 station.take(view)
+                if watcher is not None:
+                    watcher.taken(view)
         finally:
             stop.set()
             station.finish()
+
+
+def _resume(session: Session, journal: Journal) -> None:
+    """The pouch that was at hand before a power cut is still at hand."""
+    since_us = journal.now_us() - _SHIFT_US
+    for entry in journal.latest(_MOST_RESUMED):
+        fact = entry.fact
+        if fact.at_us >= since_us:
+            session.resume(Act(fact.fact, fact.subject, fact.context, fact.operator))
 
 
 def _own_code(session: Session, journal: Journal, clock: StationClock) -> str | None:

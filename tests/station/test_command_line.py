@@ -80,7 +80,7 @@ def test_people_read_vietnamese_first(enrolled: Path, dossier: Dossier) -> None:
     typed = f"{dossier(1)}\n{LAN}\n{dossier(1)}\n"
     done = station("run", "--dir", enrolled, "--wedge", "--no-uplink", typed=typed)
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("• Quét thẻ cán bộ trước.")
+    assert lines[0].startswith("• Chưa ghi. Quét thẻ cán bộ trước.")
     assert lines[2].startswith("✓ 1  Đã số hóa / Digitised")
 
 

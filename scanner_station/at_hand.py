@@ -1,0 +1,47 @@
+"""What the next scan is understood by, and what it means where no card says so; for `gestures`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command
+from domain.model.fact import RUN_FACTS
+from scanner_station.settings import Purpose
+
+AWAITS_SEAL = frozenset({"Sealed", "Unsealed"})
+AT_ONCE = frozenset({UNDO, SEAL_BROKEN, TENDER_CODE})  # cards that change no card before them
+LEAVES_HAND = frozenset({"Sealed", "Closed", "Released", "Tendered", "Refused"})
+GIVES = frozenset({"Released", "Tendered"})
+NAMES_POUCH = frozenset({"Packed", "Unpacked", "Received"})
+NAMES_PLACE = RUN_FACTS | {"Moved"}
+AT_STOPS = frozenset({"StopReached", "StopMissed"})
+# A card for dossiers, then a pouch: what the pouch's own scan states.
+POUCH_UNDER_CARD = {"Packed": "Opened", "Unpacked": "Opened", "Received": "Accepted"}
+# What a scan without a card means: (of a pouch, of a dossier outside any pouch).
+DEFAULTS = {
+    Purpose.COUNTER: ("Opened", "Digitised"),
+    Purpose.DEPARTMENT: ("Accepted", "Received"),
+    Purpose.COURIER: ("Accepted", "Accepted"),
+    Purpose.RESULTS: ("Accepted", "ResultArrived"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the next scan is understood by.
+
+    `pouch` is the one being filled (`packing`) or received; `reading` what was seen of a seal whose
+    pouch comes next; `reason` holds for all that the card is said of; `held` (fact, label) an act
+    that waits for its seal number, its reason or its code. `once`: the card is said of one paper.
+    """
+
+    card: Command | None = None
+    once: bool = False
+    pouch: str | None = None
+    packing: bool = False
+    to: str | None = None
+    counterpart: str | None = None
+    place: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    held: tuple[str, str] | None = None
