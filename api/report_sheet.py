@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from api.pages.names import Names
-from domain.model.instants import DAY_US, Micros, local, parse_instant
+from domain.model.instants import DAY_US, local
+from domain.model.office_hours import day_start_us
 from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.procedure import Procedure
 from domain.model.shares import Change, Share
@@ -180,12 +181,11 @@ def columns(report: PeriodReport) -> dict[str, Words]:
 
 
 def days(first: str, last: str) -> Period:
-    """From the first day's midnight to that after the last; raises `BadPeriod`, `BadInstant`."""
-    return Period(_midnight(first), _midnight(last) + DAY_US)
+    """From the first day's midnight to that after the last.
 
-
-def _midnight(day: str) -> Micros:
-    return parse_instant(f"{day}T00:00:00+07:00")
+    Raises `BadPeriod`, `BadDate`, `OutOfCalendar`.
+    """
+    return Period(day_start_us(first), day_start_us(last) + DAY_US)
 
 
 def span(period: Period) -> str:

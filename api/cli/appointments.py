@@ -11,8 +11,9 @@ from rich.table import Table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
+from api.pages.render import moment
 from domain.model.errors import NotFound
-from domain.model.instants import Micros, iso, local
+from domain.model.instants import iso
 from domain.model.labels import grouped
 from domain.ports.views import MOST_ROWS_A_PAGE, AppointmentToConfirm
 from domain.use_cases.appointment_reasons import Moved, why_moved
@@ -61,7 +62,7 @@ def appointments(
         table = Table("hồ sơ / dossier", "đã hẹn / promised", "tính lại / due", "lý do / why")
         for row, moved in listed:
             name = row.official_code or grouped(row.label)
-            table.add_row(name, _moment(row.promised_us), _moment(row.due_us), _why(moved))
+            table.add_row(name, moment(row.promised_us), moment(row.due_us), _why(moved))
         Console(markup=False).print(table)
     typer.echo(f"{found.total} lịch hẹn cần xác nhận / appointments to confirm")
     if found.redating:
@@ -95,7 +96,3 @@ def _why(moved: Moved) -> str:
     lines += [f"… +{moved.more}"] if moved.more else []
     lines += [f"tạm dừng/paused: {_WAITS[reason]}" for reason in moved.waited_for]
     return "\n".join(lines)
-
-
-def _moment(instant_us: Micros) -> str:
-    return local(instant_us).strftime("%d/%m/%Y %H:%M")

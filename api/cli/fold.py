@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from api.cli.fold_timetable import TIMETABLE, TimetableLines
+from api.cli.options import AsJson
 from api.pages.words import BASES, name_of_code, translator
 from domain.model.custody import Folded, Link, fold_facts
 from domain.model.errors import BadFact, BadInstant, Refusal
@@ -117,7 +118,7 @@ def fold(
     known_at: Annotated[
         str | None, typer.Option(metavar="T", help="What was known at that time.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fold the lines and show what follows."""
     instants = {

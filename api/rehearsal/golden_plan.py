@@ -12,7 +12,8 @@ from itertools import cycle
 from random import Random  # noqa: TID251 - one seed, the row's own name
 
 from api.rehearsal.golden_rows import Row
-from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant
+from api.report_sheet import days
+from domain.model.instants import MINUTE_US, Micros
 from domain.model.period_report import Period
 from domain.model.procedure import Terms
 from domain.model.working_time import Calendar, minute_at, split, to_us
@@ -50,8 +51,7 @@ class Planned:
 
 def period_of(row: Row) -> Period:
     """Its days, the last one included."""
-    first, last = (parse_instant(f"{day}T00:00:00+07:00") for day in (row.first, row.last))
-    return Period(first, last + DAY_US)
+    return days(row.first, row.last)
 
 
 def catalogue(row: Row) -> dict[str, Terms]:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from api.rehearsal.processes import NotAsPlayed
 from api.rehearsal.truth import Paper, Truth
-from domain.model.instants import local, parse_instant
+from domain.model.instants import local, parse_instant, parse_local
 
 _STANDINGS = {
     "within": "trong hạn",
@@ -89,7 +89,7 @@ def _line(paper: Paper, row: Mapping[str, Any], told: list[Mapping[str, Any]]) -
     wrong = frozenset(
         (one["code"], one["closed"] is None) for one in told if one["subject"] == paper.label
     )
-    due_us = parse_instant(f"{paper.due}:00+07:00")
+    due_us = parse_local(paper.due)
     pairs = {
         "holder": (row["holder"], paper.holder),
         "basis": (row["basis"], paper.basis),

@@ -20,7 +20,7 @@ from api.rehearsal.frames import Conditions, Dice, Image, frame, prints
 from api.rehearsal.processes import ANSWER_SECONDS, NotAsPlayed, Program
 from api.rehearsal.relay import Relay
 from domain.model.commands import command
-from domain.model.instants import SECOND_US, parse_instant
+from domain.model.instants import SECOND_US, parse_instant, parse_local
 from domain.model.labels import Kind, Label
 from domain.model.policy import Role
 from domain.use_cases.maintain_reference import PersonDefinition
@@ -229,7 +229,7 @@ class Stage:
     def at(self, moment: str) -> None:
         """Wind the clock to an ISO local time, once the server has heard what came before."""
         self.settled()
-        self.clock.wind_to(parse_instant(f"{moment}+07:00"))
+        self.clock.wind_to(parse_local(moment))
 
     def pass_time(self, span_us: int) -> None:
         """A gesture takes a moment."""

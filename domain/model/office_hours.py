@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from domain.model.errors import Refusal
-from domain.model.instants import Micros, parse_instant
+from domain.model.instants import Micros, parse_local
 
 Day = int  # since FIRST_DATE, local
 
@@ -86,7 +86,7 @@ def date_of(day: Day) -> date:
 
 def day_start_us(text: str) -> Micros:
     """The beginning of `2026-03-05` in Vietnam; raises `BadDate`, `OutOfCalendar`."""
-    return parse_instant(f"{date_of(parse_day(text))}T00:00:00+07:00")
+    return parse_local(f"{date_of(parse_day(text))}T00:00")
 
 
 def parse_day(text: object) -> Day:
