@@ -33,7 +33,7 @@ MUTATED = [*sorted(MODEL.glob("custody*.py")), MODEL / "corrections.py", MODEL /
 TOLD = sorted((TREE / "tests" / "model").glob("test_custody_*.py"))
 TESTS = [f"tests/model/{path.name}" for path in TOLD if path.stem != "test_custody_laws"]  # slow
 TESTS += [f"tests/model/test_{name}.py" for name in ("station_time", "corrections", "verdict")]
-TESTS += ["tests/model/test_two_folds.py"]
+TESTS += ["tests/model/test_two_folds.py", "tests/read_model/test_fillings.py"]
 DAYS = "120"  # of the two folds
 MOST_CPU_S = 30  # of the tests without a mutant; with one that never ends, twice what those took
 MOST_MEMORY_BYTES = 1_500_000_000  # it may take all memory

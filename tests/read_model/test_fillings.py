@@ -24,7 +24,7 @@ from domain.model.fact import Fact
 from domain.model.station_time import settle
 from tests.model.random_days import random_day
 
-DAYS = int(os.environ.get("GIAONHAN_DAYS", "24"))
+DAYS = int(os.environ.get("GIAONHAN_FILLINGS", "24"))
 BATCHES = 4
 Tell = Callable[[list[Fact]], None]
 
