@@ -269,6 +269,28 @@ TOLD: dict[str, Told] = {
         "{directory} chứa dữ liệu thật; không chạy đồng hồ kịch bản trên đó.",
         "{directory} holds real data; no scripted clock runs on it.",
     ),
+    "NOT_A_BACKUP": Told(
+        400,
+        "{directory} không phải là bản sao lưu dùng được ({why}). Hãy chọn thư mục do lệnh "
+        "giaonhan backup tạo ra.",
+        "{directory} is no usable backup ({why}). Name a directory that giaonhan backup has made.",
+    ),
+    "BACKUP_DAMAGED": Told(
+        400,
+        "Tệp {file} không còn như lúc sao lưu. Hãy dùng bản sao khác.",
+        "The file {file} is not what was backed up. Use another copy.",
+    ),
+    "PASSPHRASE_WRONG": Told(
+        403,
+        "Mật khẩu không mở được khóa, hoặc bản kê của bản sao lưu đã bị sửa. Chưa có gì được tạo.",
+        "The passphrase does not open the keys, or somebody changed the backup's list of files. "
+        "Nothing was made.",
+    ),
+    "PASSPHRASE_SHORT": Told(
+        400,
+        "Mật khẩu của khóa phải có ít nhất {least} ký tự.",
+        "The passphrase of the keys must have at least {least} characters.",
+    ),
     "DIRECTORY_LOCKED": Told(
         503,
         "Thư mục dữ liệu {directory} đang do tiến trình khác ghi. Hãy dừng tiến trình đó trước.",

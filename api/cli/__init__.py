@@ -27,6 +27,8 @@ COMMANDS = {
     "decode": ("decode", "read labels from pictures"),
     "simulate": ("simulate", "play centres from seeds, with faults, and check the laws"),
     "golden": ("golden", "published figures of five centres, recomputed from logs"),
+    "backup": ("backup", "copy all data and the sealed keys while the server serves"),
+    "restore": ("restore", "make a data directory from a backup, on another machine too"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
     "doctor": ("doctor", "check this machine and a data directory"),
 }

@@ -2,6 +2,7 @@
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -29,6 +30,7 @@ class NumberBlock(Decision):
     """What was reserved is never given out again, used or not."""
 
     TOPIC = "number_block"
+    LISTED: ClassVar[bool] = True
 
     class Opened(FirstEvent):
         """Numbering starts."""

@@ -1,0 +1,295 @@
+"""A copy of a house from which another machine can go on; used by `backup` and `restore`.
+
+A directory of four files: the log with its read model, the vault, the keys sealed by a passphrase,
+and a manifest with the hash of each. Copied while the server serves.
+"""
+
+import base64
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from adapters.clock import random_bytes
+from api.composition import DATABASE, DEMO, KEY_FILES, KEYS, VAULT, DemoDirectory, House, NotAHouse
+from domain.model.decision import moment
+from domain.model.errors import AlreadyExists, Refusal
+from domain.model.instants import Micros, iso, local
+from domain.model.number_block import LAST_SERIAL, NumberBlock
+from domain.ports.stores import DiskFull, StoreReadOnly
+
+FORMAT = 1
+MANIFEST, ESCROW = "backup.json", "keys.sealed"
+SHORTEST_PASSPHRASE = 12
+NUMBERS_LEFT_OUT = 10_000  # per kind and issuer: some days of the largest centre
+_HOLDER = "restore"  # of the numbers that may stand on paper already
+_MOST_MANIFEST_BYTES = 64 * 1024
+_PAGES_A_STEP = 2_048  # 8 MiB, so that a progress bar moves
+_PIECE = 1024 * 1024
+_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SCRYPT = {"n": 2**17, "r": 8, "p": 1}  # half a second and 128 MiB a guess
+
+Told = Callable[[str, int, int], None]  # file, done, of: in pages or bytes
+
+
+class NotABackup(Refusal):
+    """Not a directory made by `backup`, or a newer one; values: directory, why."""
+
+    code = "NOT_A_BACKUP"
+
+
+class BackupDamaged(Refusal):
+    """A file is not the one that was backed up; values: file."""
+
+    code = "BACKUP_DAMAGED"
+
+
+class PassphraseWrong(Refusal):
+    """It does not open the keys, or somebody changed the manifest; no values."""
+
+    code = "PASSPHRASE_WRONG"
+
+
+class PassphraseShort(Refusal):
+    """Too easily guessed by who finds the backup; values: least."""
+
+    code = "PASSPHRASE_SHORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds: `made_at` ISO, the id of the last event, SHA-256 by file."""
+
+    format: int
+    made_at: str
+    last_event: int
+    files: Mapping[str, str]
+
+
+def back_up(
+    data_dir: Path, target: Path, *, passphrase: str, now_us: Micros, told: Told
+) -> Manifest:
+    """Make `target`, whole or not at all; the server may go on writing meanwhile.
+
+    Raises `AlreadyExists`, `PassphraseShort`, `NotAHouse`, `DemoDirectory`, `DiskFull`,
+    `StoreReadOnly`.
+    """
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise PassphraseShort(least=SHORTEST_PASSPHRASE)
+    if target.exists():
+        raise AlreadyExists(what="directory", code=str(target))
+    if not (data_dir / DATABASE).is_file():
+        raise NotAHouse(directory=str(data_dir))
+    if (data_dir / DEMO).exists():
+        raise DemoDirectory(directory=str(data_dir))
+    building = target.with_name(f".{target.name}.unfinished")
+    try:
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(mode=0o700)
+        # The log first: whatever it names is then in the vault's copy too.
+        for name in (DATABASE, VAULT):
+            _copy_database(data_dir / name, building / name, told)
+        manifest = Manifest(
+            format=FORMAT,
+            made_at=iso(now_us),
+            last_event=_last_event(building / DATABASE),
+            files={name: _hash(building / name, told) for name in (DATABASE, VAULT)},
+        )
+        content = json.dumps(asdict(manifest), indent=1).encode()
+        _write(building / MANIFEST, content)
+        keys = {name: (data_dir / KEYS / name).read_bytes() for name in KEY_FILES}
+        _write(building / ESCROW, _sealed(keys, passphrase, content))
+        building.rename(target)
+        _sync_directory(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise _refusal(error, target) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return manifest
+
+
+def read_manifest(source: Path) -> tuple[Manifest, bytes]:
+    """What a backup says it holds, and the bytes that say so; raises `NotABackup`."""
+    try:
+        with (source / MANIFEST).open("rb") as file:
+            content = file.read(_MOST_MANIFEST_BYTES)
+        told = json.loads(content)
+        manifest = Manifest(
+            format=int(told["format"]),
+            made_at=str(told["made_at"]),
+            last_event=int(told["last_event"]),
+            files={name: str(told["files"][name]) for name in (DATABASE, VAULT)},
+        )
+    except OSError as error:
+        raise NotABackup(directory=str(source), why=str(error.strerror)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotABackup(directory=str(source), why=MANIFEST) from error
+    if manifest.format > FORMAT:
+        raise NotABackup(directory=str(source), why=f"format {manifest.format} > {FORMAT}")
+    return manifest, content
+
+
+def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Manifest:
+    """Make `data_dir` from a backup, whole or not at all, every file checked by its hash.
+
+    Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `AlreadyExists`, `DiskFull`,
+    `StoreReadOnly`.
+    """
+    if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
+        raise AlreadyExists(what="directory", code=str(data_dir))
+    manifest, content = read_manifest(source)
+    building = data_dir.with_name(f".{data_dir.name}.unfinished")
+    try:
+        keys = _opened((source / ESCROW).read_bytes(), passphrase, content)
+        shutil.rmtree(building, ignore_errors=True)
+        (building / KEYS).mkdir(mode=0o700, parents=True)
+        building.chmod(0o700)
+        for name, sha256 in manifest.files.items():
+            if _copy_file(source / name, building / name, told) != sha256:
+                raise BackupDamaged(file=str(source / name))
+        for name in KEY_FILES:
+            _write(building / KEYS / name, keys[name])
+        if data_dir.exists():
+            data_dir.rmdir()
+        building.rename(data_dir)
+        _sync_directory(data_dir.parent)
+    except OSError as error:
+        raise _refusal(error, data_dir) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return manifest
+
+
+def leave_numbers_out(house: House, count: int) -> int:
+    """Give none of the next `count` numbers of each block of this year; how many blocks those are.
+
+    Labels printed after the backup was made are on paper, and the restored log does not know them.
+    """
+    now_us = house.clock.now_us()
+    year = local(now_us).year % 100
+    blocks = [one for one in house.log.load_all(NumberBlock).values() if one.year == year]
+    for block in blocks:
+        left = LAST_SERIAL - block.next_serial + 1
+        if skipped := min(count, left):
+            block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
+    house.log.save(*blocks)
+    return len(blocks)
+
+
+def _copy_database(source: Path, target: Path, told: Told) -> None:
+    """By SQLite's backup, of one moment: an open reading keeps a busy writer out of the copy."""
+    _write(target, b"")  # for its owner only, before anything is in it
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
+        reading.execute("BEGIN")
+        reading.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+        reading.backup(
+            writing,
+            pages=_PAGES_A_STEP,
+            progress=lambda _status, left, of: told(source.name, of - left, of),
+        )
+        writing.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, nothing beside it
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _last_event(database: Path) -> int:
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        last: int = copy.execute("SELECT COALESCE(MAX(rowid), 0) FROM stored_events").fetchone()[0]
+    return last
+
+
+def _copy_file(source: Path, target: Path, told: Told) -> str:
+    """The SHA-256 of what was copied; the target is its owner's only, and on disk."""
+    digest, done, of = hashlib.sha256(), 0, source.stat().st_size
+    _write(target, b"")
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while piece := reading.read(_PIECE):
+            digest.update(piece)
+            writing.write(piece)
+            done += len(piece)
+            told(source.name, done, of)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return digest.hexdigest()
+
+
+def _hash(file: Path, told: Told) -> str:
+    digest, done, of = hashlib.sha256(), 0, file.stat().st_size
+    with file.open("rb") as reading:
+        while piece := reading.read(_PIECE):
+            digest.update(piece)
+            done += len(piece)
+            told(file.name, done, of)
+    return digest.hexdigest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "wb") as writing:
+        writing.write(content)
+        writing.flush()
+        os.fsync(opened)
+
+
+def _sync_directory(directory: Path) -> None:
+    if os.name == "nt":  # Windows has no such thing, and needs none for a rename
+        return
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _sealed(keys: Mapping[str, bytes], passphrase: str, manifest: bytes) -> bytes:
+    """The keys under the passphrase; they open beside this manifest and no other."""
+    salt, nonce = random_bytes(_SALT_BYTES), random_bytes(_NONCE_BYTES)
+    content = json.dumps({name: _text(key) for name, key in keys.items()}).encode()
+    sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, content, manifest)
+    return json.dumps(
+        {"salt": _text(salt), "nonce": _text(nonce), "sealed": _text(sealed)}
+    ).encode()
+
+
+def _opened(escrow: bytes, passphrase: str, manifest: bytes) -> dict[str, bytes]:
+    try:
+        told = {name: base64.b64decode(text) for name, text in json.loads(escrow).items()}
+        cipher = AESGCM(_derived(passphrase, told["salt"]))
+        content: dict[str, Any] = json.loads(
+            cipher.decrypt(told["nonce"], told["sealed"], manifest)
+        )
+        return {name: base64.b64decode(content[name]) for name in KEY_FILES}
+    except InvalidTag:
+        raise PassphraseWrong from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BackupDamaged(file=ESCROW) from error
+
+
+def _derived(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=_KEY_BYTES, **_SCRYPT).derive(passphrase.encode())
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _refusal(error: OSError | sqlite3.Error, place: Path) -> Refusal:
+    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    if full or (isinstance(error, OSError) and error.errno in _NO_SPACE):
+        return DiskFull()
+    return StoreReadOnly(directory=str(place), why=str(error))

@@ -1,0 +1,246 @@
+"""A house is lost and restored from its backup; the stations send again what it lacks (L1)."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from api.app import create_app
+from api.backup import (
+    ESCROW,
+    MANIFEST,
+    BackupDamaged,
+    NotABackup,
+    PassphraseShort,
+    PassphraseWrong,
+    back_up,
+    lay_out,
+    leave_numbers_out,
+)
+from api.cli.ports import listen
+from api.composition import DATABASE, KEY_FILES, KEYS, House, open_house
+from api.founding import create_house
+from domain.model.errors import AlreadyExists
+from domain.model.labels import Kind, Label
+from domain.model.policy import Actor, Role
+from domain.ports.vault import ApplicantData
+from domain.use_cases.register_dossier import Registration
+from scanner_station.clock import SystemClock
+from scanner_station.enrolment import enrol_station
+from scanner_station.gestures import Act
+from scanner_station.keys import read_key
+from scanner_station.settings import Settings, key_file
+from scanner_station.station import open_journal
+from scanner_station.uplink import Uplink
+
+PASSPHRASE = "một con đường dài"  # noqa: S105 - of a test
+WAIT_S = 20.0
+ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
+CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
+
+
+def quiet(_file: str, _done: int, _of: int) -> None:
+    pass
+
+
+def backed_up(data: Path, target: Path) -> None:
+    with closing(open_house(data, writer=False)) as house:
+        now_us = house.clock.now_us()
+    back_up(data, target, passphrase=PASSPHRASE, now_us=now_us, told=quiet)
+
+
+@contextmanager
+def serving(data: Path, port: int = 0) -> Iterator[tuple[House, str]]:
+    with closing(open_house(data)) as house, listen("127.0.0.1", port) as bound:
+        running = uvicorn.Server(uvicorn.Config(create_app(house), log_config=None))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            yield house, f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join(WAIT_S)
+
+
+def registered(house: House, name: str) -> str:
+    given = Registration(procedure="VD-HKD", office="TTHC", applicant=ApplicantData(name=name))
+    return house.write(lambda: house.register_dossier(given, actor=CLERK)).result(WAIT_S).label
+
+
+class Desk:
+    """One real station: journal on disk, uplink over HTTP."""
+
+    def __init__(self, settings: Settings) -> None:
+        clock = SystemClock()
+        key = read_key(key_file(settings.directory))
+        self.journal = open_journal(settings, key, clock)
+        self.uplink = Uplink(settings, self.journal, key, clock=clock)
+
+    def close(self) -> None:
+        self.uplink.close()
+        self.journal.close()
+
+    def scan(self, first: int, count: int) -> list[str]:
+        """Scan so many and send until all are acknowledged."""
+        labels = [str(Label(Kind.DOSSIER, 97_000, 26, first + n)) for n in range(count)]
+        for label in labels:
+            self.journal.append(Act("Received", label, {}, "cb01"))
+        self.send()
+        return labels
+
+    def send(self) -> None:
+        while self.uplink.send():
+            pass
+        assert self.journal.pending(1) == []
+
+
+def pouch_labels(house: House) -> list[str]:
+    return house.write(
+        lambda: house.reserve_labels(Kind.POUCH, office="TTHC", count=3, actor=ADMIN)
+    ).result(WAIT_S)
+
+
+def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.backup._PAGES_A_STEP", 4)  # many steps, with writes between them
+    data, copy, elsewhere = tmp_path / "data", tmp_path / "copy", tmp_path / "elsewhere"
+    create_house(data, with_sample=True)
+    with serving(data) as (house, url):
+        code = house.write(
+            lambda: house.enrol_station.invite(
+                station="B1", office="TTHC", purpose="counter", actor=ADMIN
+            )
+        ).result(WAIT_S)
+        settings = enrol_station(tmp_path / "desk", server_url=url, code=code, clock=SystemClock())
+        registered(house, "Nguyễn Thị Hạnh")
+        on_paper = pouch_labels(house)
+        with closing(Desk(settings)) as desk:
+            early = desk.scan(1, 30)
+            copying = threading.Thread(target=backed_up, args=(data, copy))
+            copying.start()
+            meanwhile = desk.scan(500, 30)
+            copying.join(WAIT_S)
+            late = desk.scan(1_000, 40)
+            on_paper += pouch_labels(house)
+    for lost in sorted(data.rglob("*"), reverse=True):
+        lost.unlink() if lost.is_file() else lost.rmdir()
+
+    lay_out(copy, elsewhere, passphrase=PASSPHRASE, told=quiet)
+    port = int(url.rsplit(":", 1)[1])
+    with serving(elsewhere, port) as (house, again):
+        assert again == url
+        house.write(lambda: leave_numbers_out(house, 500)).result(WAIT_S)
+        assert house.views.facts_around(late) == []
+        with closing(Desk(settings)) as desk:
+            desk.uplink.ask()  # as every station does at its start and each hour
+            desk.send()
+        scanned = [*early, *meanwhile, *late]
+        there = [timed.fact.subject for timed in house.views.facts_around(scanned)]
+        assert sorted(there) == sorted(scanned), "none missing, none twice"
+        assert house.log.contiguous_seq("B1", settings.epoch) == 100
+        opaque = house.vault.search("nguyen thi hanh")
+        assert [house.vault.applicant(one).name for one in opaque] == ["Nguyễn Thị Hạnh"]
+        assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"
+        with sqlite3.connect(elsewhere / DATABASE) as file:
+            assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a small house."""
+    place = Path(tmp_path_factory.mktemp("kept"))
+    create_house(place / "data", with_sample=True)
+    backed_up(place / "data", place / "copy")
+    return place / "copy"
+
+
+def a_copy_of(kept: Path, target: Path) -> Path:
+    target.mkdir()
+    for file in kept.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+def test_a_wrong_passphrase_opens_nothing_and_leaves_nothing(kept: Path, tmp_path: Path) -> None:
+    with pytest.raises(PassphraseWrong):
+        lay_out(kept, tmp_path / "data", passphrase=PASSPHRASE[::-1], told=quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [DATABASE, "vault.db"])
+def test_a_file_that_has_changed_by_one_bit_is_refused(
+    kept: Path, tmp_path: Path, name: str
+) -> None:
+    copy = a_copy_of(kept, tmp_path / "copy")
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(BackupDamaged, match=name):
+        lay_out(copy, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_manifest_made_to_fit_a_changed_file_does_not_open_the_keys(
+    kept: Path, tmp_path: Path
+) -> None:
+    copy = a_copy_of(kept, tmp_path / "copy")
+    told = json.loads((copy / MANIFEST).read_text())
+    told["files"][DATABASE] = "0" * 64
+    (copy / MANIFEST).write_text(json.dumps(told))
+    with pytest.raises(PassphraseWrong):
+        lay_out(copy, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format": 9}', b"\xff"])
+def test_what_is_no_backup_is_said_to_be_none(kept: Path, tmp_path: Path, content: bytes) -> None:
+    copy = a_copy_of(kept, tmp_path / "copy")
+    (copy / MANIFEST).write_bytes(content)
+    with pytest.raises(NotABackup):
+        lay_out(copy, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
+    with pytest.raises(NotABackup):
+        lay_out(tmp_path, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
+
+
+def test_no_backup_and_no_house_is_ever_written_over(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    with pytest.raises(AlreadyExists):
+        lay_out(kept, tmp_path / "full", passphrase=PASSPHRASE, told=quiet)
+    with pytest.raises(AlreadyExists):
+        backed_up(kept.parent / "data", tmp_path / "full")
+    with pytest.raises(PassphraseShort):
+        back_up(kept.parent / "data", tmp_path / "new", passphrase="ngắn", now_us=0, told=quiet)  # noqa: S106 - refused
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_holds_no_key_in_clear_and_is_its_owners_only(kept: Path) -> None:
+    keys = [(kept.parent / "data" / KEYS / name).read_bytes() for name in KEY_FILES]
+    for file in kept.iterdir():
+        assert file.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
+        assert not any(key in file.read_bytes() for key in keys)
+    assert (kept / ESCROW).is_file()
+
+
+def test_the_commands_back_up_and_restore(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(PASSPHRASE + "\n", encoding="utf-8")
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "api.cli", *words]
+        command += ["--passphrase-file", str(tmp_path / "secret")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    data = str(kept.parent / "data")
+    assert "Backed up to" in run("backup", str(tmp_path / "copy"), "--data", data)
+    assert "Restored" in run("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new"))
+    with closing(open_house(tmp_path / "new", writer=False)) as house:
+        assert "TTHC" in house.reference.offices()
