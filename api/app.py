@@ -72,6 +72,45 @@ RETRY_AFTER_S = 2  # the writer works off a hundred waiting batches in that time
 _ANSWERS_OF_FRAMEWORK: dict[int, type[Refusal]] = {404: NoSuchPage, 405: MethodNotAllowed}
 _MOST_FIELDS_TOLD = 10
 
+_ROUTES = (
+    stations,
+    scans,
+    dossiers,
+    decisions,
+    minutes,
+    board,
+    reports,
+    runs,
+    discrepancies,
+    calendars,
+    offices,
+    acts,
+    stickers,
+    shifts,
+    session,
+)
+_PAGES = (
+    health,
+    files,
+    sign_in,
+    intake,
+    supervisor,
+    pouches,
+    report_pages,
+    run_pages,
+    act_pages,
+    sticker_pages,
+    minute_pages,
+    settling,
+    appointments,
+    pauses,
+    shift,
+    station_list,
+    office_list,
+    catalogue,
+    citizen,
+)
+
 log = structlog.get_logger("giaonhan.server")
 
 
@@ -88,47 +127,11 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.attempts = Attempts()
     app.state.look_ups = Attempts()
-    for routes in (
-        stations,
-        scans,
-        dossiers,
-        decisions,
-        minutes,
-        board,
-        reports,
-        runs,
-        discrepancies,
-        calendars,
-        offices,
-        acts,
-        stickers,
-        shifts,
-        session,
-    ):
+    for routes in _ROUTES:
         app.include_router(
             routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
         )
-    for pages in (
-        health,
-        files,
-        sign_in,
-        intake,
-        supervisor,
-        pouches,
-        report_pages,
-        run_pages,
-        act_pages,
-        sticker_pages,
-        minute_pages,
-        settling,
-        appointments,
-        pauses,
-        shift,
-        station_list,
-        office_list,
-        catalogue,
-        citizen,
-    ):
+    for pages in _PAGES:
         app.include_router(pages.router)
     if open_doors := undeclared(app.routes):
         raise LookupError(f"routes without a declared caller: {open_doors}")

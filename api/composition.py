@@ -9,12 +9,10 @@ from threading import Timer
 from typing import TypeVar
 
 import structlog
+from sqlalchemy import Engine
 
 from adapters.clock import SystemClock, SystemEntropy
 from adapters.event_store.sqlite_log import SqliteEventLog
-from adapters.paper.documents import PaperDocuments
-from adapters.pins import Argon2Pins
-from adapters.read_model.deadlines import ReferenceDeadlines
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.hands import HandsSheet
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
@@ -27,6 +25,7 @@ from adapters.vault.sqlite_vault import SqliteVault
 from api.ended_sessions import ENDED, EndedSessions
 from api.lane import Lane
 from api.photo_check import DecodedPhotos
+from api.use_cases import Ports, UseCases
 from domain.model.contest import Contest
 from domain.model.decision import Decision
 from domain.model.discrepancy import Handling
@@ -36,32 +35,8 @@ from domain.model.person import Person
 from domain.model.policy import Actor, Role
 from domain.model.statement import Statement
 from domain.model.succession import Succession
-from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
-from domain.use_cases.account_for_time import AccountForTime
-from domain.use_cases.contest_charge import ContestCharge
-from domain.use_cases.counter_intake import CounterIntake
-from domain.use_cases.decide_dossier import DecideDossier
-from domain.use_cases.end_shift import EndShift
-from domain.use_cases.enrol_station import EnrolStation
-from domain.use_cases.judge_scan import JudgeScan
-from domain.use_cases.maintain_calendars import MaintainCalendars
-from domain.use_cases.maintain_reference import Reference
-from domain.use_cases.maintain_timetables import MaintainTimetables
-from domain.use_cases.office_calendars import Calendars
-from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
-from domain.use_cases.register_dossier import RegisterDossier
-from domain.use_cases.report_period import ReportPeriod
-from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
-from domain.use_cases.run_plans import RunPlans
-from domain.use_cases.settle_discrepancy import SettleDiscrepancy
-from domain.use_cases.sign_in import Attempt, SignIn
-from domain.use_cases.state_act import StateAct
-from domain.use_cases.stick_labels import StickLabels
-from domain.use_cases.succeed_office import SucceedOffice
-from domain.use_cases.tenders import Tenders
-from domain.use_cases.trace_dossier import TraceDossier
-from domain.use_cases.trust import StationTrust
+from domain.use_cases.sign_in import Attempt
 
 T = TypeVar("T")
 
@@ -99,8 +74,8 @@ class KeysUnreadable(Refusal):
     code = "KEYS_UNREADABLE"
 
 
-class House:
-    """Every part of a running server, and the one thread that writes.
+class House(UseCases):
+    """Every part of a running server: what it has opened, and the one thread that writes.
 
     Reads (`views`, `trace`, `reference`, `trust`) may come from any thread; whatever writes goes
     through `write`.
@@ -116,34 +91,28 @@ class House:
         self._closing = False
         self.projection_fault: str | None = None
         keys = data_dir / KEYS
-        signer = Ed25519Signer(_key(keys / "server.ed25519"))
+        server_key = _key(keys / "server.ed25519")
+        signer = Ed25519Signer(server_key)
         self.server_public_key = signer.public_key
         self.session_key = _key(keys / "session.key")
-        self._tender_secret = hmac.digest(
-            _key(keys / "server.ed25519"), b"giaonhan.tender.secret", "sha256"
-        )
         self.ended_sessions = EndedSessions(data_dir / ENDED)
-        vault_key = _key(keys / "vault.key")
         with ExitStack() as opened:
-            self.log = SqliteEventLog(data_dir / DATABASE, writer=writer)
-            opened.callback(self.log.close)
-            self.photos = DecodedPhotos()
-            opened.callback(self.photos.close)
-            self.vault = SqliteVault(
-                data_dir / VAULT, key=vault_key, entropy=entropy, writer=writer
+            readers = self._open(opened, entropy, writer=writer)
+            self.views = Queries(readers, succession=self._succession)
+            super().__init__(
+                Ports(
+                    log=self.log,
+                    vault=self.vault,
+                    views=self.views,
+                    reports=ReportQueries(readers),
+                    hands=HandsSheet(readers, succession=self._succession),
+                    signer=signer,
+                    signatures=self.signatures,
+                    tender_secret=hmac.digest(server_key, b"giaonhan.tender.secret", "sha256"),
+                    clock=clock,
+                    entropy=entropy,
+                )
             )
-            opened.callback(self.vault.close)
-            self._engine = write_engine(data_dir / DATABASE)
-            opened.callback(self._engine.dispose)
-            readers = read_engine(data_dir / DATABASE)
-            opened.callback(readers.dispose)
-            self.views = Queries(readers, succession=lambda: Succession(self.reference.offices()))
-            self.trace = TraceDossier(self.views, clock)
-            self._reports = ReportQueries(readers)
-            self.hands = HandsSheet(
-                readers, succession=lambda: Succession(self.reference.offices())
-            )
-            self._join(signer, entropy)
             self._projection = Projection(
                 log=self.log, engine=self._engine, due_of=self._due_of, planner=self.run_plans
             )
@@ -157,133 +126,25 @@ class House:
         if writer:
             self._go_on_redating()
 
-    def _join(self, signer: Ed25519Signer, entropy: Entropy) -> None:
-        """Give every use case its ports."""
-        log, vault, clock = self.log, self.vault, self.clock
-        pins, numbers = Argon2Pins(), NumberSource(log)
-        self.trust = StationTrust(log)
-        self.tenders = Tenders(log=log, trust=self.trust, secret=self._tender_secret)
-        self.desk = DeskStation(log=log, signer=signer, clock=clock)
-        self.record_scans = RecordScans(
-            log=log,
-            trust=self.trust,
-            signatures=self.signatures,
-            checkpoints=Checkpoints(signer=signer, signatures=self.signatures),
-            clock=clock,
+    def _open(self, opened: ExitStack, entropy: Entropy, *, writer: bool) -> Engine:
+        """Open what the house stands on, to be closed with the stack; the engine to read by."""
+        vault_key = _key(self.data_dir / KEYS / "vault.key")
+        self.log = SqliteEventLog(self.data_dir / DATABASE, writer=writer)
+        opened.callback(self.log.close)
+        self.photos = DecodedPhotos()
+        opened.callback(self.photos.close)
+        self.vault = SqliteVault(
+            self.data_dir / VAULT, key=vault_key, entropy=entropy, writer=writer
         )
-        self.reference = Reference(
-            log=log,
-            numbers=numbers,
-            vault=vault,
-            pins=pins,
-            clock=clock,
-            check_calendar=lambda given: calendar_from_json(self.calendars.table(), given),
-        )
-        self.calendars = Calendars(
-            log=log, offices=self.reference.offices, shipped=national_table()
-        )
-        self.run_plans = RunPlans(log=log, calendars=self.calendars)
-        self._due_of = ReferenceDeadlines(
-            procedures=self.reference.procedures, calendars=self.calendars
-        )
-        self.maintain_calendars = MaintainCalendars(
-            log=log, reference=self.reference, calendars=self.calendars, clock=clock
-        )
-        self.maintain_timetables = MaintainTimetables(
-            log=log, reference=self.reference, numbers=numbers, plans=self.run_plans, clock=clock
-        )
-        self.decide_dossier = DecideDossier(
-            log=log,
-            vault=vault,
-            desk=self.desk,
-            calendars=self.calendars,
-            offices=self.reference.offices,
-            views=self.views,
-            clock=clock,
-        )
-        self.account_for_time = AccountForTime(
-            log=log,
-            views=self.views,
-            reference=self.reference,
-            calendars=self.calendars,
-            clock=clock,
-        )
-        self.contest_charge = ContestCharge(
-            log=log,
-            vault=vault,
-            account_for_time=self.account_for_time,
-            reference=self.reference,
-            clock=clock,
-        )
-        self.report_period = ReportPeriod(
-            reports=self._reports, procedures=self.reference.procedures, clock=clock
-        )
-        self.reserve_labels = ReserveLabels(log=log, numbers=numbers, clock=clock)
-        self.register_dossier = RegisterDossier(
-            log=log,
-            vault=vault,
-            numbers=numbers,
-            desk=self.desk,
-            calendar_of=self.calendars.of,
-            clock=clock,
-            entropy=entropy,
-        )
-        self.documents = PaperDocuments()
-        self.intake = CounterIntake(
-            register_dossier=self.register_dossier,
-            reference=self.reference,
-            log=log,
-            vault=vault,
-            calendar_of=self.calendars.of,
-            clock=clock,
-            entropy=entropy,
-        )
-        self.judge_scan = JudgeScan(views=self.views, reference=self.reference)
-        self.settle_discrepancy = SettleDiscrepancy(
-            log=log, vault=vault, views=self.views, reference=self.reference, clock=clock
-        )
-        self.stick_labels = StickLabels(
-            log=log,
-            desk=self.desk,
-            numbers=numbers,
-            views=self.views,
-            reference=self.reference,
-            clock=clock,
-        )
-        self.state_act = StateAct(
-            log=log,
-            vault=vault,
-            desk=self.desk,
-            trace=self.trace,
-            views=self.views,
-            reference=self.reference,
-            clock=clock,
-        )
-        self.enrol_station = EnrolStation(
-            log=log,
-            trust=self.trust,
-            clock=clock,
-            entropy=entropy,
-            server_public_key=signer.public_key,
-        )
-        self.end_shift = EndShift(
-            log=log,
-            hands=self.hands,
-            reference=self.reference,
-            desk=self.desk,
-            clock=clock,
-            first_label=self.views.first_label,
-        )
-        self.succeed_office = SucceedOffice(
-            log=log,
-            reference=self.reference,
-            enrol_station=self.enrol_station,
-            desk=self.desk,
-            clock=clock,
-        )
-        self.sign_in = SignIn(
-            log=log, people=self.reference.people, pins=pins, clock=clock, entropy=entropy
-        )
+        opened.callback(self.vault.close)
+        self._engine = write_engine(self.data_dir / DATABASE)
+        opened.callback(self._engine.dispose)
+        readers = read_engine(self.data_dir / DATABASE)
+        opened.callback(readers.dispose)
+        return readers
+
+    def _succession(self) -> Succession:
+        return Succession(self.reference.offices())
 
     def _make_ready(self) -> None:
         """Settle the vault; bring the read model up to the log, anew if its shape has changed."""
