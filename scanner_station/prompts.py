@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.model.errors import Refusal
 from domain.model.verdict_words import Severity
+from scanner_station.mending import Mending
 
 
 class Tone(StrEnum):
@@ -47,6 +48,14 @@ def prompt_for(refusal: Refusal) -> Prompt:
     if refusal.code in _WORDS:
         return prompt(refusal.code, **refusal.values)
     return Prompt(refusal.code, Tone.BAD, f"Không thực hiện được: {refusal}", f"Refused: {refusal}")
+
+
+def prompt_for_mending(mended: Mending) -> Prompt:
+    """What a journal that was opened had lost or found damaged, and where that is kept."""
+    told = {"file": mended.file, "restored": mended.restored}
+    if mended.kept_in is None:
+        return prompt("JOURNAL_COMPLETED", **told)
+    return prompt("JOURNAL_MENDED", **told, why=mended.why or "-", kept_in=mended.kept_in)
 
 
 _WORDS = {
@@ -222,6 +231,16 @@ _WORDS = {
         Tone.BAD,
         "Nhật ký bị hỏng hoặc bị sửa tại số {seq} ({why}). Trạm dừng; báo quản trị.",
         "The journal is damaged or altered at entry {seq} ({why}). Call the administrator.",
+    ),
+    "JOURNAL_MENDED": (
+        Tone.ASK,
+        "Tệp {file} bị hỏng ({why}), đã vá đủ {restored} bản ghi từ tệp kia. Phần hỏng: {kept_in}",
+        "{file} was damaged ({why}); {restored} entries came from the other file. See {kept_in}",
+    ),
+    "JOURNAL_COMPLETED": (
+        Tone.GOOD,
+        "Lần trước trạm tắt đột ngột: {restored} bản ghi vừa được chép đủ vào {file}.",
+        "The station ended abruptly last time: {restored} entries were completed in {file}.",
     ),
     "JOURNAL_BEHIND": (
         Tone.BAD,

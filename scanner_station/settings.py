@@ -4,15 +4,17 @@ import base64
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
 from scanner_station.refusals import DirectoryUnusable, NotEnrolled, StationLocked
+
+KEY_NAME = "station.ed25519"  # of the key made at enrolment
 
 
 class Purpose(StrEnum):
@@ -26,7 +28,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`station.json`: what enrolment agreed. `server_public_key` is pinned, 32 raw bytes."""
+    """`station.json`: what enrolment agreed. `server_public_key` is pinned, 32 raw bytes.
+
+    `past_keys`: the public keys of closed journal epochs, whose entries may still have to be sent.
+    """
 
     directory: Path
     station: str
@@ -35,6 +40,8 @@ class Settings:
     server_url: str
     server_public_key: bytes
     epoch: int
+    past_keys: Mapping[int, bytes] = field(default_factory=dict)
+    key_name: str = KEY_NAME
 
     @property
     def journal_file(self) -> Path:
@@ -44,7 +51,7 @@ class Settings:
     @property
     def key_file(self) -> Path:
         """The station's private key, 0600."""
-        return key_file(self.directory)
+        return self.directory / self.key_name
 
     @property
     def directory_file(self) -> Path:
@@ -54,7 +61,7 @@ class Settings:
 
 def key_file(directory: Path) -> Path:
     """Where the key is made, before there are settings."""
-    return directory / "station.ed25519"
+    return directory / KEY_NAME
 
 
 def is_enrolled(directory: Path) -> bool:
@@ -74,6 +81,11 @@ def read_settings(directory: Path) -> Settings:
             server_url=str(told["server_url"]),
             server_public_key=base64.b64decode(told["server_public_key"], validate=True),
             epoch=int(told["epoch"]),
+            past_keys={
+                int(epoch): base64.b64decode(key, validate=True)
+                for epoch, key in told.get("past_keys", {}).items()
+            },
+            key_name=checked_code("key", told.get("key_name", KEY_NAME)),
         )
     except (OSError, ValueError, TypeError, KeyError, Refusal) as error:
         raise NotEnrolled(directory=str(directory), why=type(error).__name__) from error
@@ -88,6 +100,10 @@ def save_settings(settings: Settings) -> None:
         "server_url": settings.server_url,
         "server_public_key": base64.b64encode(settings.server_public_key).decode(),
         "epoch": settings.epoch,
+        "past_keys": {
+            str(epoch): base64.b64encode(key).decode() for epoch, key in settings.past_keys.items()
+        },
+        "key_name": settings.key_name,
     }
     write_whole(_settings_file(settings.directory), json.dumps(told, indent=1).encode())
 

@@ -18,7 +18,7 @@ from scanner_station.directory import Directory, read_directory
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
-from scanner_station.prompts import Prompt, prompt, prompt_for, tone_of
+from scanner_station.prompts import Prompt, prompt, prompt_for, prompt_for_mending, tone_of
 from scanner_station.settings import Settings, sole_use
 from scanner_station.sources import Order, View
 from scanner_station.splitting import split
@@ -88,6 +88,12 @@ class Station:
         self.session.end_once()
         if view.picture is not None:
             self._finish_picture(view)
+
+    def tell_mending(self) -> None:
+        """Say what was amiss with the journal when it was opened, once."""
+        if (mended := self.journal.mended) is not None:
+            self.journal.mended = None
+            self._say(prompt_for_mending(mended))
 
     def finish(self) -> None:
         """The session ends: an act that waited for its seal number waits no longer."""
@@ -177,6 +183,7 @@ class Station:
     def _reopen_if_stopped(self) -> None:
         if self.journal.stopped is not None:
             self.journal.reopen()
+            self.tell_mending()
 
     def _store(self, act: Act) -> bool:
         if self._was_journaled(act):
@@ -251,6 +258,7 @@ def run_station(
         station = Station(session, journal, clock=clock, out=out)
         if watcher is not None:
             watcher.joined(station)
+        station.tell_mending()
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
@@ -290,6 +298,7 @@ def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Jo
         epoch=settings.epoch,
         key=key,
         clock=clock,
+        past_keys=settings.past_keys,
     )
 
 

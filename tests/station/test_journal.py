@@ -14,7 +14,7 @@ from domain.model.fact import FACT_NAMES
 from domain.model.instants import SECOND_US
 from domain.model.labels import parse_label
 from scanner_station.gestures import Act
-from scanner_station.journal import Answer, peek
+from scanner_station.journal import Answer, copy_of, peek
 from scanner_station.keys import holds, make_key
 from scanner_station.refusals import (
     JournalBehind,
@@ -84,31 +84,91 @@ def test_the_file_itself_refuses_to_change_to_forget_or_to_skip(
         assert journal.pending(10) == [entry]
 
 
-@pytest.mark.parametrize(
-    ("statement", "seq", "why"),
-    [
-        ("DELETE FROM entry WHERE seq = 2", 2, "missing"),
-        ("DELETE FROM entry WHERE seq = 1", 1, "missing"),
-        ("UPDATE entry SET raw = (SELECT raw FROM entry WHERE seq = 1) WHERE seq = 2", 2, "entry"),
-        ("UPDATE entry SET raw = flipped(raw) WHERE seq = 3", 3, "signature"),
-        ("UPDATE entry SET raw = 'text' WHERE seq = 3", 3, "not bytes"),
-        ("UPDATE entry SET raw = 7 WHERE seq = 1", 1, "not bytes"),
-        ("INSERT INTO kept VALUES ('checkpoint', '{')", 0, "kept"),
-        ("INSERT INTO kept VALUES ('offset_ms', 'soon')", 0, "kept"),
-        ("UPDATE entry SET raw = zeroblob(300) WHERE seq = 3", 3, "MALFORMED_ENTRY"),
-    ],
-)
-def test_a_journal_that_was_tampered_with_does_not_open(
+TAMPERED = [
+    ("DELETE FROM entry WHERE seq = 2", 2, "missing"),
+    ("DELETE FROM entry WHERE seq = 1", 1, "missing"),
+    ("UPDATE entry SET raw = (SELECT raw FROM entry WHERE seq = 1) WHERE seq = 2", 2, "entry"),
+    ("UPDATE entry SET raw = flipped(raw) WHERE seq = 3", 3, "signature"),
+    ("UPDATE entry SET raw = 'text' WHERE seq = 3", 3, "not bytes"),
+    ("UPDATE entry SET raw = 7 WHERE seq = 1", 1, "not bytes"),
+    ("INSERT INTO kept VALUES ('checkpoint', '{', 0)", 4, "garbled"),
+    ("INSERT INTO kept VALUES ('offset_ms', 'soon', 0)", 4, "garbled"),
+    ("UPDATE entry SET raw = zeroblob(300) WHERE seq = 3", 3, "MALFORMED_ENTRY"),
+]
+
+
+@pytest.mark.parametrize(("statement", "seq", "why"), TAMPERED)
+def test_a_journal_that_was_tampered_with_in_both_files_does_not_open(
     place: Any, dossier: Dossier, statement: str, seq: int, why: str
 ) -> None:
     with closing(place.journal()) as journal:
         for serial in range(3):
             journal.append(digitised(dossier(serial)))
     altered(place.settings.journal_file, statement)
+    copy_of(place.settings.journal_file).unlink()
     with pytest.raises(JournalDamaged) as refused:
         place.journal()
     assert refused.value.values["seq"] == seq
     assert why in str(refused.value.values["why"])
+
+
+@pytest.mark.parametrize("statement", [statement for statement, _, _ in TAMPERED])
+def test_what_was_tampered_with_in_one_file_is_told_by_the_other_and_kept_aside(
+    place: Any, dossier: Dossier, statement: str
+) -> None:
+    with closing(place.journal()) as journal:
+        entries = [journal.append(digitised(dossier(serial))) for serial in range(3)]
+    altered(place.settings.journal_file, statement)
+    with closing(place.journal()) as journal:
+        assert journal.pending(9) == entries
+        mended = journal.mended
+        assert mended is not None
+        assert mended.kept_in is not None
+        assert journal.append(digitised(dossier(9))).prev == entries[-1].digest
+    with closing(place.journal()) as journal:
+        assert journal.mended is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_kept"),
+    [
+        (lambda content: content[: len(content) // 2], True),
+        (lambda content: content[:-7] + b"Vietnam", True),
+        (lambda content: b"x" + content[1:], True),
+        (lambda content: content[: content.rindex(b"\n", 0, -1) + 1], False),
+    ],
+)
+def test_a_torn_or_garbled_copy_is_written_anew_and_what_was_torn_is_kept(
+    place: Any, dossier: Dossier, damage: Callable[[bytes], bytes], *, is_kept: bool
+) -> None:
+    copy = copy_of(place.settings.journal_file)
+    with closing(place.journal()) as journal:
+        entries = [journal.append(digitised(dossier(serial))) for serial in range(3)]
+    whole = copy.read_bytes()
+    copy.write_bytes(damage(whole))
+    with closing(place.journal()) as journal:
+        assert journal.pending(9) == entries
+        mended = journal.mended
+        assert mended is not None
+        assert (mended.kept_in is not None) == is_kept
+        if mended.kept_in is not None:
+            assert (mended.kept_in / copy.name).read_bytes() == damage(whole)
+    assert copy.read_bytes() == whole
+
+
+def test_a_journal_whose_files_have_each_lost_something_does_not_guess(
+    place: Any, dossier: Dossier
+) -> None:
+    """Entry 2 is garbled here and missing there, but 3 was written: the station stops."""
+    with closing(place.journal()) as journal:
+        for serial in range(3):
+            journal.append(digitised(dossier(serial)))
+    file = place.settings.journal_file
+    altered(file, "UPDATE entry SET raw = flipped(raw) WHERE seq = 2")
+    lines = copy_of(file).read_bytes().splitlines(keepends=True)
+    copy_of(file).write_bytes(b"".join(lines[:2]))
+    with pytest.raises(JournalDamaged, match="signature"):
+        place.journal()
 
 
 def test_an_entry_signed_by_another_key_breaks_the_journal(place: Any, dossier: Dossier) -> None:
@@ -133,22 +193,22 @@ def test_an_entry_taken_from_a_copy_of_the_journal_breaks_the_chain(
         journal.append(digitised(dossier(2)))
         journal.append(digitised(dossier(3)))
     altered(place.settings.journal_file, "UPDATE entry SET raw = ? WHERE seq = 2", other.raw)
+    copy_of(place.settings.journal_file).unlink()
     with pytest.raises(JournalDamaged, match="broken chain") as refused:
         place.journal()
     assert refused.value.values["seq"] == 3
 
 
-def test_a_torn_log_leaves_the_longest_whole_chain(
+def test_what_a_torn_log_has_lost_is_taken_from_the_copy_and_the_log_kept_aside(
     place: Any, dossier: Dossier, tmp_path: Path
 ) -> None:
     journal = place.journal()
-    for serial in range(12):
-        journal.append(digitised(dossier(serial)))
+    entries = [journal.append(digitised(dossier(serial))) for serial in range(12)]
     file = place.settings.journal_file
     log = file.with_name(file.name + "-wal").read_bytes()
     main = file.read_bytes()
     journal.close()
-    found = []
+    restored = []
     for cut in range(0, len(log), 1_777):
         where = tmp_path / f"torn{cut}"
         shutil.copytree(place.directory, where)
@@ -156,11 +216,15 @@ def test_a_torn_log_leaves_the_longest_whole_chain(
         (where / f"{file.name}-wal").write_bytes(log[:cut])
         torn = type(place)(where, place.clock)
         with closing(torn.journal()) as reopened:
-            found.append(reopened.last_seq)
-            assert reopened.append(digitised(dossier(99))).fact.seq == found[-1] + 1
-    assert found == sorted(found)
-    assert found[0] == 0
-    assert found[-1] >= 10
+            assert reopened.pending(99) == entries
+            assert reopened.append(digitised(dossier(99))).fact.seq == 13
+            if (mended := reopened.mended) is not None:
+                restored.append(mended.restored)
+                if cut:
+                    assert (mended.kept_in / f"{file.name}-wal").read_bytes() == log[:cut]
+    assert restored == sorted(restored, reverse=True)
+    assert restored[0] == 12, "the first cut leaves nothing of the log"
+    assert restored[-1] < 3
 
 
 def test_a_journal_older_than_what_the_server_has_is_not_continued(
@@ -240,6 +304,39 @@ def test_a_failed_sync_is_never_taken_for_success(place: Any, dossier: Dossier) 
     assert entry.fact.seq == 3, "number 2 was written, so number 2 stays what it is"
     assert [one.fact.subject for one in journal.pending(9)] == [dossier(n) for n in (1, 2, 3)]
     journal.close()
+
+
+def test_only_what_the_servers_word_covers_is_pruned_and_what_it_rejected_is_kept(
+    place: Any, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner_station.journal.COVERED_KEPT", 4)
+    monkeypatch.setattr("scanner_station.journal.PRUNED_AT_ONCE", 3)
+    file = place.settings.journal_file
+    with closing(place.journal()) as journal:
+        entries = [journal.append(digitised(dossier(serial))) for serial in range(12)]
+        size = copy_of(file).stat().st_size
+        answers = [recorded(seq) for seq in range(1, 9)]
+        answers[1] = recorded(2, "rejected", "BAD_SIGNATURE")
+        now = place.clock.now_us()
+        journal.acknowledge(answers[:6], Checkpoint("T1", 1, 6, now, "c2ln"))
+        assert copy_of(file).stat().st_size == size, "too little to be worth while"
+        journal.acknowledge(answers[6:], Checkpoint("T1", 1, 8, now, "c2ln"))
+        assert copy_of(file).stat().st_size < 0.8 * size
+        assert journal.pending(99) == entries[8:]
+        assert journal.counts().entries == 12
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT min(seq) FROM entry").fetchone() == (5,)
+        rejected = connection.execute("SELECT seq, raw FROM rejected").fetchall()
+        assert rejected == [(2, entries[1].raw)]
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("DELETE FROM entry WHERE seq = 5")
+    assert peek(file).rejected == [recorded(2, "rejected", "BAD_SIGNATURE")]
+    with closing(place.journal()) as journal:
+        assert journal.mended is None
+        assert journal.append(digitised(dossier(50))).prev == entries[-1].digest
+    file.unlink()
+    with closing(place.journal()) as journal:
+        assert [entry.fact.seq for entry in journal.pending(99)] == list(range(5, 14))
 
 
 def test_an_act_outside_its_grammar_is_refused_and_uses_no_number(

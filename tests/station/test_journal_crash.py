@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-CYCLES = 25
+CYCLES = 30
 _MOST_APPENDS = 10_000
 
 JOURNALING = """
@@ -61,7 +61,8 @@ def test_a_write_the_system_refuses_stops_the_station_after_the_last_confirmed_e
 ) -> None:
     """The system itself fails the write: the file may not grow beyond a limit."""
     limited = (
-        "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n" + JOURNALING
+        "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (262144, 262144))\n"
+        + JOURNALING
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, str(place.directory), str(_MOST_APPENDS)],

@@ -415,7 +415,7 @@ def test_a_station_that_scans_nothing_new_asks_what_the_server_has(
 def test_a_batch_is_of_one_journal_epoch(place: Any, server: Any, dossier: Dossier) -> None:
     with closing(place.pin(server).journal()) as journal:
         scan(journal, dossier, 2)
-    place.settings = replace(place.settings, epoch=2)
+    place.settings = replace(place.settings, epoch=2, past_keys={1: place.key.public_key})
     with (
         closing(place.journal()) as journal,
         closing(Uplink(place.settings, journal, place.key, clock=place.clock)) as uplink,
