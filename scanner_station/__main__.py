@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from scanner_station.enrolment import enrol_station
 from scanner_station.journal import Journal, peek
 from scanner_station.keys import read_key
 from scanner_station.prompts import Tone, prompt_for
-from scanner_station.settings import read_settings, sole_use
+from scanner_station.settings import DESK_PORT, read_settings, sole_use
 from scanner_station.sources import View, camera, folder, photographs
 from scanner_station.station import open_journal, run_station
 from scanner_station.uplink import LONGEST_WAIT_S, Uplink
@@ -77,6 +78,18 @@ def run(
     follow: Annotated[
         bool, typer.Option("--follow", help="Chờ ảnh mới trong thư mục. / Wait for new pictures.")
     ] = False,
+    desk: Annotated[
+        bool, typer.Option("--desk", help="Mở trang bàn quét. / Serve the desk page.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Cổng của trang bàn quét. / The page's port.")
+    ] = DESK_PORT,
+    badge_alone: Annotated[
+        bool,
+        typer.Option(
+            "--badge-alone", help="Thẻ cán bộ là đủ, không hỏi PIN. / A badge signs on, no PIN."
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Mỗi kết quả một dòng JSON. / One JSON line a result.")
     ] = False,
@@ -88,19 +101,29 @@ def run(
     ] = LONGEST_WAIT_S,
 ) -> None:
     """Quét. / Scan: every act is signed and on disk before it is confirmed, then sent."""
-    given = [wedge, images is not None, bool(image), camera_number is not None]
+    given = [wedge, images is not None, bool(image), camera_number is not None, desk]
     if sum(given) != 1:
-        raise typer.BadParameter("--wedge | --images | --image | --camera: một/exactly one")
+        raise typer.BadParameter(
+            "--wedge | --images | --image | --camera | --desk: một/exactly one"
+        )
+    out = json_lines if as_json else plain_lines
     with _said_in_words(), _stopped_by_signals() as stop:
-        run_station(
-            read_settings(directory),
+        settings = read_settings(directory)
+        run = partial(
+            run_station,
+            settings,
             clock=SystemClock(),
-            source=_source(images, image or [], camera_number, follow=follow),
-            out=json_lines if as_json else plain_lines,
             uplink=not no_uplink,
             stop=stop,
             longest_wait_s=longest_wait,
         )
+        if not desk:
+            run(source=_source(images, image or [], camera_number, follow=follow), out=out)
+            return
+        from scanner_station.desk.running import DeskPage
+
+        with closing(DeskPage(settings, port=port, by_pin=not badge_alone, say=_say_link)) as page:
+            run(source=page.source, out=page.and_to(out), watcher=page)
 
 
 @app.command()
@@ -153,6 +176,11 @@ def send(directory: Directory) -> None:
     typer.echo(f"đã gửi / sent {sent}, còn / left {left}")
     if left:
         raise typer.Exit(1)
+
+
+def _say_link(link: str) -> None:
+    """On standard error: standard output may be read by a program."""
+    typer.echo(f"Mở trang bàn quét / open the desk page: {link}", err=True)
 
 
 def json_lines(told: Mapping[str, Any]) -> None:

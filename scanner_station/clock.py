@@ -3,6 +3,7 @@
 # ruff: noqa: TID251 - the ban on clocks and chance sends everybody here
 
 import random
+import secrets
 import time
 from pathlib import Path
 from typing import Protocol
@@ -59,3 +60,8 @@ def _boot_id() -> str:
         return _LINUX_BOOT_ID.read_text().strip()[:64]
     except OSError:
         return str(uuid4())
+
+
+def secret() -> str:
+    """A name nobody guesses: 128 bits, for the links and cookies of the desk page."""
+    return secrets.token_urlsafe(16)

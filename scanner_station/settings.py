@@ -15,6 +15,7 @@ from domain.model.identifiers import checked_code, checked_party
 from scanner_station.refusals import DirectoryUnusable, NotEnrolled, StationLocked
 
 KEY_NAME = "station.ed25519"  # of the key made at enrolment
+DESK_PORT = 8470  # of the desk page, on 127.0.0.1
 
 
 class Purpose(StrEnum):

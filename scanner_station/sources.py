@@ -21,6 +21,7 @@ class Order(StrEnum):
 
     ONCE = "once"  # the card in this view is said of one paper, not of all until the next card
     CARD_OFF = "card off"
+    AS_IT_IS = "as it is"  # what waits for a number or a reason has none
     SIGN_ON = "sign on"
     SIGN_OFF = "sign off"
 

@@ -136,6 +136,8 @@ class Station:
                 self.finish()
                 self.session.put_card_away()
                 self._say(prompt("CARD_OFF"))
+            case Order.AS_IT_IS:
+                self.finish()
             case Order.ONCE:
                 pass  # it is said of the card among the texts
 

@@ -1,0 +1,283 @@
+"""What the desk page shows now: the last verdict, the pouch at hand, the log, the line.
+
+The loop's and the uplink's threads tell it (`hear`), the page's threads read it (`snapshot`).
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.model.commands import Command, command
+from domain.model.entry import Entry
+from domain.model.errors import Refusal
+from domain.model.instants import Micros
+from scanner_station.prompts import Prompt, Tone, prompt_for
+from scanner_station.sources import View
+from scanner_station.station import Station
+
+LOG_ROWS = 30  # what a person looks back over; the rest is in the journal
+_RANK = {Tone.GOOD: 0, Tone.ASK: 1, Tone.BAD: 2}
+# How the line to the server is: told in the health line, for it concerns no scan.
+_OF_THE_LINE = frozenset(
+    "ONLINE OFFLINE SERVER_REFUSED NOT_THE_SERVER CHECKPOINT_FORGED UPLINK_FAULT".split()
+)
+_QUIET = frozenset({"SIGNED_OFF", "LEFT_IDLE"})  # nobody stands there any more
+_COUNTED = frozenset({"Packed", "Received", "Unpacked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something said to the clerk; `next_*` is what to do about it."""
+
+    tone: Tone
+    vi: str
+    en: str
+    next_vi: str = ""
+    next_en: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scan in the log. `state`: stored here, or what the server answered."""
+
+    seq: int
+    at_us: Micros
+    command: Command
+    subject: str
+    pouch: str | None
+    state: str = "stored"
+    said: Said | None = None
+    discrepancies: tuple[str, ...] = ()
+    undone: bool = False
+
+    @property
+    def tone(self) -> Tone:
+        """How it sounds as far as is known."""
+        return self.said.tone if self.said else Tone.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """The pouch being filled or received: its list and the running count."""
+
+    pouch: str
+    packing: bool
+    unsealed: bool
+    lines: tuple[tuple[str, bool], ...]  # label, seen
+    surplus: tuple[str, ...]
+    seen: int
+    expected: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of the page at one moment; `sound` rises with each tone to be played."""
+
+    version: int
+    sound: int
+    tone: Tone
+    shown: Said | None  # None: nothing was scanned yet
+    row: Row | None  # of the scan that is shown
+    rows: tuple[Row, ...]
+    at_hand: AtHand | None
+    closed: AtHand | None  # the receipt closed last, until the next pouch: its differences
+    operator: str | None
+    awaited: str | None
+    card: Command | None
+    once: bool
+    held: tuple[str, str] | None  # fact, label
+    stopped: Said | None
+    line: Said | None  # None: not heard from yet
+    recovered: Row | None  # the newest entry found at the start
+    taken: tuple[str, ...]  # posts that are through
+
+
+class Board:
+    """Listeners are called, on the thread that told, whenever there is something new to show."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: deque[Row] = deque(maxlen=2_000)
+        self._shown: Said | None = None
+        self._shown_seq: int | None = None
+        self._sound, self._tone = 0, Tone.GOOD
+        self._pending: Tone | None = None
+        self._line: Said | None = None
+        self._recovered: Row | None = None
+        self._closed: AtHand | None = None
+        self._taken: deque[str] = deque(maxlen=64)
+        self._version, self._dirty = 0, False
+        self._loop: int | None = None
+        self._station: Station | None = None
+        self.listeners: list[Callable[[], None]] = []
+
+    def joined(self, station: Station) -> None:
+        """Show what the journal holds of the pouch at hand, and that there was a start."""
+        self._station = station
+        self._loop = threading.get_ident()
+        with self._lock:
+            self._replay(station.journal.latest(self._rows.maxlen or 0))
+            self._recovered = self._rows[-1] if self._rows else None
+        self.publish()
+
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """One line of the loop or the uplink; the loop's own are shown when the view is through."""
+        with self._lock:
+            match told:
+                case {"prompt": code, "tone": tone, "vi": vi, "en": en}:
+                    self._prompted(Said(Tone(tone), vi, en, code=code))
+                case {"seq": seq, "fact": fact, "subject": subject}:
+                    self._stored(seq, fact, subject)
+                case {"seq": seq, "verdict": said, "tone": tone}:
+                    self._judged(seq, told, _verdict(said, tone))
+                case {"seq": seq, "state": _}:
+                    self._judged(seq, told, None)
+                case _:
+                    return
+            self._dirty = True
+        if threading.get_ident() != self._loop:
+            self.publish()
+
+    def taken(self, view: View) -> None:
+        """The view is through: what it led to is shown at once."""
+        if view.post is not None:
+            self._taken.append(view.post)
+        if self._dirty or view.post is not None:
+            self.publish()
+
+    def say(self, said: Prompt) -> None:
+        """Something the page itself has to say."""
+        self.hear({"prompt": said.code, "tone": said.tone, "vi": said.vi, "en": said.en})
+
+    def publish(self) -> None:
+        """Tell the listeners that there is something new."""
+        with self._lock:
+            self._dirty = False
+            self._version += 1
+            if self._pending is not None:
+                self._sound += 1
+                self._tone, self._pending = self._pending, None
+        for listener in tuple(self.listeners):
+            listener()
+
+    def snapshot(self) -> Snapshot:
+        """The page at this moment."""
+        if self._station is None:
+            raise RuntimeError("the page is served after the station has joined")
+        session, stopped = self._station.session, self._station.journal.stopped
+        with self._lock:
+            desk = session.desk
+            return Snapshot(
+                version=self._version,
+                sound=self._sound,
+                tone=self._tone,
+                shown=self._shown,
+                row=self._row(self._shown_seq),
+                rows=tuple(self._rows)[: -LOG_ROWS - 1 : -1],
+                at_hand=self._at_hand(desk.pouch, packing=desk.packing) if desk.pouch else None,
+                closed=self._closed,
+                operator=session.operator,
+                awaited=session.awaited.operator if session.awaited else None,
+                card=desk.card,
+                once=desk.once,
+                held=desk.held,
+                stopped=None if stopped is None else _refused(stopped),
+                line=self._line,
+                recovered=self._recovered,
+                taken=tuple(self._taken),
+            )
+
+    def _prompted(self, said: Said) -> None:
+        if said.code in _OF_THE_LINE:
+            self._line = said
+            if said.tone is Tone.BAD:
+                self._ring(said.tone)
+            return
+        self._shown, self._shown_seq = said, None
+        if said.code not in _QUIET:
+            self._ring(said.tone)
+
+    def _stored(self, seq: int, fact: str, subject: str) -> None:
+        if self._station is None:
+            return
+        pouch = self._station.session.desk.pouch
+        if fact == "Closed":
+            self._closed = self._at_hand(subject, packing=False)
+        elif subject[:1] == "2":
+            self._closed = None
+        of_pouch = pouch if fact in _COUNTED else None
+        self._add(Row(seq, self._station.journal.now_us(), command(fact), subject, of_pouch))
+        self._shown, self._shown_seq = None, seq
+        self._recovered = None
+        self._pending = Tone.GOOD  # an error before it is over; what this one met comes after
+
+    def _judged(self, seq: int, told: Mapping[str, Any], said: Said | None) -> None:
+        row = self._row(seq)
+        if row is None:
+            return
+        state = told.get("state", row.state)
+        new = replace(
+            row, state=state, said=said or row.said, discrepancies=tuple(told["discrepancies"])
+        )
+        self._rows[self._place(seq)] = new
+        if _RANK[new.tone] > _RANK[row.tone]:
+            self._ring(new.tone)
+            if new.tone is Tone.BAD:  # also of an earlier scan: the clerk has to come back to it
+                self._shown, self._shown_seq = None, seq
+
+    def _ring(self, tone: Tone) -> None:
+        if self._pending is None or _RANK[tone] >= _RANK[self._pending]:
+            self._pending = tone
+
+    def _add(self, row: Row) -> None:
+        if row.command.word == "Undone":
+            for place in range(len(self._rows) - 1, -1, -1):
+                if self._rows[place].subject == row.subject and not self._rows[place].undone:
+                    self._rows[place] = replace(self._rows[place], undone=True)
+                    break
+        self._rows.append(row)
+
+    def _replay(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            fact = entry.fact
+            pouch = fact.context.get("pouch")
+            self._add(Row(fact.seq, fact.at_us, command(fact.fact), fact.subject, pouch))
+
+    def _place(self, seq: int) -> int:
+        return seq - self._rows[0].seq
+
+    def _row(self, seq: int | None) -> Row | None:
+        """Sequence numbers have no gaps, so a row is found by counting."""
+        if seq is None or not self._rows or not 0 <= self._place(seq) < len(self._rows):
+            return None
+        return self._rows[self._place(seq)]
+
+    def _at_hand(self, pouch: str, *, packing: bool) -> AtHand:
+        """What was scanned of it here since it was last opened or accepted."""
+        seen: dict[str, bool] = {}
+        expected: int | None = None
+        unsealed = False
+        for row in self._rows:
+            if row.undone:
+                continue
+            if row.subject == pouch:
+                if row.command.word in {"Opened", "Accepted"}:
+                    seen.clear()
+                    unsealed = False
+                unsealed = unsealed or row.command.word == "Unsealed"
+            elif row.pouch == pouch:
+                seen[row.subject] = row.command.word != "Unpacked"
+        lines = tuple((label, True) for label, inside in seen.items() if inside)
+        return AtHand(pouch, packing, unsealed, lines, (), len(lines), expected)
+
+
+def _verdict(said: Mapping[str, Any], tone: str) -> Said:
+    return Said(Tone(tone), said["vi"], said["en"], said["next_vi"], said["next_en"], said["code"])
+
+
+def _refused(refusal: Refusal) -> Said:
+    said = prompt_for(refusal)
+    return Said(Tone.BAD, said.vi, said.en, code=said.code)

@@ -1,0 +1,135 @@
+"""Turns a snapshot into the page and its regions, in the reader's language; used by `app`."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from domain.model.instants import local
+from domain.model.labels import grouped, is_label
+from scanner_station.desk import words
+from scanner_station.desk.board import Said, Snapshot
+from scanner_station.desk.health import Health
+from scanner_station.prompts import Tone
+from scanner_station.settings import Settings
+
+REGIONS = ("top", "now", "count", "acts", "list", "log", "health")
+# What the scripts say by themselves, also when the station does not answer.
+_SCRIPTED = (
+    "THE STATION DOES NOT ANSWER",
+    "Start the station again. What waits here is stored as soon as it answers.",
+    "Not stored, scan again",
+    "Waiting to be stored",
+    "Turn the Vietnamese input method off",
+    "Check digits right",
+    "Check digits wrong: look again",
+    "Sound is off: press any key",
+    "The photo cannot be read.",
+    "Labels read",
+)
+_FOLDER = Path(__file__).parent
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_SIGNS = {Tone.GOOD: "✓", Tone.ASK: "?", Tone.BAD: "✗"}
+_SAID_OF_SCANS = {Tone.GOOD: "RIGHT", Tone.ASK: "LOOK AGAIN", Tone.BAD: "STOP"}
+_SAID_BESIDES = {Tone.GOOD: "DONE", Tone.ASK: "ONE THING MORE", Tone.BAD: "NOT STORED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of the page's own."""
+
+    content: bytes
+    media_type: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """By file name. Only these are served: no path from outside reaches the disk."""
+    return {
+        path.name: Asset(path.read_bytes(), _TYPES[path.suffix])
+        for path in sorted((_FOLDER / "static").iterdir())
+        if path.suffix in _TYPES
+    }
+
+
+def page(snapshot: Snapshot, health: Health, *, settings: Settings, language: str) -> str:
+    """The whole page with every region in it."""
+    scripted = {english: words.translated(language, english) for english in _SCRIPTED}
+    return _rendered(
+        "page",
+        language,
+        regions=regions(snapshot, health, settings=settings, language=language),
+        words=json.dumps(scripted, ensure_ascii=False),
+    )
+
+
+def regions(
+    snapshot: Snapshot, health: Health, *, settings: Settings, language: str
+) -> dict[str, str]:
+    """Each region's markup by its name."""
+    values = {
+        "s": snapshot,
+        "health": health,
+        "station": settings.station,
+        "office": health.office_name or settings.office,
+        "purpose": words.PURPOSES.get(settings.purpose, settings.purpose),
+        "main_cards": list(zip(words.CARD_KEYS, words.main_cards(settings.purpose), strict=False)),
+        "other_cards": words.other_cards(settings.purpose),
+        "reasons": words.reasons_of(_reasoned(snapshot)),
+        "cards": words.LABELS,
+    }
+    return {name: _rendered(name, language, **values) for name in REGIONS}
+
+
+def _reasoned(snapshot: Snapshot) -> str | None:
+    """The fact that a reason may be given for now."""
+    if snapshot.held is not None:
+        return snapshot.held[0]
+    return snapshot.card.word if snapshot.card is not None else None
+
+
+def _rendered(name: str, language: str, **values: Any) -> str:
+    def translate(english: str) -> str:
+        return words.translated(language, english)
+
+    template = _environment().get_template(f"{name}.html")
+    return template.render(values, _=translate, lang=language)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"asset": _address, "states": words.STATES}
+    environment.filters |= {
+        "clock": lambda at_us: local(at_us).strftime("%H:%M:%S"),
+        "moment": lambda at_us: local(at_us).strftime("%d/%m/%Y %H:%M:%S"),
+        "grouped": lambda label: grouped(label) if is_label(label) else label,
+        "sign": lambda tone: _SIGNS[tone],
+        "word": _word,
+    }
+    return environment
+
+
+def _word(said: Said, *, of_scan: bool) -> str:
+    """The one word that goes with the colour and the sign."""
+    return (_SAID_OF_SCANS if of_scan else _SAID_BESIDES)[said.tone]
+
+
+@cache
+def _address(name: str) -> str:
+    """The address of an asset; a new content has a new one, so a browser may keep the old."""
+    return f"/static/{name}?v={hashlib.sha256(assets()[name].content).hexdigest()[:12]}"

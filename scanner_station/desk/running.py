@@ -1,0 +1,168 @@
+"""Runs the desk page beside the station's loop: server thread, inbox, board, health."""
+
+import asyncio
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import uvicorn
+
+from domain.model.errors import Refusal
+from scanner_station.desk.app import create_app
+from scanner_station.desk.board import Board
+from scanner_station.desk.door import Door
+from scanner_station.desk.health import Health, look
+from scanner_station.desk.inbox import Inbox
+from scanner_station.journal import Journal
+from scanner_station.settings import DESK_PORT, Settings
+from scanner_station.sources import View
+from scanner_station.station import Out, Station
+
+HOST = "127.0.0.1"
+IDLE_MS = 5 * 60_000  # a clerk who is at the counter's other end for longer signs on again
+_LOOK_EVERY_S = 2.0
+_GRACE_S = 3.0
+
+Say = Callable[[str], None]
+
+
+class PortTaken(Refusal):
+    """Another program listens there; values: port."""
+
+    code = "DESK_PORT_TAKEN"
+
+
+class DeskPage:
+    """One station's page; the loop's `Watcher`. `say` tells the clerk the link that opens it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        say: Say,
+        port: int = DESK_PORT,
+        by_pin: bool = True,
+        idle_ms: int | None = IDLE_MS,
+    ) -> None:
+        self.settings, self.by_pin, self.idle_ms = settings, by_pin, idle_ms
+        self.board, self.inbox, self.health = Board(), Inbox(), Health()
+        self.door = Door(settings.directory / "desk.json")
+        self._end = threading.Event()
+        self._say = say
+        self._socket = _listening(port)
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _server(self)
+        self._threads: list[threading.Thread] = []
+        self._station: Station | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the station is ending: nobody is told anything more."""
+        return self._end.is_set()
+
+    @property
+    def link(self) -> str:
+        """Opens the page once in one browser."""
+        return f"http://{HOST}:{self.port}/open/{self.door.code}"
+
+    def and_to(self, out: Out) -> Out:
+        """The station's `out`: the page hears it, and so does `out`."""
+
+        def hear(told: Mapping[str, Any]) -> None:
+            out(told)
+            self.board.hear(told)
+
+        return hear
+
+    def joined(self, station: Station) -> None:
+        """See `Watcher`: now there is something to show."""
+        self._station = station
+        self.board.joined(station)
+        self._look()
+        for work in (lambda: self._server.run(sockets=[self._socket]), self._look_on):
+            thread = threading.Thread(target=work, name="desk", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        self._say(self.link)
+
+    def taken(self, view: View) -> None:
+        """See `Watcher`."""
+        self.board.taken(view)
+        self.inbox.taken(view)
+
+    def source(self, _journal: Journal, stop: threading.Event) -> Iterator[View]:
+        """The station's source."""
+        return self.inbox.views(stop)
+
+    def close(self) -> None:
+        """End the server and let go of the port."""
+        self._end.set()
+        self.board.publish()
+        self._server.should_exit = True
+        for thread in self._threads:
+            thread.join(_GRACE_S)
+        self._socket.close()
+
+    def enter(self, code: str) -> str | None:
+        """A browser comes by the link: its cookie, or None; the next one needs a new link."""
+        cookie = self.door.enter(code)
+        if cookie is not None:
+            self._say(self.link)
+        return cookie
+
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event of the running event loop that is set with each change of the board."""
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has ended with the server
+                loop.call_soon_threadsafe(changed.set)
+
+        self.board.listeners.append(tell)
+        try:
+            yield changed
+        finally:
+            self.board.listeners.remove(tell)
+
+    def _look_on(self) -> None:
+        while not self._end.wait(_LOOK_EVERY_S):
+            self._look()
+
+    def _look(self) -> None:
+        """How the station is; and the loop is asked whether the operator has left."""
+        if self._station is None:
+            return
+        seen = look(self._station, self.settings, camera=None, decoders=None, before=self.health)
+        if seen != self.health:
+            self.health = seen
+            self.board.publish()
+        self.inbox.see(View(()))
+
+
+def _listening(port: int) -> socket.socket:
+    # The protocol is named because asyncio switches Nagle's delay off only where it stands.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform != "win32":  # there the option would let two stations share one port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+        bound.listen()
+    except OSError:
+        bound.close()
+        raise PortTaken(port=port) from None
+    return bound
+
+
+def _server(desk: DeskPage) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(desk, port=desk.port),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)

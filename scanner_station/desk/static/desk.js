@@ -1,0 +1,196 @@
+/** @file The desk page: keys in, regions out; see wedge.js, outbox.js, tones.js. */
+
+import { Outbox } from "./outbox.js";
+import { play, wake } from "./tones.js";
+import { BURST_GAP_MS, isLabel, Line } from "./wedge.js";
+
+/** @type {Record<string, string>} */
+const WORDS = JSON.parse(document.getElementById("words").textContent);
+const typed = /** @type {HTMLInputElement} */ (document.getElementById("typed"));
+const hint = document.getElementById("hint");
+const lost = document.getElementById("lost");
+const MOST_MEASURES = 2_000;
+const ADVICE_MS = 8_000;
+
+const outbox = new Outbox(({ waiting, lost: codes }) => {
+  let said = "";
+  if (waiting) said = `${WORDS["Waiting to be stored"]}: ${waiting}`;
+  if (codes.length) said = `${WORDS["Not stored, scan again"]}: ${codes.join(", ")}`;
+  tellLost("outbox", said);
+  if (codes.length) play("bad");
+});
+
+/** @type {Map<string, number>} */
+const begun = new Map();
+
+/** @param {string[]} codes @param {string=} order */
+function scan(codes, order) {
+  begun.set(outbox.put(codes, order), performance.now());
+}
+
+const line = new Line({
+  submit: (text) => scan([text]),
+  show: (text) => {
+    typed.value = text;
+    hint.className = "";
+    hint.textContent = "";
+    if (/^[0-9]{16}$/.test(text)) {
+      hint.className = isLabel(text) ? "good" : "bad";
+      hint.textContent = WORDS[isLabel(text) ? "Check digits right" : "Check digits wrong: look again"];
+    }
+  },
+});
+
+/* Keys: whatever has the focus, a scan is a scan. */
+
+/** Keys pressed in another field: a scanner types there too. @type {{from: string, keys: {code: string, key: string, at: number}[]}} */
+let beside = { from: "", keys: [] };
+
+document.addEventListener("keydown", (event) => {
+  wake();
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+  const button = document.querySelector(`[data-key="${event.code}"]`);
+  if (button instanceof HTMLElement) {
+    event.preventDefault();
+    button.click();
+    return;
+  }
+  if (event.code === "Escape" && closePicture()) return;
+  if (event.key === "Process" || event.isComposing) adviseOnInputMethod();
+  const target = event.target;
+  if (target instanceof HTMLInputElement && target !== typed && target.type !== "file") {
+    if (scannedBeside(target, event)) event.preventDefault();
+    return;
+  }
+  const before = line.keys.length;
+  if ((event.code === "Enter" || event.code === "Space") && !before && isPressable(target)) return;
+  if (line.press(event.code, event.key, event.timeStamp)) event.preventDefault();
+}, true);
+
+/** @param {EventTarget | null} target */
+function isPressable(target) {
+  return target instanceof Element && target.closest("button, a, summary, label") !== null;
+}
+
+/**
+ * A burst of keys in a field that is not ours, ended by Enter or Tab, is a scan; the field gets
+ * back what it held.
+ * @param {HTMLInputElement} field @param {KeyboardEvent} event
+ */
+function scannedBeside(field, event) {
+  const at = event.timeStamp;
+  const last = beside.keys.at(-1);
+  if (!last || at - last.at > BURST_GAP_MS) beside = { from: field.value, keys: [] };
+  if (event.code !== "Enter" && event.code !== "NumpadEnter" && event.code !== "Tab") {
+    beside.keys.push({ code: event.code, key: event.key, at });
+    return false;
+  }
+  const { from, keys } = beside;
+  beside = { from: "", keys: [] };
+  if (keys.length < 14) return false; // no PIN is as long as a label
+  field.value = from;
+  for (const one of keys) line.press(one.code, one.key, one.at);
+  return line.end();
+}
+
+typed.addEventListener("input", () => {
+  // Keys that were seen never come here; this is what an on-screen keyboard or an input method did.
+  line.replace(typed.value, performance.now());
+});
+typed.addEventListener("compositionend", () => {
+  typed.value = line.text;
+});
+document.getElementById("typing").addEventListener("submit", (event) => {
+  event.preventDefault();
+  line.end();
+});
+
+let advised = 0;
+function adviseOnInputMethod() {
+  const advice = document.getElementById("advice");
+  advice.textContent = WORDS["Turn the Vietnamese input method off"];
+  clearTimeout(advised);
+  advised = setTimeout(() => { advice.textContent = ""; }, ADVICE_MS);
+}
+
+/* Buttons: a card without the card. */
+
+document.addEventListener("click", (event) => {
+  wake();
+  const button = event.target instanceof Element && event.target.closest("button[data-codes], button[data-order]");
+  if (!(button instanceof HTMLElement)) return;
+  scan(button.dataset.codes?.split(" ") ?? [], button.dataset.order);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.id !== "pin-form") return;
+  event.preventDefault();
+  const pin = /** @type {HTMLInputElement} */ (document.getElementById("pin"));
+  const body = JSON.stringify({ pin: pin.value });
+  pin.value = "";
+  void fetch("/pin", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+});
+
+/* What the station has to say. */
+
+/** @type {Record<string, string>} */
+const losses = {};
+/** @param {string} name @param {string} said */
+function tellLost(name, said) {
+  losses[name] = said;
+  const all = Object.values(losses).filter(Boolean);
+  lost.hidden = !all.length;
+  lost.textContent = all.join(" · ");
+}
+
+/** @param {string} name @param {string} markup */
+function redraw(name, markup) {
+  const region = document.querySelector(`[data-region="${name}"]`);
+  if (!region || region.innerHTML === markup) return;
+  const focused = region.contains(document.activeElement) ? document.activeElement : null;
+  const open = [...region.querySelectorAll("details[open]")].map((one) => one.id);
+  const place = focused && [...region.querySelectorAll("button, a, input, summary")].indexOf(focused);
+  region.innerHTML = markup;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focused) {
+    const again = region.querySelectorAll("button, a, input, summary")[place];
+    if (again instanceof HTMLElement) again.focus();
+  }
+  const wanted = region.querySelector("[autofocus]");
+  if (wanted instanceof HTMLElement) wanted.focus();
+}
+
+let sounds = -1;
+/** @param {{regions: Record<string, string>, sound: number, tone: string, taken: string[]}} told */
+function hear(told) {
+  for (const [name, markup] of Object.entries(told.regions)) redraw(name, markup);
+  if (sounds >= 0 && told.sound !== sounds) play(told.tone);
+  sounds = told.sound;
+  const shown = told.taken.filter((id) => begun.has(id));
+  if (shown.length) requestAnimationFrame(() => shown.forEach(measure));
+}
+
+/** How long it took from the last key to the screen; read by `bench` through the browser's own list. @param {string} id */
+function measure(id) {
+  if (performance.getEntriesByType("measure").length > MOST_MEASURES) performance.clearMeasures();
+  performance.measure("scan to screen", { start: begun.get(id), end: performance.now() });
+  begun.delete(id);
+}
+
+const events = new EventSource("/events");
+events.onmessage = (event) => {
+  tellLost("station", "");
+  hear(JSON.parse(event.data));
+};
+events.onerror = () => {
+  if (!losses.station) play("bad");
+  tellLost("station", `${WORDS["THE STATION DOES NOT ANSWER"]}. ${WORDS["Start the station again. What waits here is stored as soon as it answers."]}`);
+};
+
+function closePicture() {
+  const picture = document.getElementById("picture");
+  if (picture.hidden) return false;
+  picture.hidden = true;
+  return true;
+}

@@ -1,0 +1,155 @@
+"""The words of the desk page: English as written in the templates, and their Vietnamese."""
+
+from domain.model.commands import COMMANDS, UNDO, Command, command
+from domain.model.reasons import ASKED_AT_STATIONS, Reason, reasons_for
+from scanner_station.settings import Purpose
+
+LANGUAGES = ("vi", "en")
+
+PURPOSES = {
+    Purpose.COUNTER: "Counter: intake and handoff",
+    Purpose.DEPARTMENT: "Department: receipt",
+    Purpose.RESULTS: "Result desk",
+    Purpose.COURIER: "Courier",
+}
+STATES = {
+    "stored": "stored here",
+    "recorded": "sent",
+    "duplicate": "sent",
+    "quarantined": "held back by the server",
+    "rejected": "rejected by the server",
+}
+# What the station's cards say most, in the order of their keys.
+_CARDS = {
+    Purpose.COUNTER: "Released Accepted Received Returned",
+    Purpose.DEPARTMENT: "Released StepStarted StepFinished ResultIssued",
+    Purpose.RESULTS: "Returned Moved Received Archived",
+    Purpose.COURIER: "Released Tendered StopReached RunCompleted",
+}
+CARD_KEYS = ("F1", "F3", "F7", "F9")
+LABELS = {card.word: card.label for card in COMMANDS}
+
+
+def main_cards(purpose: Purpose) -> list[Command]:
+    """The cards with a key of their own."""
+    return [command(word) for word in _CARDS[purpose].split()]
+
+
+def other_cards(purpose: Purpose) -> list[Command]:
+    """All other cards, in the order of the printed sheet."""
+    return [card for card in COMMANDS if card not in main_cards(purpose) and card != UNDO]
+
+
+def reasons_of(fact: str | None) -> tuple[Reason, ...]:
+    """The reasons to choose from for what the card says or what waits for one."""
+    return reasons_for(fact) if fact in ASKED_AT_STATIONS else ()
+
+
+def translated(language: str, english: str) -> str:
+    """The English itself, or its Vietnamese; raises `KeyError` for words without one."""
+    return english if language == "en" else _VI[english]
+
+
+_VI = {
+    "Counter: intake and handoff": "Quầy một cửa: tiếp nhận, giao nhận",
+    "Department: receipt": "Kiểm nhận hồ sơ tại đơn vị",
+    "Result desk": "Quầy trả kết quả",
+    "Courier": "Bưu tá",
+    "stored here": "đã lưu máy",
+    "sent": "đã gửi",
+    "held back by the server": "máy chủ tạm giữ",
+    "rejected by the server": "máy chủ không nhận",
+    "Scanning desk": "Bàn quét",
+    "Station": "Trạm",
+    "Operator": "Người quét",
+    "nobody": "chưa có",
+    "Lock": "Khóa bàn",
+    "Ready": "SẴN SÀNG",
+    "Scan a pouch or a dossier.": "Quét túi hoặc hồ sơ.",
+    "Scan your badge": "QUÉT THẺ CÁN BỘ",
+    "Nobody is signed on. What is scanned now is not stored.": (
+        "Chưa có người quét. Lượt quét lúc này chưa được ghi."
+    ),
+    "PIN of": "Mã PIN của",
+    "Sign on": "Vào bàn quét",
+    "RIGHT": "ĐÚNG",
+    "LOOK AGAIN": "XEM LẠI",
+    "STOP": "DỪNG LẠI",
+    "STORED": "ĐÃ GHI",
+    "DONE": "ĐƯỢC",
+    "ONE THING MORE": "CẦN THÊM",
+    "NOT STORED": "CHƯA GHI",
+    "Stored on this station.": "Đã lưu trên trạm.",
+    "Scan the next one.": "Quét tiếp.",
+    "Pouch being filled": "Túi đang xếp",
+    "Pouch being received": "Túi đang kiểm nhận",
+    "Receipt closed": "Đã kết thúc kiểm nhận",
+    "No pouch at hand": "Không có túi đang mở",
+    "dossiers in it": "hồ sơ trong túi",
+    "seen": "đã quét",
+    "of": "trên",
+    "still to be scanned": "còn thiếu",
+    "missing": "THIẾU",
+    "All are here": "Đã đủ",
+    "Surplus": "Thừa, lạc túi",
+    "Missing": "Còn thiếu",
+    "Seen": "Đã quét",
+    "Print the differences": "In bảng sai lệch",
+    "Print a reroute slip": "In phiếu chuyển tiếp",
+    "Print the label again": "In lại nhãn",
+    "Break the seal": "Mở niêm phong",
+    "Seal broken": "Niêm phong hỏng",
+    "Close the receipt": "Kết thúc kiểm nhận",
+    "Seal the pouch": "Niêm phong túi",
+    "No number: store it so": "Không có số: ghi luôn",
+    "Drop it": "Bỏ, không ghi",
+    "Undo": "Hoàn tác",
+    "Card in force": "Thẻ lệnh đang dùng",
+    "holds until the next card": "giữ đến thẻ sau",
+    "Put the card away": "Bỏ thẻ",
+    "Reason": "Lý do",
+    "Other cards": "Thẻ lệnh khác",
+    "Type a number": "Nhập số bằng tay",
+    "Enter": "Ghi",
+    "Read a photo": "Đọc ảnh nhiều nhãn",
+    "Photo of labels": "Ảnh chụp nhãn",
+    "Labels read": "Số nhãn đọc được",
+    "Close the photo": "Đóng ảnh",
+    "Last scans": "Lượt quét gần đây",
+    "Nothing scanned yet": "Chưa quét gì",
+    "undone": "đã hoàn tác",
+    "Network": "Mạng",
+    "connected": "đã nối",
+    "not connected": "mất mạng, vẫn quét được",
+    "refused": "máy chủ từ chối",
+    "connecting": "đang nối",
+    "To be sent": "Chờ gửi",
+    "Clock": "Đồng hồ",
+    "right": "đúng",
+    "Camera": "Máy ảnh",
+    "none": "không có",
+    "Disk": "Ổ đĩa",
+    "free": "còn trống",
+    "Decoders": "Bộ đọc mã",
+    "working": "tốt",
+    "fault": "lỗi",
+    "Health of the station": "Tình trạng trạm",
+    "THE STATION HAS STOPPED": "TRẠM ĐÃ DỪNG GHI",
+    "Do not go on scanning: nothing is being stored.": ("Đừng quét tiếp: không có gì được ghi."),
+    "The station was started again.": "Trạm vừa khởi động lại.",
+    "Last stored scan": "Lượt quét cuối đã lưu",
+    "What you scanned after it was not stored: scan it again.": (
+        "Quét lại những gì đã quét sau lượt đó."
+    ),
+    "THE STATION DOES NOT ANSWER": "TRẠM KHÔNG TRẢ LỜI",
+    "Not stored, scan again": "Chưa ghi, quét lại",
+    "Waiting to be stored": "Đang chờ ghi",
+    "Start the station again. What waits here is stored as soon as it answers.": (
+        "Khởi động lại trạm. Những gì đang chờ sẽ được ghi ngay khi trạm trả lời."
+    ),
+    "Turn the Vietnamese input method off": "Tắt bộ gõ tiếng Việt",
+    "Check digits right": "Số kiểm tra đúng",
+    "Check digits wrong: look again": "Số kiểm tra sai: xem lại",
+    "Sound is off: press any key": "Chưa có tiếng: bấm một phím bất kỳ",
+    "The photo cannot be read.": "Không đọc được ảnh.",
+}

@@ -1,0 +1,186 @@
+"""The desk page in a real browser: keys in, verdicts out, nothing lost, no mouse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from domain.model.labels import Kind, Label
+from tests.browser.conftest import Watched
+from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
+
+pytestmark = pytest.mark.browser
+
+# A scanner's keys, `gap` milliseconds apart: by their place on the keyboard, as a scanner has none
+# of the signs an input method would put there.
+SCANNER = """
+async ({ text, gap, end, more }) => {
+  const press = (code, key) => (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true, ...more }));
+  const place = (sign) => /[0-9]/.test(sign) ? `Digit${sign}` : sign === "]" ? "BracketRight"
+    : /[A-Z]/.test(sign) ? `Key${sign}` : "";
+  for (const sign of text) {
+    press(place(sign), more.key ?? sign);
+    await new Promise((done) => setTimeout(done, gap));
+  }
+  if (end) press(end, end);
+}
+"""
+FASTEST_MS = 4
+
+
+class Clerk:
+    """Somebody at the page: scans, keys, and what the page shows."""
+
+    def __init__(self, watched: Watched, room: Room) -> None:
+        self.watched, self.page, self.room = watched, watched.page, room
+
+    def scan(
+        self, *codes: str, gap: float = FASTEST_MS, end: str = "Enter", **more: object
+    ) -> None:
+        for text in codes:
+            told = {"text": text, "gap": gap, "end": end, "more": more}
+            self.page.evaluate(SCANNER, told)
+
+    def sees(self, text: str) -> None:
+        expect(self.page.locator("#now")).to_contain_text(text)
+
+    def scanned(self, *labels: str) -> None:
+        """Just these are on disk after the badge and the pouch, in this order."""
+        wait_until(lambda: len(self.subjects()) >= len(labels))
+        assert self.subjects() == list(labels)
+
+    def subjects(self) -> list[str]:
+        return [subject for _, subject in self.room.journaled() if subject != POUCH]
+
+
+@pytest.fixture
+def clerk(browser: Browser, tmp_path: Path) -> Iterator[Clerk]:
+    """Signed on, with a pouch being received."""
+    room = Room(tmp_path / "station")
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    with room.run() as desk:
+        watched = Watched(context.new_page())
+        watched.page.goto(desk.link)
+        signed_on = Clerk(watched, room)
+        signed_on.scan(LAN, POUCH)
+        expect(watched.page.locator("#count")).to_contain_text("Túi đang kiểm nhận")
+        yield signed_on
+        context.close()
+    assert watched.errors == []
+    assert all(url.startswith(desk.link.partition("/open")[0]) for url in watched.requests)
+
+
+def test_fifty_codes_at_four_milliseconds_a_key_are_fifty_scans(clerk: Clerk) -> None:
+    codes = [dossier(serial) for serial in range(50)]
+    clerk.scan(*codes)
+    clerk.scanned(*codes)
+    expect(clerk.page.locator("#count .n b")).to_have_text("50")
+
+
+@pytest.mark.parametrize("where", ["button", "#others summary", "#typed", "a"])
+def test_whatever_has_the_focus_a_scan_is_a_scan(clerk: Clerk, where: str) -> None:
+    clerk.page.locator(where).first.focus()
+    clerk.scan(dossier(1))
+    clerk.scanned(dossier(1))
+
+
+def test_suffix_prefix_run_on_and_no_suffix_at_all(clerk: Clerk) -> None:
+    clerk.scan(dossier(1), end="Tab")
+    clerk.scan("]C1" + dossier(2), end="NumpadEnter")
+    clerk.scan(dossier(3) + dossier(4) + dossier(5))
+    clerk.scan(dossier(6), end="")
+    clerk.scanned(*map(dossier, range(1, 7)))
+
+
+def test_a_slow_wireless_scanner_is_read_like_a_fast_one(clerk: Clerk) -> None:
+    clerk.scan(dossier(1), gap=110)
+    clerk.scanned(dossier(1))
+
+
+def test_a_half_typed_number_does_not_spoil_the_scan_that_follows(clerk: Clerk) -> None:
+    clerk.page.keyboard.type("1900", delay=60)
+    expect(clerk.page.locator("#typed")).to_have_value("1900")
+    clerk.page.wait_for_timeout(500)
+    clerk.scan(dossier(1))
+    clerk.scanned(dossier(1))
+    expect(clerk.page.locator("#typed")).to_have_value("")
+
+
+def test_a_person_types_a_number_and_is_told_whether_it_checks(clerk: Clerk) -> None:
+    clerk.page.keyboard.type(dossier(1)[:-1] + "0", delay=1)
+    expect(clerk.page.locator("#hint")).to_contain_text("Số kiểm tra sai")
+    clerk.page.keyboard.press("Backspace")
+    clerk.page.keyboard.type(dossier(1)[-1])
+    expect(clerk.page.locator("#hint")).to_contain_text("Số kiểm tra đúng")
+    clerk.page.keyboard.press("Enter")
+    clerk.scanned(dossier(1))
+
+
+def test_digits_survive_a_vietnamese_input_method_by_their_place(clerk: Clerk) -> None:
+    clerk.scan("]C1" + dossier(1), key="Process", isComposing=True)
+    expect(clerk.page.locator("#advice")).to_contain_text("Tắt bộ gõ tiếng Việt")
+    clerk.scanned(dossier(1))
+
+
+def test_what_an_input_method_put_in_the_place_of_keys_gets_the_advice(clerk: Clerk) -> None:
+    clerk.scan("Đ" + dossier(1)[1:])
+    clerk.sees("Tắt bộ gõ tiếng Việt")
+    clerk.scan(dossier(1))
+    clerk.sees("Kiểm nhận hồ sơ")
+    clerk.scanned(dossier(1))
+
+
+def test_the_next_good_scan_clears_the_last_error_and_the_tones_differ(clerk: Clerk) -> None:
+    body = clerk.page.locator("body")
+    clerk.scan("8" * 16)
+    clerk.sees("CHƯA GHI")
+    expect(body).to_have_attribute("data-tone", "bad")
+    clerk.scan(dossier(1))
+    clerk.sees("ĐÃ GHI")
+    expect(body).to_have_attribute("data-tone", "good")
+    tones = clerk.page.evaluate(
+        "import('/static/tones.js').then(({ TONES }) => Object.values(TONES).map(({ notes }) =>"
+        " [Math.max(...notes.map((n) => n.hz)), notes.reduce((ms, n) => ms + n.ms, 0)]))"
+    )
+    pitches, lengths = zip(*tones, strict=True)
+    assert len(set(pitches)) == len(set(lengths)) == 3
+    assert tones[2][1] > 1_000, "the error is long enough to make one walk back"
+
+
+def test_what_is_scanned_while_the_station_is_down_is_stored_when_it_is_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    room = Room(tmp_path / "station")
+    context = browser.new_context()
+    with room.run() as desk:
+        watched = Watched(context.new_page())
+        clerk = Clerk(watched, room)
+        watched.page.goto(desk.link)
+        clerk.scan(LAN, POUCH, dossier(1))
+        clerk.scanned(dossier(1))
+    clerk.scan(LAN, dossier(2), dossier(3))
+    expect(watched.page.locator("#lost")).to_contain_text("TRẠM KHÔNG TRẢ LỜI")
+    expect(watched.page.locator("#lost")).to_contain_text("Đang chờ ghi: 3")
+    with room.run(port=desk.port):
+        clerk.scanned(*map(dossier, (1, 2, 3)))
+        expect(watched.page.locator("#lost")).to_be_hidden()
+        expect(watched.page.locator("#count .n b")).to_have_text("3")
+        context.close()
+
+
+def test_a_whole_pouch_receipt_needs_no_mouse(clerk: Clerk) -> None:
+    clerk.page.keyboard.press("F2")
+    clerk.sees("số niêm phong")
+    clerk.page.keyboard.type("S4711", delay=30)
+    clerk.page.keyboard.press("Enter")
+    clerk.sees("Mở niêm phong")
+    clerk.scan(*map(dossier, range(3)))
+    clerk.scan(str(Label(Kind.DOSSIER, 90_002, 26, 9)))
+    clerk.page.keyboard.press("F8")
+    clerk.sees("Hoàn tác")
+    clerk.page.keyboard.press("F4")
+    expect(clerk.page.locator("#count")).to_contain_text("Đã kết thúc kiểm nhận")
+    facts = [fact for fact, _ in clerk.room.journaled()]
+    assert facts == ["Accepted", "Unsealed", *["Received"] * 4, "Undone", "Closed"]
