@@ -122,7 +122,7 @@ class Queries(StickerQueries):
             if found is None:
                 raise NotFound(what="dossier", code=label)
             discrepancies = self._discrepancies(connection, now_us, subject=label)
-            chain = self._chain(connection, label)
+            chain = self._chains(connection, [label]).get(label, ())
         codes = sorted({each.code for each in discrepancies if is_open(each, now_us)})
         return DossierSheet(
             row=board_row(found, codes),
@@ -130,7 +130,7 @@ class Queries(StickerQueries):
             calendar_version=found.calendar_version,
             promise_calendar_version=found.promise_calendar_version,
             windows=tuple((start, end) for start, end in orjson.loads(found.windows)),
-            chain=chain,
+            chain=tuple(chain),
             discrepancies=discrepancies,
         )
 
@@ -162,10 +162,10 @@ class Queries(StickerQueries):
             codes = self._codes(connection, [row.label for row in rows], now_us)
         return tuple(pouch_row(row, codes.get(row.label, [])) for row in rows)
 
-    def chain(self, label: str) -> tuple[CustodyLinkRow, ...]:
+    def chains(self, labels: Collection[str]) -> Mapping[str, list[CustodyLinkRow]]:
         """See `Views`."""
         with self._snapshot() as connection:
-            return self._chain(connection, label)
+            return self._chains(connection, labels)
 
     def discrepancies(
         self, *, now_us: Micros, code: str | None = None, open_only: bool = True, limit: int = 100
@@ -415,14 +415,18 @@ class Queries(StickerQueries):
         rows = connection.execute(query, wanted).mappings()
         return tuple(DiscrepancyRow(**row) for row in rows)
 
-    def _chain(self, connection: Connection, label: str) -> tuple[CustodyLinkRow, ...]:
+    def _chains(
+        self, connection: Connection, labels: Collection[str]
+    ) -> dict[str, list[CustodyLinkRow]]:
         link = self._tables.custody_link.c
-        names = ("holder", "place", "from_us", "to_us", "basis", "evidence")
-        query = select(*(link[name] for name in names)).where(link.label == label).order_by(link.n)
-        return tuple(
-            CustodyLinkRow(**{**row, "evidence": tuple(orjson.loads(row["evidence"]))})
-            for row in connection.execute(query).mappings()
-        )
+        names = ("label", "holder", "place", "from_us", "to_us", "basis", "evidence")
+        query = select(*(link[name] for name in names)).where(among(link.label, "wanted"))
+        chains: dict[str, list[CustodyLinkRow]] = defaultdict(list)
+        rows = connection.execute(query.order_by(link.label, link.n), {"wanted": listed(labels)})
+        for row in rows.mappings():
+            given = {**row, "evidence": tuple(orjson.loads(row["evidence"]))}
+            chains[given.pop("label")].append(CustodyLinkRow(**given))
+        return dict(chains)
 
 
 _GONE = ("returned", "refused")

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -47,6 +47,9 @@ CREATE INDEX IF NOT EXISTS token_of_record ON token (opaque);
 _SEARCH = """
 SELECT opaque FROM token WHERE token IN ({marks})
 GROUP BY opaque HAVING COUNT(*) = ? ORDER BY opaque LIMIT ?
+"""
+_RECORDS = """
+SELECT opaque, sealed FROM record WHERE kind = ?2 AND opaque IN (SELECT value FROM json_each(?1))
 """
 _MOST_WORDS = 12  # of one search; more is no name
 
@@ -112,7 +115,11 @@ class SqliteVault:
 
     def text(self, opaque: str) -> str:
         """See `Vault`."""
-        return self._get(opaque, "text").decode()
+        return self.texts([opaque])[opaque]
+
+    def texts(self, opaque: Collection[str]) -> dict[str, str]:
+        """See `Vault`."""
+        return {one: sealed.decode() for one, sealed in self._all(opaque, "text").items()}
 
     def photo(self, digest: str) -> bytes:
         """See `Vault`."""
@@ -166,16 +173,23 @@ class SqliteVault:
             )
 
     def _get(self, opaque: str, kind: str) -> bytes:
-        rows = self._select(
-            "SELECT sealed FROM record WHERE opaque = ? AND kind = ?", (opaque, kind)
-        )
-        if not rows:
-            raise NotFound(what=kind, code=opaque)
-        sealed: bytes = rows[0][0]
+        return self._all([opaque], kind)[opaque]
+
+    def _all(self, opaque: Collection[str], kind: str) -> dict[str, bytes]:
+        """The content of each of these records, in one read."""
+        if not opaque:
+            return {}
+        rows = dict(self._select(_RECORDS, (orjson.dumps(list(opaque)).decode(), kind)))
+        for one in opaque:
+            if one not in rows:
+                raise NotFound(what=kind, code=one)
         try:
-            return self._cipher.decrypt(
-                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(opaque, kind)
-            )
+            return {
+                one: self._cipher.decrypt(
+                    sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(one, kind)
+                )
+                for one, sealed in rows.items()
+            }
         except InvalidTag:
             raise VaultKeyWrong from None
 

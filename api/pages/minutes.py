@@ -26,7 +26,6 @@ from api.routes.minutes import ObjectionIn
 from domain.model.contest import DISMISSED_FOR, OBJECTIONS, UPHELD_FOR
 from domain.model.errors import NotFound
 from domain.model.identifiers import is_courier
-from domain.model.instants import Micros
 from domain.model.labels import parse_label
 from domain.model.legs import Account
 from domain.model.office_hours import OutOfCalendar
@@ -35,6 +34,7 @@ from domain.model.succession import valid_offices
 from domain.ports.vault import MOST_TEXT_CHARS
 from domain.use_cases.account_for_time import Statement, steps_of
 from domain.use_cases.contest_charge import ContestCharge
+from domain.use_cases.trace_dossier import Trace
 
 router = APIRouter(prefix="/dossiers/{label}/minutes", include_in_schema=False)
 NAMES = MappingProxyType(
@@ -55,10 +55,10 @@ class UpheldForm(ObjectionIn):
     to: Annotated[str, Field(max_length=160)]
 
 
-def statement_of(house: House, label: str, as_of_us: Micros | None) -> Statement | None:
+def statement_of(house: House, trace: Trace) -> Statement | None:
     """For a page that has room for it: None where there is nothing to account for."""
     try:
-        return house.account_for_time(label, as_of_us=as_of_us)
+        return house.account_for_time(trace.label, as_of_us=trace.as_of_us, trace=trace)
     except (NotFound, OutOfCalendar):
         return None
 

@@ -44,18 +44,18 @@ class Paper:
 def papers(house: House, sheet: DossierSheet, stickers: Iterable[StickerRow]) -> list[Paper]:
     """The papers of the dossier, in the order in which they were labelled."""
     titles = dict(_kinds(house, sheet))
+    pieces = [(one.label, one.piece) for one in stickers if one.piece is not None]
+    chains = house.views.chains([label for label, _ in pieces])
     found = []
-    for one in stickers:
-        if one.piece is None:
-            continue
-        own = house.views.chain(one.label)
+    for label, piece in pieces:
+        own = chains.get(label, ())
         chain = own or sheet.chain
         last = chain[-1] if chain and chain[-1].to_us is None else None
         basis = None if last is None else last.basis if own else INFERRED
         found.append(
             Paper(
-                label=one.label,
-                title=titles.get(one.piece, one.piece),
+                label=label,
+                title=titles.get(piece, piece),
                 holder=None if last is None else last.holder,
                 basis=basis,
                 since_us=None if last is None else last.from_us,

@@ -1,5 +1,6 @@
 """The supervisor's pages: the board, the discrepancies, and one dossier's custody timeline."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -26,7 +27,7 @@ from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor, allowed
 from domain.model.station_time import Discrepancy, Timed
 from domain.ports.views import BoardFilter
-from domain.use_cases.trace_dossier import Trace, TraceDossier
+from domain.use_cases.trace_dossier import Trace
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50  # a page is read, not scrolled; 50 lines are 40 KB of text
@@ -115,7 +116,7 @@ def dossier(
     house = house_of(request)
     label = str(parse_label(label))
     piece_of = house.views.dossier_of_piece(label)
-    if piece_of is not None and not house.views.chain(label):
+    if piece_of is not None and not house.views.chains([label]):
         return RedirectResponse(f"/dossiers/{piece_of}#labels", HTTPStatus.SEE_OTHER)
     label = house.views.first_label(label)
     stickers = house.views.stickers(label)
@@ -124,7 +125,7 @@ def dossier(
     until_us = now_us if as_of_us is None else as_of_us
     trace = house.trace(label, as_of_us=as_of_us)
     sheet = house.views.dossier(label, now_us=now_us)
-    found = sorted([*trace.discrepancies, *_of_its_pouches(house.trace, trace)])
+    found = sorted([*trace.discrepancies, *_of_its_pouches(trace)])
     drawn = draw(trace.chain, found, until_us=until_us, due_us=sheet.row.due_us)
     return page(
         request,
@@ -134,11 +135,9 @@ def dossier(
         trace=trace,
         discrepancies=found,
         settled=house.views.settled({one.subject for one in found}),
-        evidence=as_shown(
-            house, actor, trace, _evidence(trace, found, house.views.facts_around([label]))
-        ),
+        evidence=as_shown(house, actor, trace, _evidence(trace, found)),
         drawn=drawn if trace.chain else None,
-        told=statement_of(house, label, as_of_us),
+        told=statement_of(house, trace),
         minute_names=NAMES,
         piece_of=piece_of,
         stickers=[one for one in stickers if one.piece is None],
@@ -148,14 +147,17 @@ def dossier(
     )
 
 
-def _of_its_pouches(trace_of: TraceDossier, trace: Trace) -> Iterator[Discrepancy]:
+def _of_its_pouches(trace: Trace) -> Iterator[Discrepancy]:
     """What did not agree about a pouch while the dossier was in it: that is about it too."""
+    about: dict[str, list[Discrepancy]] = defaultdict(list)
+    for found in trace.beside.discrepancies:
+        about[found.subject].append(found)
     sightings = [timed for timed in trace.facts if timed.fact.fact in DOSSIER_SIGHTINGS]
     ends_us = [*(timed.effective_us for timed in sightings[1:]), trace.as_of_us + 1]
     for timed, end_us in zip(sightings, ends_us, strict=True):
         pouch = timed.fact.context.get("pouch")
         if timed.fact.fact == "Packed" and pouch and timed.effective_us <= trace.as_of_us:
-            for found in trace_of(pouch, as_of_us=trace.as_of_us).discrepancies:
+            for found in about[pouch]:
                 if timed.effective_us <= found.opened_us < end_us:
                     yield found
 
@@ -171,12 +173,12 @@ def as_shown(house: House, actor: Actor, trace: Trace, facts: Sequence[Timed]) -
     )
 
 
-def _evidence(trace: Trace, found: Iterable[Discrepancy], facts: Iterable[Timed]) -> list[Timed]:
+def _evidence(trace: Trace, found: Iterable[Discrepancy]) -> list[Timed]:
     """The scans that name the dossier, and those of its pouches that chain and flags rest on."""
     cited = {key for link in trace.chain for key in link.evidence} | {one.key for one in found}
     return [
         timed
-        for timed in facts
+        for timed in trace.around
         if timed.effective_us <= trace.as_of_us
         and (timed.fact.key in cited or trace.label in labels_named(timed.fact))
     ]

@@ -1,6 +1,6 @@
 """Personal data, free texts and photos under opaque ids, kept apart from the events (L7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -56,6 +56,10 @@ class Vault(Protocol):
 
     def text(self, opaque: str) -> str:
         """Decrypt; raises `NotFound`."""
+        ...
+
+    def texts(self, opaque: Collection[str]) -> Mapping[str, str]:
+        """Decrypt all of them in one read, by opaque id; raises `NotFound`."""
         ...
 
     def photo(self, digest: str) -> bytes:

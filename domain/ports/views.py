@@ -286,8 +286,8 @@ class Views(Protocol):
         """Pouches that are sealed, or have contents, by label; of one holder, or of all."""
         ...
 
-    def chain(self, label: str) -> tuple[CustodyLinkRow, ...]:
-        """The chain of a dossier or pouch; empty where nothing is known of it."""
+    def chains(self, labels: Collection[str]) -> Mapping[str, Sequence[CustodyLinkRow]]:
+        """The chains of dossiers, pieces or pouches; one nothing is known of is left out."""
         ...
 
     def discrepancies(

@@ -23,7 +23,7 @@ from domain.model.procedure import Terms
 from domain.model.responsibility import Case, Charged, Ledger, Said, ledger
 from domain.model.run_detours import run_detours
 from domain.model.runs import RunState, day_of
-from domain.model.station_time import Discrepancy, Identity
+from domain.model.station_time import Discrepancy, Identity, Timed
 from domain.model.waiting import pauses_of
 from domain.model.warning import Network, Outlook, Warned, position_of
 from domain.model.working_time import Minute
@@ -32,6 +32,7 @@ from domain.ports.stores import EventLog, first
 from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
+from domain.use_cases.trace_dossier import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +135,15 @@ class AccountForTime:
         self._clock = clock
         self._settings = settings or FoldSettings()
 
-    def __call__(self, label: str, *, as_of_us: Micros | None = None) -> Statement:
+    def __call__(
+        self, label: str, *, as_of_us: Micros | None = None, trace: Trace | None = None
+    ) -> Statement:
         """The statement now, or as it stood at an instant in the light of all that is known.
 
-        A later label of a dossier is answered for by its first. Raises `NotFound` for a label
-        without a case or without a known procedure, `OutOfCalendar`.
+        A later label of a dossier is answered for by its first. `trace` is the label's at that
+        instant, from whoever has made it already: it saves reading and folding anew.
+
+        Raises `NotFound` for a label without a case or a known procedure, `OutOfCalendar`.
         """
         label = self.first_label(label)
         decision = first(self._log.load(Dossier, [dossier_id(label)]))
@@ -147,7 +152,13 @@ class AccountForTime:
         now_us = self._clock.now_us()
         at_us = now_us if as_of_us is None else min(as_of_us, now_us)
         terms = self._terms(decision)
-        state, said = self._told(label, terms, now_us, at_us)
+        if trace is not None and trace.as_of_us == at_us:
+            around, folded = trace.around, trace.beside
+        else:
+            around = self._views.facts_around([label])
+            folded = fold(around, now_us=now_us, as_of_us=at_us, settings=self._settings)
+        said = self._said(label, terms, around, folded.discrepancies, at_us=at_us)
+        state = folded.dossiers.get(label) or DossierState("unknown", None, (), ())
         case, calendar_version = self._case(decision, terms, state)
         charged = ledger(state, case, said, now_us=at_us)
         until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
@@ -187,21 +198,23 @@ class AccountForTime:
             raise NotFound(what="procedure", code=decision.procedure)
         return procedure.versions[number - 1]
 
-    def _told(
-        self, label: str, terms: Terms, now_us: Micros, at_us: Micros
-    ) -> tuple[DossierState, Said]:
-        """What the facts around it say: its state, and what its legs are made of."""
-        around = self._views.facts_around([label])
-        folded = fold(around, now_us=now_us, as_of_us=at_us, settings=self._settings)
+    def _said(
+        self,
+        label: str,
+        terms: Terms,
+        around: Sequence[Timed],
+        discrepancies: Sequence[Discrepancy],
+        *,
+        at_us: Micros,
+    ) -> Said:
+        """What its legs are made of, by the facts around it."""
         standing, _ = amend(around)
-        said = said_of(
+        return said_of(
             label,
             [one for one in standing if one.timed.effective_us <= at_us],
-            self._with_peoples(folded.discrepancies),
+            self._with_peoples(discrepancies),
             steps=[step for step, _ in terms.steps_minutes],
         )
-        state = folded.dossiers.get(label)
-        return state or DossierState("unknown", None, (), ()), said
 
     def _with_peoples(self, discrepancies: Sequence[Discrepancy]) -> list[Discrepancy]:
         """As closed by people, where evidence leaves it open."""

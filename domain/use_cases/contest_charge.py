@@ -133,7 +133,9 @@ class ContestCharge:
         """Whether the account is the actor's own party's; every courier speaks for the post."""
         return self._of(actor, charge.account)
 
-    def texts(self, contests: Mapping[Charged, Contest], *, actor: Actor | None) -> dict[str, str]:
+    def texts(
+        self, contests: Mapping[Charged, Contest], *, actor: Actor | None
+    ) -> Mapping[str, str]:
         """What was written in those that this actor may read, by the ids in their histories.
 
         A charge is read about by whoever speaks for its account, or sees discrepancies.
@@ -147,7 +149,7 @@ class ContestCharge:
             if reads or self.speaks_for(actor, charge)
             for text in contest.texts
         }
-        return {opaque: self._vault.text(opaque) for opaque in ids}
+        return self._vault.texts(ids)
 
     def _decide(
         self,

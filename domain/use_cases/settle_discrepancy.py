@@ -158,21 +158,19 @@ class SettleDiscrepancy:
         """What people did about each of them; one that nobody acted on is left out."""
         demand(actor, Act.VIEW_DISCREPANCIES)
         found = self._log.load(Handling, [handling_id(identity) for identity in identities])
-        return {handling.identity: self._told(handling) for handling in found.values()}
-
-    def _told(self, handling: Handling) -> History:
-        told = tuple(
-            Told(deed, None if deed.text is None else self._vault.text(deed.text))
-            for deed in handling.history
-        )
-        return History(
-            handling.identity,
-            handling.version,
-            handling.opened_us,
-            handling.assigned,
-            handling.closed_by,
-            told,
-        )
+        deeds = [deed for handling in found.values() for deed in handling.history]
+        texts = self._vault.texts({deed.text for deed in deeds if deed.text is not None})
+        return {
+            handling.identity: History(
+                handling.identity,
+                handling.version,
+                handling.opened_us,
+                handling.assigned,
+                handling.closed_by,
+                tuple(Told(deed, deed.text and texts[deed.text]) for deed in handling.history),
+            )
+            for handling in found.values()
+        }
 
     def _decide(self, identity: Identity, doing: _Doing, decide: Callable[[_Case], None]) -> None:
         """Decide and save; nothing if this very act was the last one, on an older form."""
@@ -197,9 +195,9 @@ class SettleDiscrepancy:
             self._log.save(handling)
 
     def _is_newest(self, handling: Handling, doing: _Doing) -> bool:
-        newest = self._told(handling).told[-1]
-        deed, words = newest.deed, doing.words
-        return (deed.act, deed.by, deed.to, deed.reason or "", newest.text or "") == (
+        deed, words = handling.history[-1], doing.words
+        text = "" if deed.text is None else self._vault.text(deed.text)
+        return (deed.act, deed.by, deed.to, deed.reason or "", text) == (
             doing.act,
             doing.actor and doing.actor.person,
             doing.to,

@@ -159,7 +159,8 @@ class StateAct:
         demand(actor, Act.VIEW_DISCREPANCIES)
         keys = {timed.fact.key for timed in facts if timed.fact.station == DESK}
         found = self._log.load(Statement, [statement_id(key) for key in keys])
-        return {one.key: self._vault.text(one.text) for one in found.values()}
+        texts = self._vault.texts({one.text for one in found.values()})
+        return {one.key: texts[one.text] for one in found.values()}
 
     def photo(self, label: str, digest: str, *, actor: Actor | None) -> bytes:
         """A photo that a fact about the label refers to; raises `NotAllowed` or `NotFound`."""
@@ -183,7 +184,15 @@ class StateAct:
         except NotFound:
             if self._views.dossier_of_piece(label) is None:
                 raise
-            return Trace(label=label, as_of_us=self._clock.now_us(), folded=Folded(), facts=())
+            nothing = Folded()
+            return Trace(
+                label=label,
+                as_of_us=self._clock.now_us(),
+                folded=nothing,
+                facts=(),
+                around=(),
+                beside=nothing,
+            )
 
     def _demand_say(self, fact: str, actor: Actor, trace: Trace) -> None:
         """Demand a hand in it, or in the dossier it goes with; what is astray anyone may find."""

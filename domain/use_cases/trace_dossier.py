@@ -20,13 +20,16 @@ class Trace:
     """Where a label stood at `as_of_us`, in the fold of everything known now.
 
     `folded` has this label alone. `facts` are those that name it or amend one that does, in order,
-    whether they count or not, the later ones too: a scan may tell what was so before it.
+    whether they count or not, the later ones too: a scan may tell what was so before it. `around`
+    are all that bear on it, its pouches' among them, and `beside` what the fold says of those.
     """
 
     label: str
     as_of_us: Micros
     folded: Folded
     facts: Sequence[Timed]
+    around: Sequence[Timed]
+    beside: Folded
 
     @property
     def state(self) -> DossierState | PouchState | None:
@@ -107,6 +110,8 @@ class TraceDossier:
             as_of_us=now_us if as_of_us is None else as_of_us,
             folded=_only(label, folded, naming),
             facts=facts,
+            around=around,
+            beside=folded,
         )
 
 

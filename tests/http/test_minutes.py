@@ -17,6 +17,7 @@ from domain.model.instants import MINUTE_US, parse_instant
 from domain.model.labels import Kind
 from domain.model.policy import Actor, Role
 from domain.use_cases.account_for_time import AccountForTime
+from domain.use_cases.trace_dossier import Trace
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:
@@ -43,9 +44,11 @@ def late(house: House, label: str, monkeypatch: pytest.MonkeyPatch) -> str:
     asked = AccountForTime.__call__
     now_us = house.clock.now_us() + 21 * 1440 * MINUTE_US
 
-    def later(self: AccountForTime, of: str, *, as_of_us: int | None = None) -> Any:
+    def later(
+        self: AccountForTime, of: str, *, as_of_us: int | None = None, trace: Trace | None = None
+    ) -> Any:
         monkeypatch.setattr(self, "_clock", type("Later", (), {"now_us": lambda _: now_us})())
-        return asked(self, of, as_of_us=as_of_us)
+        return asked(self, of, as_of_us=as_of_us if trace is None else None)
 
     monkeypatch.setattr(AccountForTime, "__call__", later)
     return label

@@ -47,6 +47,24 @@ def test_a_pouch_can_be_traced_too(scene: Any, trace: TraceDossier) -> None:
     assert [each.code for each in found.discrepancies] == ["NOT_ACCEPTED"]
 
 
+def test_beside_a_dossier_stands_what_the_traces_of_its_pouches_say(
+    scene: Any, trace: TraceDossier
+) -> None:
+    for bag, numbers in ((1, range(1, 4)), (2, range(1, 2))):
+        scene.packed_and_sent(numbers, bag=bag)
+    scene.say("Accepted", scene.pouch(1), "09:12", office="courier:c1", seal="another")
+    told = set()
+    for as_of_us in (None, scene.at("09:11"), scene.at("09:13")):
+        found = trace(scene.dossier(1), as_of_us=as_of_us)
+        for pouch in (scene.pouch(1), scene.pouch(2)):
+            own = trace(pouch, as_of_us=as_of_us)
+            assert found.beside.pouches[pouch] == own.state
+            about = [one for one in found.beside.discrepancies if one.subject == pouch]
+            assert about == list(own.discrepancies)
+            told |= {one.code for one in about}
+    assert told == {"NOT_ACCEPTED", "SEAL_MISMATCH"}
+
+
 def test_what_was_taken_back_is_shown_with_what_took_it_back(
     scene: Any, trace: TraceDossier
 ) -> None:

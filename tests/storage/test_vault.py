@@ -116,8 +116,12 @@ def test_a_record_is_not_read_as_another_kind(vault: SqliteVault) -> None:
     for read in (vault.applicant, vault.photo):
         with pytest.raises(NotFound):
             read(text)
-    with pytest.raises(NotFound):
-        vault.text("0" * 32)
+    for unknown in (["0" * 32], [text, "0" * 32]):
+        with pytest.raises(NotFound):
+            vault.texts(unknown)
+    other = vault.put_text("y", owner=OWNER)
+    assert vault.texts([other, text]) == {text: "x", other: "y"}
+    assert vault.texts(()) == {}
 
 
 def test_sizes_are_bounded(vault: SqliteVault) -> None:
