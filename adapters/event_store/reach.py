@@ -28,7 +28,7 @@ class Reaches:
         """The highest n with 1..n stored."""
         reach = self._of(journal)
         if reach.contiguous != reach.highest:
-            reach.contiguous = self._unbroken(journal, reach.contiguous)
+            reach.contiguous = unbroken(self._known(journal, reach.contiguous), reach.contiguous)
         return reach.contiguous
 
     def stored(self, journal: UUID, seq: int) -> None:
@@ -43,14 +43,16 @@ class Reaches:
     def _of(self, journal: UUID) -> _Reach:
         reach = self._reaches.get(journal)
         if reach is None:
-            contiguous = self._unbroken(journal, 0)
+            contiguous = unbroken(self._known(journal, 0), 0)
             highest = max(self._known(journal, contiguous), default=contiguous)
             reach = self._reaches[journal] = _Reach(contiguous, highest)
         return reach
 
-    def _unbroken(self, journal: UUID, after: int) -> int:
-        for seq in self._known(journal, after):
-            if seq != after + 1:
-                break
-            after = seq
-        return after
+
+def unbroken(known: Iterable[int], after: int) -> int:
+    """How far the numbers go on without a gap after one."""
+    for seq in known:
+        if seq != after + 1:
+            break
+        after = seq
+    return after

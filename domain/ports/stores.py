@@ -38,6 +38,18 @@ class StoreFailed(Refusal):
     code = "STORE_FAILED"
 
 
+class StoreUnreachable(Refusal):
+    """The database does not answer in time: what was asked may be asked again; values: why."""
+
+    code = "STORE_UNREACHABLE"
+
+
+class UnsafeStore(Refusal):
+    """A database, or a switch, with which acknowledged events may be lost; values: what, found."""
+
+    code = "UNSAFE_STORE"
+
+
 class StreamConflict(Refusal):
     """Someone else decided on the same thing meanwhile: load again and decide again."""
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.signatures import Ed25519Signer
 from api.composition import House, open_house
@@ -17,11 +19,28 @@ from domain.model.labels import Kind, Label
 from domain.model.number_block import NumberBlock, number_block_id
 from domain.ports.stores import RecordedEntry
 
+AnyLog = SqliteEventLog | PostgresEventLog
+OpenLog = Callable[..., AnyLog]
 Recorded = Callable[[int], RecordedEntry]
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[SqliteEventLog]:
+def open_log(engine_name: str, request: pytest.FixtureRequest) -> OpenLog:
+    """Opens the same log however often it is asked; a reader with `writer=False`."""
+    if engine_name == "postgres":
+        url = request.getfixturevalue("postgres_url")
+        return partial(PostgresEventLog, url)
+    return partial(SqliteEventLog, request.getfixturevalue("tmp_path") / "giaonhan.db")
+
+
+@pytest.fixture
+def log(open_log: OpenLog) -> Iterator[AnyLog]:
+    with closing(open_log()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_log(tmp_path: Path) -> Iterator[SqliteEventLog]:
     with closing(SqliteEventLog(tmp_path / "giaonhan.db")) as opened:
         yield opened
 

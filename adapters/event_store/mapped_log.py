@@ -1,0 +1,147 @@
+"""What the event logs of both engines have in common: `EventLog` in terms of a few questions.
+
+Each question is one statement, however much is asked for; the engines answer them.
+"""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import cast
+from uuid import UUID
+
+from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
+    StoredEvent,
+)
+
+from adapters.event_store.mapping import Batch, EventMapper, topic_of
+from adapters.event_store.topics import register_topics
+from domain.model.decision import Decision
+from domain.model.entry import entry_digest, parse_entry
+from domain.model.journal import (
+    EntryStored,
+    EntryTombstoned,
+    Listed,
+    journal_id,
+    register_id,
+    second_thoughts_id,
+)
+from domain.ports.stores import D, RecordedEntry, Standing, Tombstone
+
+
+class MappedEventLog(ABC):
+    """`EventLog` but for its notifications, over the questions below."""
+
+    def __init__(self) -> None:
+        register_topics()
+        self._mapper = EventMapper()
+
+    def save(
+        self,
+        *decisions: Decision,
+        entries: Sequence[RecordedEntry] = (),
+        tombstones: Sequence[Tombstone] = (),
+    ) -> None:
+        """See `EventLog`."""
+        batch = self._mapper.batch(decisions, entries, tombstones)
+        if batch.rows or batch.appends:
+            self._insert(batch)
+
+    def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
+        """See `EventLog`."""
+        found: dict[UUID, D] = {}
+        for row in self._streams(ids):
+            event = cast("Decision.Event", self._mapper.event(row))
+            decision = event.mutate(found.get(event.originator_id))
+            if not isinstance(decision, kind):
+                raise TypeError(f"{event.originator_id} is no {kind.__name__}")
+            found[event.originator_id] = decision
+        return found
+
+    def load_all(self, kind: type[D]) -> dict[UUID, D]:
+        """See `EventLog`."""
+        register = self._streams([register_id(topic_of(kind))])
+        members = [UUID(cast("Listed", self._mapper.event(row)).member) for row in register]
+        found = self.load(kind, members) if members else {}
+        return {member: found[member] for member in members}
+
+    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
+        """See `EventLog`."""
+        if not seqs:
+            return {}
+        stored = self._versions(journal_id(station, epoch), seqs)
+        second = self._second_thoughts(station, epoch, [row.originator_version for row in stored])
+        return {
+            row.originator_version: _standing(
+                station, epoch, self._mapper.event(row), second[row.originator_version]
+            )
+            for row in stored
+        }
+
+    def last_digest(self, station: str, epoch: int) -> tuple[int, str] | None:
+        """See `EventLog`."""
+        newest = self._newest(journal_id(station, epoch))
+        if newest is None:
+            return None
+        match self._mapper.event(newest):
+            case EntryStored(raw=raw):
+                digest = entry_digest(raw)
+            case EntryTombstoned(digest=digest):
+                pass
+            case other:
+                raise TypeError(f"{type(other).__name__} in a journal")
+        return newest.originator_version, digest
+
+    @abstractmethod
+    def _insert(self, batch: Batch) -> None:
+        """Write all of it, or nothing; appends on the next free versions of their streams."""
+
+    @abstractmethod
+    def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
+        """All events of these streams, each stream in the order of its versions."""
+
+    @abstractmethod
+    def _versions(self, stream: UUID, versions: Collection[int]) -> list[StoredEvent]:
+        """Those that exist."""
+
+    @abstractmethod
+    def _newest(self, stream: UUID) -> StoredEvent | None:
+        """The one with the highest version."""
+
+    @abstractmethod
+    def _portion_after(self, stream: UUID, version: int) -> list[int]:
+        """The next thousand versions above one, in order."""
+
+    def _versions_after(self, stream: UUID, version: int) -> Iterator[int]:
+        """In portions, because whoever looks for a gap seldom wants them all."""
+        while portion := self._portion_after(stream, version):
+            yield from portion
+            version = portion[-1]
+
+    def _second_thoughts(
+        self, station: str, epoch: int, seqs: Collection[int]
+    ) -> Mapping[int, list[bytes]]:
+        """By sequence, the other bytes under a key that was already taken."""
+        found: dict[int, list[bytes]] = defaultdict(list)
+        if seqs:
+            streams = {second_thoughts_id(station, epoch, seq): seq for seq in seqs}
+            for row in self._streams(streams):
+                event = cast("EntryStored", self._mapper.event(row))
+                found[streams[event.originator_id]].append(event.raw)
+        return found
+
+
+def _standing(station: str, epoch: int, event: object, second: Sequence[bytes]) -> Standing:
+    match event:
+        case EntryStored(raw=raw):
+            raws, tombstone = [raw, *second], None
+        case EntryTombstoned(originator_version=seq, digest=digest, code=code):
+            raws = [*second]
+            tombstone = Tombstone(station, epoch, seq, digest, code, event.recorded_at_us)
+        case other:
+            raise TypeError(f"{type(other).__name__} in a journal")
+    entries = [parse_entry(raw) for raw in raws]
+    return Standing(
+        frozenset(entry.digest for entry in entries),
+        tombstone,
+        frozenset(entry.prev for entry in entries),
+    )

@@ -1,0 +1,134 @@
+"""Decisions, entries and tombstones as rows of the event table, and rows as events again.
+
+Used by both engines' logs; nothing here knows a database.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
+    Mapper,
+    StoredEvent,
+)
+
+from adapters.event_store.transcoder import OrjsonTranscoder
+from domain.model.decision import Decision
+from domain.model.fact import labels_named
+from domain.model.journal import (
+    EntryStored,
+    EntryTombstoned,
+    EvidenceEvent,
+    FactStated,
+    Listed,
+    journal_id,
+    label_stream_id,
+    register_id,
+    second_thoughts_id,
+)
+from domain.ports.stores import RecordedEntry, Tombstone
+
+NEXT_FREE = 0  # an event's version until the engine gives it its stream's next; real ones are 1…
+
+
+@dataclass(slots=True)
+class Append:
+    """An event whose versions are the next free ones of its streams, encoded once for all."""
+
+    streams: list[UUID]
+    topic: str
+    state: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """One save, mapped: rows with versions of their own, and rows to append."""
+
+    rows: list[StoredEvent] = field(default_factory=list)
+    appends: list[Append] = field(default_factory=list)
+
+
+class EventMapper:
+    """The library's mapper with our transcoder, and what each thing to save becomes."""
+
+    def __init__(self) -> None:
+        self._mapper = Mapper[UUID](OrjsonTranscoder())
+
+    def batch(
+        self,
+        decisions: Iterable[Decision],
+        entries: Sequence[RecordedEntry],
+        tombstones: Sequence[Tombstone],
+    ) -> Batch:
+        """All that one save writes."""
+        batch = Batch()
+        for decision in decisions:
+            self._map_decision(decision, batch)
+        for tombstone in tombstones:
+            batch.rows.append(self._mapper.to_stored_event(_tombstoned(tombstone)))
+        for recorded in entries:
+            self._map_entry(recorded, batch)
+        return batch
+
+    def event(self, stored: StoredEvent) -> object:
+        """The event of a row."""
+        return self._mapper.to_domain_event(stored)
+
+    def _map_decision(self, decision: Decision, batch: Batch) -> None:
+        for event in decision.collect_events():
+            batch.rows.append(self._mapper.to_stored_event(event))
+            if decision.LISTED and event.originator_version == decision.INITIAL_VERSION:
+                register = register_id(topic_of(type(decision)))
+                listed = Listed(
+                    originator_id=register, originator_version=NEXT_FREE, member=decision.id.hex
+                )
+                batch.appends.append(self._append([register], listed))
+
+    def _map_entry(self, recorded: RecordedEntry, batch: Batch) -> None:
+        fact = recorded.entry.fact
+        stream = (
+            second_thoughts_id(fact.station, fact.epoch, fact.seq)
+            if recorded.key_taken
+            else journal_id(fact.station, fact.epoch)
+        )
+        entry = EntryStored(
+            originator_id=stream,
+            originator_version=fact.seq,
+            raw=recorded.entry.raw,
+            recorded_at_us=recorded.recorded_at_us,
+            quarantined=recorded.quarantined,
+        )
+        if recorded.key_taken:
+            batch.appends.append(self._append([stream], entry))
+        else:
+            batch.rows.append(self._mapper.to_stored_event(entry))
+        if not recorded.quarantined:
+            streams = [label_stream_id(label) for label in labels_named(fact)]
+            stated = FactStated(
+                originator_id=streams[0],
+                originator_version=NEXT_FREE,
+                fact=recorded.line(),
+                digest=fact.digest,
+            )
+            batch.appends.append(self._append(streams, stated))
+
+    def _append(self, streams: list[UUID], event: EvidenceEvent) -> Append:
+        stored = self._mapper.to_stored_event(event)
+        return Append(streams, stored.topic, stored.state)
+
+
+def topic_of(kind: type[Decision]) -> str:
+    """The registered name of a kind of decision."""
+    return str(vars(kind)["TOPIC"])
+
+
+def _tombstoned(tombstone: Tombstone) -> EntryTombstoned:
+    return EntryTombstoned(
+        originator_id=journal_id(tombstone.station, tombstone.epoch),
+        originator_version=tombstone.seq,
+        station=tombstone.station,
+        epoch=tombstone.epoch,
+        digest=tombstone.digest,
+        code=tombstone.code,
+        recorded_at_us=tombstone.recorded_at_us,
+    )

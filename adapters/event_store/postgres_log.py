@@ -1,0 +1,193 @@
+"""The event log in PostgreSQL: many writers, one order, every save on disk before it returns.
+
+The library's recorder makes the table and tells how a save locks it. Under that lock ids are given
+in the order of the commits, so whoever follows by id falls into no gap; and what is free is known
+for sure, so no save has to be tried twice for a version that another took.
+"""
+
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
+    StoredEvent,
+)
+from eventsourcing.postgres import (
+    PostgresApplicationRecorder,
+    PostgresDatastore,
+)
+from psycopg.rows import tuple_row
+
+from adapters.event_store.mapped_log import MappedEventLog
+from adapters.event_store.mapping import NEXT_FREE, Batch
+from adapters.event_store.reach import unbroken
+from adapters.postgres import CONNECT_S, LOCK_S, connect, demand_safe, parameters, refusing
+from domain.model.journal import journal_id
+from domain.ports.stores import Notification, StoreReadOnly
+
+MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
+CHANNEL = "stored_events"  # the library notifies on the name of the table
+_LAYING_OUT = 0x6769616F  # key of the advisory lock under which tables are made, once
+_MOST_JOURNALS_REMEMBERED = 4096
+
+_INSERT = f"""
+INSERT INTO stored_events (originator_id, originator_version, topic, state)
+SELECT stream,
+       CASE version WHEN {NEXT_FREE} THEN
+         row_number() OVER (PARTITION BY stream, version ORDER BY n) + coalesce(
+           (SELECT max(originator_version) FROM stored_events WHERE originator_id = stream), 0)
+       ELSE version END,
+       topic, state
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bytea[]) WITH ORDINALITY
+  AS given (stream, version, topic, state, n)
+ORDER BY n
+"""  # noqa: S608 - a number of ours
+_COLUMNS = "originator_id, originator_version, topic, state"
+_STREAMS = f"""
+SELECT {_COLUMNS} FROM stored_events
+WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
+"""  # noqa: S608 - names of ours
+_VERSIONS = f"""
+SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version = ANY(%s)
+"""  # noqa: S608 - as above
+_NEWEST = f"""
+SELECT {_COLUMNS} FROM stored_events
+WHERE originator_id = %s ORDER BY originator_version DESC LIMIT 1
+"""  # noqa: S608 - as above
+_AFTER = """
+SELECT originator_version FROM stored_events
+WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version LIMIT 1000
+"""
+_NOTED = f"""
+SELECT notification_id, {_COLUMNS} FROM stored_events
+WHERE notification_id > %s ORDER BY notification_id LIMIT %s
+"""  # noqa: S608 - as above
+_NEVER_CHANGED = """
+CREATE FUNCTION events_are_never_changed() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'events are never changed'; END $$;
+CREATE TRIGGER stored_events_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON stored_events
+FOR EACH STATEMENT EXECUTE FUNCTION events_are_never_changed();
+"""
+
+
+class PostgresEventLog(MappedEventLog):
+    """`EventLog` in the database of a URL; `writer=False` opens it read-only."""
+
+    def __init__(self, url: str, *, writer: bool = True) -> None:
+        super().__init__()
+        demand_safe(url)
+        self._contiguous: dict[UUID, int] = {}  # lower bounds: a journal only grows
+        with ExitStack() as opened:
+            self._store = _datastore(url, read_only=not writer)
+            opened.callback(self._store.close)
+            with refusing():
+                self._recorder = PostgresApplicationRecorder(self._store)
+                self._lay_out(url, writer=writer)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._opened.close()
+
+    def contiguous_seq(self, station: str, epoch: int) -> int:
+        """See `EventLog`."""
+        journal = journal_id(station, epoch)
+        known = self._contiguous.pop(journal, 0)
+        reach = unbroken(self._versions_after(journal, known), known)
+        self._contiguous[journal] = reach
+        if len(self._contiguous) > _MOST_JOURNALS_REMEMBERED:
+            self._contiguous.pop(next(iter(self._contiguous)), None)
+        return reach
+
+    def notifications(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+        return [
+            Notification(row[0], self._mapper.event(StoredEvent(*row[1:])))
+            for row in self._rows(_NOTED, [after, limit])
+        ]
+
+    def checkpoint(self) -> None:
+        """Nothing: the server sees to its own write-ahead log."""
+
+    def _lay_out(self, url: str, *, writer: bool) -> None:
+        """The table, once, whoever comes first; nobody may change or delete in it."""
+        if self._rows("SELECT to_regclass('stored_events')", [])[0][0] is not None:
+            return
+        if not writer:
+            raise StoreReadOnly
+        # A function that inserts without the lock: followers would fall into its gaps.
+        del self._recorder.sql_create_statements[
+            self._recorder.create_insert_function_statement_index
+        ]
+        with connect(url) as alone:
+            alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
+            if alone.execute("SELECT to_regclass('stored_events')").fetchone() == (None,):
+                self._recorder.create_table()
+                alone.execute(_NEVER_CHANGED)
+
+    def _insert(self, batch: Batch) -> None:
+        """Lock, notification and rows go out together: a save costs two round trips."""
+        rows: list[Any] = [
+            (row.originator_id, row.originator_version, row.topic, row.state) for row in batch.rows
+        ]
+        rows += [
+            (stream, NEXT_FREE, append.topic, append.state)
+            for append in batch.appends
+            for stream in append.streams
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        with (
+            refusing(),
+            self._store.get_connection() as connection,
+            connection.pipeline() as pipeline,
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            for statement in self._recorder.lock_table_statements:
+                cursor.execute(statement, prepare=True)
+            cursor.execute(f"NOTIFY {CHANNEL}")
+            cursor.execute(_INSERT, columns, prepare=True)
+            pipeline.sync()  # here, not at the commit, a taken version is told as what it is
+
+    def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
+        return self._events(_STREAMS, [list(ids)])
+
+    def _versions(self, stream: UUID, versions: Collection[int]) -> list[StoredEvent]:
+        return self._events(_VERSIONS, [stream, list(versions)])
+
+    def _newest(self, stream: UUID) -> StoredEvent | None:
+        return next(iter(self._events(_NEWEST, [stream])), None)
+
+    def _portion_after(self, stream: UUID, version: int) -> list[int]:
+        return [row[0] for row in self._rows(_AFTER, [stream, version])]
+
+    def _events(self, statement: str, values: Sequence[Any]) -> list[StoredEvent]:
+        return [StoredEvent(*row) for row in self._rows(statement, values)]
+
+    def _rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with (
+            refusing(),
+            self._store.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+        ):
+            return cursor.execute(statement, values, prepare=True).fetchall()
+
+
+def _datastore(url: str, *, read_only: bool) -> PostgresDatastore:
+    """The library's pool, with whatever else the URL says of the connection."""
+    given = parameters(url, read_only=read_only)
+    store = PostgresDatastore(
+        dbname=given.pop("dbname", ""),
+        host=given.pop("host", ""),
+        port=given.pop("port", ""),
+        user=given.pop("user", ""),
+        password=given.pop("password", ""),
+        connect_timeout=CONNECT_S,
+        max_overflow=MOST_CONNECTIONS - 1,
+        pre_ping=True,
+        lock_timeout=LOCK_S,
+    )
+    kwargs: dict[str, Any] = dict(store.pool.kwargs)  # type: ignore[arg-type] # it was given a dict
+    store.pool.kwargs = {name: value for name, value in kwargs.items() if value != ""} | given
+    return store

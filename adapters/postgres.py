@@ -1,0 +1,101 @@
+"""How a PostgreSQL is reached and what its errors mean; used by log, read model and vault on it.
+
+Every connection is opened from one libpq URL and checked: a server that may lose what it has
+acknowledged is not worked on.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+
+from domain.model.errors import Refusal
+from domain.ports.stores import (
+    DiskFull,
+    StoreReadOnly,
+    StoreUnreachable,
+    StreamConflict,
+    UnsafeStore,
+)
+
+CONNECT_S = 5
+LOCK_S = 5  # a save waits for those before it; longer means that one of them hangs
+LEAST_VERSION = 150_000  # PostgreSQL 15, as the server tells it
+# Switches of the event library under which followers lose events (its database functions), refused
+# although nothing here reads them: whoever has set one expects something that is not so.
+UNSAFE_SWITCHES = ("POSTGRES_ENABLE_DB_FUNCTIONS",)
+_OFF = {"", "0", "f", "false", "n", "no", "off"}
+_SAFE = {"fsync": {"on"}, "full_page_writes": {"on"}, "server_encoding": {"UTF8"}} | {
+    "synchronous_commit": {"on", "local", "remote_write", "remote_apply"}
+}
+
+
+def parameters(url: str, *, read_only: bool = False) -> dict[str, Any]:
+    """A URL as keyword arguments of psycopg; raises `UnsafeStore` for what is no URL of one."""
+    try:
+        given: dict[str, Any] = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise UnsafeStore(what="GIAONHAN_DATABASE_URL", found="?") from error
+    given.setdefault("connect_timeout", CONNECT_S)
+    given.setdefault("application_name", "giaonhan")
+    # Literals without a time zone and numbers must read the same whoever set up the server.
+    options = [given.get("options", ""), "-c TimeZone=UTC", f"-c lock_timeout={LOCK_S}s"]
+    if read_only:
+        options.append("-c default_transaction_read_only=on")
+    return given | {"options": " ".join(filter(None, options))}
+
+
+def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
+    """A connection of one's own in autocommit; raises `StoreUnreachable`."""
+    with refusing():
+        return psycopg.connect(**parameters(url, read_only=read_only), autocommit=True)
+
+
+def demand_safe(url: str) -> None:
+    """Raise `UnsafeStore` for a server, or a switch, with which acknowledged events may be lost."""
+    for name in UNSAFE_SWITCHES:
+        if os.environ.get(name, "").strip().lower() not in _OFF:
+            raise UnsafeStore(what=name, found=os.environ[name])
+    with refusing(), connect(url) as connection:
+        if connection.info.server_version < LEAST_VERSION:
+            raise UnsafeStore(what="server_version", found=str(connection.info.server_version))
+        for name, safe in _SAFE.items():
+            row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            if row is None or row[0] not in safe:
+                raise UnsafeStore(what=name, found=str(row and row[0]))
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Tell the driver's errors, also as a library wraps them, as refusals."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        if (refusal := refusal_for(error)) is None:
+            raise
+        raise refusal from error
+
+
+def refusal_for(error: BaseException | None) -> Refusal | None:
+    """What an error means to whoever waits; None for our own mistakes."""
+    while error is not None and not isinstance(error, psycopg.Error):
+        error = getattr(error, "orig", None) or error.__cause__
+    match error:
+        case errors.UniqueViolation():
+            return StreamConflict()
+        case errors.DiskFull():
+            return DiskFull()
+        case errors.ReadOnlySqlTransaction() | errors.InsufficientPrivilege():
+            return StoreReadOnly()
+        case errors.UndefinedTable() | errors.UndefinedColumn() | errors.UndefinedFunction():
+            return None
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            # Also locks waited for in vain and deadlocks: nothing was written, or nobody knows.
+            return StoreUnreachable(why=type(error).__name__)
+    return None

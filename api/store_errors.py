@@ -1,0 +1,18 @@
+"""What the refusals of the database are called outside; part of the table in `api.errors`."""
+
+from api.told import Told
+
+STORES = {
+    "STORE_UNREACHABLE": Told(
+        503,
+        "Cơ sở dữ liệu chưa trả lời ({why}). Thiết bị sẽ tự gửi lại; không mất lượt quét nào.",
+        "The database does not answer ({why}). Devices send again by themselves; no scan is lost.",
+    ),
+    "UNSAFE_STORE": Told(
+        503,
+        "Thiết lập {what} là {found}: dữ liệu đã xác nhận có thể mất, nên máy chủ không chạy."
+        " Hãy sửa thiết lập này.",
+        "The setting {what} is {found}: what was acknowledged could be lost, so the server does not"
+        " run. Correct that setting.",
+    ),
+}

@@ -1,0 +1,149 @@
+"""What the log in PostgreSQL does with many writers, and what it demands of the server."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.event_store.postgres_log import PostgresEventLog
+from adapters.postmaster import Postmaster
+from domain.model.journal import EntryStored, FactStated
+from domain.ports.stores import (
+    StoreReadOnly,
+    StoreUnreachable,
+    StreamConflict,
+    UnsafeStore,
+)
+
+WRITERS, SAVES, PATIENCE_S = 8, 12, 60
+
+
+@pytest.fixture
+def log(postgres_url: str) -> Any:
+    with closing(PostgresEventLog(postgres_url)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE stored_events SET state = ''", "DELETE FROM stored_events", "TRUNCATE stored_events"],
+)
+def test_an_event_is_never_changed_or_deleted(
+    log: PostgresEventLog, postgres_url: str, recorded: Any, statement: str
+) -> None:
+    log.save(entries=[recorded(1)])
+    with (
+        psycopg.connect(postgres_url) as stranger,
+        pytest.raises(psycopg.errors.RaiseException, match="never changed"),
+    ):
+        stranger.execute(statement)
+    assert len(log.notifications(after=0, limit=10)) == 2
+
+
+def test_a_follower_falls_into_no_gap_while_many_write(
+    log: PostgresEventLog, postgres_url: str, recorded: Any
+) -> None:
+    """Every writer states facts of the same two labels: nobody loses a version, none is skipped."""
+    written = threading.Event()
+
+    def write(number: int) -> None:
+        with closing(PostgresEventLog(postgres_url)) as own:
+            for save in range(SAVES):
+                own.save(entries=[recorded(1 + number * SAVES + save)])
+
+    def follow() -> list[int]:
+        seen: list[int] = []
+        with closing(PostgresEventLog(postgres_url, writer=False)) as own:
+            while True:
+                last_look = written.is_set()
+                new = own.notifications(after=seen[-1] if seen else 0, limit=7)
+                seen += [each.id for each in new]
+                if not new and last_look:
+                    return seen
+
+    with ThreadPoolExecutor(WRITERS + 1) as threads:
+        followed = threads.submit(follow)
+        writing = [threads.submit(write, number) for number in range(WRITERS)]
+        wait(writing, PATIENCE_S)
+        written.set()
+        seen = followed.result(PATIENCE_S)
+    assert [done.exception() for done in writing] == [None] * WRITERS
+    everything = log.notifications(after=0, limit=10_000)
+    assert seen == [each.id for each in everything]
+    facts = [each.event for each in everything if isinstance(each.event, FactStated)]
+    assert [fact.originator_version for fact in facts] == list(range(1, WRITERS * SAVES + 1))
+    entries = [each.event for each in everything if isinstance(each.event, EntryStored)]
+    assert len(entries) == log.contiguous_seq("Q1", 1) == WRITERS * SAVES
+
+
+def test_of_two_who_send_the_same_entry_one_is_told_that_it_stands(
+    log: PostgresEventLog, postgres_url: str, recorded: Any
+) -> None:
+    with closing(PostgresEventLog(postgres_url)) as other:
+        other.save(entries=[recorded(1)])
+        with pytest.raises(StreamConflict):
+            log.save(entries=[recorded(2), recorded(1)])
+    log.save(entries=[recorded(3)])
+    stored = [each.event for each in log.notifications(after=0, limit=99)]
+    assert [each.originator_version for each in stored if isinstance(each, EntryStored)] == [1, 3]
+    assert log.standing("Q1", 1, [1, 2, 3]).keys() == {1, 3}
+
+
+def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(
+    log: PostgresEventLog, postgres_url: str, recorded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        log._recorder,
+        "lock_table_statements",
+        ["SET LOCAL lock_timeout = '50ms'", *log._recorder.lock_table_statements[1:]],
+    )
+    with psycopg.connect(postgres_url) as hanging:
+        hanging.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+        with pytest.raises(StoreUnreachable):
+            log.save(entries=[recorded(1)])
+        assert log.notifications(after=0, limit=9) == []  # whoever reads is not held up
+    log.save(entries=[recorded(1)])
+
+
+def test_a_reader_writes_nothing_and_finds_a_log_only_where_one_was_made(
+    log: PostgresEventLog, postgres_url: str, postmaster: Postmaster, recorded: Any
+) -> None:
+    log.save(entries=[recorded(1)])
+    with closing(PostgresEventLog(postgres_url, writer=False)) as reader:
+        assert reader.contiguous_seq("Q1", 1) == 1
+        with pytest.raises(StoreReadOnly):
+            reader.save(entries=[recorded(2)])
+    with pytest.raises(StoreReadOnly):
+        PostgresEventLog(postmaster.new_database("bare"), writer=False)
+
+
+@pytest.mark.parametrize("unsafe", ["synchronous_commit=off", "synchronous_commit=on"])
+def test_a_server_that_may_lose_what_it_acknowledged_is_not_worked_on(
+    postgres_url: str, unsafe: str
+) -> None:
+    url = f"{postgres_url}&options=-c%20{unsafe.replace('=', '%3D')}"
+    if unsafe.endswith("on"):
+        PostgresEventLog(url).close()
+    else:
+        with pytest.raises(UnsafeStore) as refused:
+            PostgresEventLog(url)
+        assert refused.value.values == {"what": "synchronous_commit", "found": "off"}
+
+
+@pytest.mark.parametrize("value", ["y", "true", "1"])
+def test_the_librarys_unsafe_switch_is_refused(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", value)
+    with pytest.raises(UnsafeStore):
+        PostgresEventLog(postgres_url)
+
+
+def test_a_server_that_is_not_there_is_told_as_such() -> None:
+    with pytest.raises(StoreUnreachable):
+        PostgresEventLog("postgresql://x@/x?host=/nowhere")
+    with pytest.raises(UnsafeStore):
+        PostgresEventLog("not a url")
