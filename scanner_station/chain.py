@@ -18,11 +18,15 @@ _Candidates = Mapping[Place, set[bytes]]
 
 @dataclass(slots=True)
 class Held:
-    """What one file holds. `fault`: why something written to it is not there any more, or None."""
+    """What one file holds. `fault`: why something written to it is not there any more, or None.
+
+    `torn`: what is not there any more was the last that was written.
+    """
 
     anchors: list[Anchor] = field(default_factory=list)
     entries: dict[Place, bytes] = field(default_factory=dict)
     fault: str | None = None
+    torn: bool = False
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ class JournalCopy:
             return Held(fault="first line")
         held = Held(anchors=sorted(lines.anchors))
         if lines.unreadable:
-            held.fault = f"line {lines.unreadable[0]}"
+            held.fault, held.torn = f"line {lines.unreadable[0]}", lines.torn
         for raw in lines.entries:
             try:
                 fact = parse_entry(raw).fact

@@ -38,6 +38,8 @@ _PASSING = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+# What reading a broken file raises; SQLite's own complaint may quote bytes that are no text.
+BROKEN = (sqlite3.Error, UnicodeDecodeError, OverflowError)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _TABLES: Final = """
@@ -122,7 +124,7 @@ def connect(file: Path) -> sqlite3.Connection:
         # After a failed fsync the page cache may show what the disk does not hold: writing the
         # log into the file and syncing that makes the two agree before anything is trusted.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except sqlite3.Error:
+    except BROKEN:
         connection.close()
         raise
     return connection
@@ -144,7 +146,7 @@ def read_file(connection: sqlite3.Connection) -> Held:
             else:
                 held.fault = f"entry {seq}: not bytes"
         offset_and_checkpoint(connection)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         if is_passing(error):
             raise
         held.fault = str(error)
@@ -231,11 +233,11 @@ def held_beside(file: Path) -> Held:
     try:
         with closing(_beside(file)) as connection:
             return read_file(connection)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         return Held(fault=str(error))
 
 
-def is_passing(error: sqlite3.Error) -> bool:
+def is_passing(error: Exception) -> bool:
     """Whether the machine is to blame, as far as SQLite can tell, and not the file's content."""
     return getattr(error, "sqlite_errorcode", -1) & _PRIMARY_CODE in _PASSING
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scanner_station.chain import Chain, Held, Verifier
 from scanner_station.journal_copy import JournalCopy
-from scanner_station.journal_file import connect, fill, is_passing, read_file
+from scanner_station.journal_file import BROKEN, connect, fill, is_passing, read_file
 from scanner_station.refusals import JournalDamaged
 from scanner_station.settings import write_whole
 
@@ -50,6 +50,8 @@ def open_files(
         if connection is None or not chain.whole_in(in_file):
             _demand_whole(chain, in_file, in_copy)
             connection, mending = _mend_file(file, connection, in_file, chain, log)
+        else:
+            _demand_nothing_torn_behind(chain, in_copy)
         if renew_copy or not chain.same_as(in_copy):
             if chain.entries and not chain.whole_in(in_copy):
                 mending = _mending_of_copy(copy.file, in_copy, chain)
@@ -67,7 +69,7 @@ def _read(file: Path) -> tuple[sqlite3.Connection | None, Held]:
     """The file and what it holds; no connection where it is broken inside."""
     try:
         connection = connect(file)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         if is_passing(error):
             raise
         return None, Held(fault=str(error))
@@ -112,6 +114,16 @@ def _demand_whole(chain: Chain, in_file: Held, in_copy: Held) -> None:
     if chain.lost or not chain.whole_in(in_copy):
         seq, why = chain.flaw
         raise JournalDamaged(seq=seq, why=in_file.fault or why)
+
+
+def _demand_nothing_torn_behind(chain: Chain, in_copy: Held) -> None:
+    """The file is written first: what is torn behind all of it was in the file once.
+
+    Raises `JournalDamaged`.
+    """
+    if in_copy.torn and in_copy.entries.items() >= chain.entries.items():
+        seq, _ = chain.flaw
+        raise JournalDamaged(seq=seq, why=in_copy.fault)
 
 
 def _mending_of_copy(file: Path, held: Held, chain: Chain) -> Mending:

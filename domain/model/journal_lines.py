@@ -35,12 +35,16 @@ class Anchor:
 
 @dataclass(slots=True)
 class JournalLines:
-    """What a file says: entries as bytes in its order; the lines (from 1) that say nothing."""
+    """What a file says: entries as bytes in its order; the lines (from 1) that say nothing.
+
+    `torn`: the last of those stands behind every entry.
+    """
 
     station: str
     entries: list[bytes] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
+    torn: bool = False
 
 
 def journal_lines(
@@ -66,14 +70,16 @@ def read_journal_lines(content: bytes) -> JournalLines:
     """
     first, *rest = content.split(b"\n")
     read = JournalLines(_station(first))
-    torn = rest.pop() if rest else b""
+    unended = rest.pop() if rest else b""
     for number, line in enumerate(rest, start=2):
         try:
             _take(line, read)
         except (ValueError, TypeError, KeyError, RecursionError):
             read.unreadable.append(number)
-    if torn:
+            read.torn = True
+    if unended:
         read.unreadable.append(len(rest) + 2)
+        read.torn = True
     return read
 
 
@@ -83,6 +89,7 @@ def _take(line: bytes, read: JournalLines) -> None:
     match json.loads(line):
         case {"entry": str(text)}:
             read.entries.append(base64.b64decode(text, validate=True))
+            read.torn = False
         case {"pruned": {"epoch": int(epoch), "seq": int(seq), "digest": str(digest)}} if (
             len(digest) == _HASH_LETTERS
         ):

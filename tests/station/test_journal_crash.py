@@ -1,11 +1,17 @@
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-CYCLES = 30
+from api.rehearsal.journal_faults import garble, kill, refuse
+from api.rehearsal.system_faults import available
+
+KILLS, REFUSALS, GARBLINGS = 30, 16, 300  # in full: bench/journal_faults.py
 _MOST_APPENDS = 10_000
 
 JOURNALING = """
@@ -27,32 +33,37 @@ for serial in range(int(sys.argv[2])):
 """
 
 
-def test_a_journaling_station_killed_over_and_over_loses_nothing_it_confirmed(place: Any) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and forkserver are POSIX")
+def test_a_journaling_station_killed_over_and_over_loses_nothing_it_confirmed(
+    tmp_path: Path,
+) -> None:
     """Law L1 at the station: each kill -9 comes while the next entry is being written."""
-    confirmed: list[tuple[int, str]] = []
-    for cycle in range(CYCLES):
-        with subprocess.Popen(
-            [sys.executable, "-c", JOURNALING, str(place.directory), str(_MOST_APPENDS)],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as child:
-            assert child.stdout is not None
-            try:
-                for _ in range(1 + cycle % 5):
-                    seq, digest = child.stdout.readline().split()
-                    confirmed.append((int(seq), digest))
-            finally:
-                child.kill()
-            for line in child.stdout:  # confirmed before the signal arrived
-                if line.endswith("\n"):
-                    seq, digest = line.split()
-                    confirmed.append((int(seq), digest))
-    with closing(place.journal()) as journal:  # verifies chain and signatures
-        kept = {entry.fact.seq: entry.digest for entry in journal.pending(1_000_000)}
-    assert len(confirmed) >= CYCLES
-    assert len({seq for seq, _ in confirmed}) == len(confirmed), "a number was used twice"
-    assert dict(confirmed).items() <= kept.items()
-    assert list(kept) == list(range(1, len(kept) + 1))
+    tally = kill(tmp_path, KILLS, Random(1))
+    assert tally.holds
+    assert tally.trials == KILLS
+
+
+@pytest.mark.skipif(not available(), reason="only Linux lets a process refuse its own calls")
+def test_what_the_system_refuses_to_write_or_to_sync_was_never_acknowledged(
+    tmp_path: Path,
+) -> None:
+    """ENOSPC, EIO and EROFS of the system itself, on each of the files; then the disk is well."""
+    tally = refuse(tmp_path, REFUSALS, Random(2))
+    assert tally.holds
+    assert sum(tally.struck.values()) == 2 * REFUSALS
+    assert len(tally.struck) == 8, "each kind of fault has struck"
+
+
+def test_whatever_is_cut_or_garbled_in_one_file_nothing_acknowledged_is_lost(
+    tmp_path: Path,
+) -> None:
+    memory = Path("/dev/shm")  # noqa: S108 - what is garbled by hand needs no slow disk
+    with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as where:
+        tally = garble(Path(where), GARBLINGS, Random(3))
+    assert tally.holds
+    assert not [kind for kind in tally.struck if kind.endswith("stopped")]
+    for file in ("journal.db", "journal.db-wal", "journal.copy"):
+        assert any(kind.startswith(f"{file} ") and "mended" in kind for kind in tally.struck)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
