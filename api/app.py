@@ -55,6 +55,7 @@ from api.routes import (
     discrepancies,
     dossiers,
     health,
+    manifests,
     minutes,
     offices,
     reports,
@@ -74,6 +75,7 @@ _MOST_FIELDS_TOLD = 10
 
 _ROUTES = (
     stations,
+    manifests,
     scans,
     dossiers,
     decisions,

@@ -32,6 +32,7 @@ from domain.use_cases.sign_in import Attempt, SignIn
 from domain.use_cases.state_act import StateAct
 from domain.use_cases.stick_labels import StickLabels
 from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
@@ -65,6 +66,11 @@ class House(Protocol):
     @property
     def judge_scan(self) -> JudgeScan:
         """Says what scans met, once they are recorded."""
+        ...
+
+    @property
+    def tell_ahead(self) -> TellAhead:
+        """What a station's desk may meet."""
         ...
 
     @property

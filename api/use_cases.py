@@ -9,6 +9,7 @@ from adapters.reference_data.calendar import national_table
 from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
 from domain.ports.hands import Hands
+from domain.ports.manifests import Manifests
 from domain.ports.reports import Reports
 from domain.ports.signatures import Signatures, Signer
 from domain.ports.stores import EventLog
@@ -35,6 +36,7 @@ from domain.use_cases.sign_in import SignIn
 from domain.use_cases.state_act import StateAct
 from domain.use_cases.stick_labels import StickLabels
 from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
@@ -49,6 +51,7 @@ class Ports:
     views: Views
     reports: Reports
     hands: Hands
+    manifests: Manifests
     signer: Signer
     signatures: Signatures
     tender_secret: bytes
@@ -179,6 +182,9 @@ class UseCases:
         """What scans come to, and what people state beside them."""
         self.trace = TraceDossier(ports.views, ports.clock)
         self.judge_scan = JudgeScan(views=ports.views, reference=self.reference)
+        self.tell_ahead = TellAhead(
+            manifests=ports.manifests, views=ports.views, reference=self.reference
+        )
         self.settle_discrepancy = SettleDiscrepancy(
             log=ports.log,
             vault=ports.vault,

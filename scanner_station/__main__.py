@@ -20,6 +20,7 @@ from domain.model.commands import command
 from domain.model.errors import Refusal
 from domain.model.instants import iso
 from domain.model.labels import grouped
+from domain.model.verdict import UNHEARD
 from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station
 from scanner_station.journal import Journal, peek
@@ -196,7 +197,7 @@ def plain_lines(told: Mapping[str, Any]) -> None:
             line = f"• {vi} / {en}"
         case {"fact": fact, "subject": subject, "seq": seq}:
             words = command(fact)
-            line = f"✓ {seq}  {words.vi} / {words.en}  {grouped(subject)}"
+            line = f"✓ {seq}  {words.vi} / {words.en}  {grouped(subject)}{_at_once(told)}"
         case {"seq": seq, "verdict": said, "tone": tone}:
             vi, en = f"{said['vi']} {said['next_vi']}", f"{said['en']} {said['next_en']}"
             codes = ", ".join(told["discrepancies"])
@@ -209,6 +210,14 @@ def plain_lines(told: Mapping[str, Any]) -> None:
             return
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _at_once(told: Mapping[str, Any]) -> str:
+    """What the station itself knows of the scan; nothing where it was not told ahead."""
+    said = told.get("verdict")
+    if said is None or said["reason"] == UNHEARD:
+        return ""
+    return f"\n{_SIGNS[told['tone']]} {told['seq']}  {said['vi']} / {said['en']}"
 
 
 _SIGNS = {Tone.GOOD: "✓", Tone.ASK: "?", Tone.BAD: "✗"}

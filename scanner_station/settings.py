@@ -55,6 +55,11 @@ class Settings:
         return self.directory / self.key_name
 
     @property
+    def manifests_file(self) -> Path:
+        """The cached manifests (SQLite); safe to lose."""
+        return self.directory / "manifests.db"
+
+    @property
     def directory_file(self) -> Path:
         """The cached list of offices and badges."""
         return self.directory / "directory.json"

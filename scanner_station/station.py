@@ -8,16 +8,20 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
+from traceback import print_exc
 from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US
 from domain.model.tender_code import code_at
+from scanner_station.cache import Cache
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
+from scanner_station.knowledge import MOST_OWN, Knowledge
+from scanner_station.manifests import Manifests
 from scanner_station.prompts import Prompt, prompt, prompt_for, prompt_for_mending, tone_of
 from scanner_station.settings import Settings, sole_use
 from scanner_station.sources import Order, View
@@ -57,9 +61,15 @@ class Station:
     """One desk: session and journal, told about in plain mappings through `out`."""
 
     def __init__(
-        self, session: Session, journal: Journal, *, clock: StationClock, out: Out
+        self,
+        session: Session,
+        journal: Journal,
+        *,
+        clock: StationClock,
+        out: Out,
+        knowledge: Knowledge | None = None,
     ) -> None:
-        self.session, self.journal = session, journal
+        self.session, self.journal, self.knowledge = session, journal, knowledge
         self.wake = threading.Event()
         self._clock = clock
         self._out = out
@@ -202,6 +212,7 @@ class Station:
                         "subject": act.subject,
                         "state": "stored",
                     }
+                    | self._known(entry)
                 )
         except Refusal as refusal:
             self._say(prompt_for(refusal))
@@ -209,6 +220,21 @@ class Station:
         self._last_said = None
         self.wake.set()
         return True
+
+    def _known(self, entry: "Entry") -> dict[str, Any]:
+        """What the scan met by the cached manifests: told at once, with or without a network.
+
+        The entry is on disk: a fault of the copy, which is no evidence, must not unsay that.
+        """
+        if self.knowledge is None:
+            return {}
+        try:
+            said = self.knowledge.verdict(entry)
+        except Exception:  # noqa: BLE001 - as said; it is told, and the trace is on stderr
+            print_exc()
+            self.knowledge.doubt()
+            return {}
+        return {} if said is None else {"verdict": said.to_json(), "tone": tone_of(said.severity)}
 
     def _finish_picture(self, view: View) -> None:
         with suppress(Refusal):  # marked or not, its acts are stored; unmarked it is read again
@@ -257,14 +283,17 @@ def run_station(
             idle_ms=None if watcher is None else watcher.idle_ms,
         )
         _resume(session, journal)
-        station = Station(session, journal, clock=clock, out=out)
+        cache = stack.enter_context(closing(Cache(settings.manifests_file)))
+        knowledge = Knowledge(cache, own=journal.latest(MOST_OWN))
+        station = Station(session, journal, clock=clock, out=out, knowledge=knowledge)
         if watcher is not None:
             watcher.joined(station)
         station.tell_mending()
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
-            stack.callback(_end, _start(line, station, stop), station.wake, stop)
+            manifests = Manifests(cache, line.question, clock=clock)
+            stack.callback(_end, _start(line, station, stop, manifests), station.wake, stop)
         try:
             for view in _arriving(source(journal, stop), stop):
                 station.take(view)
@@ -304,11 +333,19 @@ def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Jo
     )
 
 
-def _start(line: Uplink, station: Station, stop: threading.Event) -> threading.Thread:
+def _start(
+    line: Uplink, station: Station, stop: threading.Event, manifests: Manifests
+) -> threading.Thread:
     def work() -> None:
         try:
             with closing(line):
-                line.run(stop=stop, wake=station.wake, report=station.hear, learn=station.learn)
+                line.run(
+                    stop=stop,
+                    wake=station.wake,
+                    report=station.hear,
+                    learn=station.learn,
+                    also=manifests.refresh_if_due,
+                )
         except Exception:
             # Scanning goes on without the line, but not silently; the trace follows on stderr.
             station.hear(prompt("UPLINK_FAULT"))

@@ -225,11 +225,13 @@ class Uplink:
         wake: threading.Event,
         report: Report,
         learn: Learn,
+        also: Callable[[], bool] = lambda: False,
     ) -> None:
         """Send whenever there is something, until `stop`; `wake` says that there is something.
 
         `report` hears the answers and, once per change, whether the line is up or why it is not;
-        `learn` hears the directory. What waits at `stop` is offered once more.
+        `learn` hears the directory; `also` is done after it while the line is up, and says whether
+        it has more to do at once. What waits at `stop` is offered once more.
         """
         state = "ONLINE"
         while not stop.is_set():
@@ -238,6 +240,8 @@ class Uplink:
                 if answers:
                     report(answers)
                 asked = self._ask_if_due(learn, lost=state != "ONLINE")
+                with suppress(ServerRefused, NotTheServer):  # it takes scans all the same
+                    asked = also() or asked
             except Refusal as refusal:
                 if refusal.code != state and not stop.is_set():
                     report(prompt_for(refusal))
@@ -274,13 +278,22 @@ class Uplink:
             learn(self.fetch_directory())
         return True
 
-    def _signed_ask(self, method: str, path: str, body: bytes) -> _Told:
+    def question(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """The answer to any signed question; raises `Offline`, `ServerRefused`, `NotTheServer`."""
+        return self._signed_ask(method, path, body, headers).body
+
+    def _signed_ask(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> _Told:
         at = iso(self._journal.now_us())
         digest = hashlib.sha256(body).hexdigest()
         signature = self._key.sign(f"giaonhan.request|{method}|{path}|{at}|{digest}".encode())
-        told = base64.b64encode(signature).decode()
-        authorization = f"Station station={self._settings.station},at={at},signature={told}"
-        return self._server.ask(method, path, body=body, headers={"Authorization": authorization})
+        proof = base64.b64encode(signature).decode()
+        authorization = f"Station station={self._settings.station},at={at},signature={proof}"
+        told = {"Authorization": authorization} | dict(headers or {})
+        return self._server.ask(method, path, body=body, headers=told)
 
     def _understood(
         self, told: _Told, entries: Sequence[Entry]

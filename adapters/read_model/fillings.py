@@ -8,7 +8,6 @@ away every cut that it may have moved. Used by the evidence, the closure and the
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -16,8 +15,9 @@ from sqlalchemy.dialects import sqlite
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
-from domain.model.custody_state import Filling, Link, Unreleased
+from domain.model.custody_state import Filling
 from domain.model.instants import Micros
+from domain.model.manifest import filling_from_json
 
 AT = "@"
 EVER: Micros = 2**63
@@ -86,7 +86,8 @@ class Fillings:
         if not later:
             return []
         wanted = {"wanted": listed(later)}
-        return [_read(state) for state in connection.execute(self._states, wanted).scalars()]
+        states = connection.execute(self._states, wanted).scalars()
+        return [filling_from_json(orjson.loads(state)) for state in states]
 
     def join(self, connection: Connection, cuts: Cuts, since: Mapping[str, Micros]) -> set[str]:
         """Take away every cut at the instant or later; answers the fillings that have grown."""
@@ -150,14 +151,3 @@ class Fillings:
         rows += [{"label": filling, "pouch": name} for filling, name in pairs if AT in name]
         if rows:
             connection.execute(self._join, rows)
-
-
-def _read(state: str) -> Filling:
-    told: dict[str, Any] = orjson.loads(state)
-    told["via"] = tuple(told["via"])
-    told["flags"] = tuple((code, key, at_us, behind) for code, key, at_us, behind in told["flags"])
-    told["unreleased"] = tuple(Unreleased(**one) for one in told["unreleased"])
-    told["tail"] = tuple(
-        Link(**{**one, "evidence": tuple(one["evidence"])}) for one in told["tail"]
-    )
-    return Filling(**told)

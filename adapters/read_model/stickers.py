@@ -9,9 +9,9 @@ from sqlalchemy.dialects import sqlite
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
 from domain.model.decision import Decision
-from domain.model.fact import Fact
+from domain.model.fact import Fact, under_first_label
 from domain.model.instants import micros
-from domain.model.stickers import Stickers, under_first_label
+from domain.model.stickers import Stickers
 from domain.ports.views import StickerRow
 
 StickerEvent = Decision.Event
@@ -110,9 +110,17 @@ class StickerRows:
 
     def replaced(self, connection: Connection, labels: Collection[str]) -> dict[str, str]:
         """What each label that a dossier wears no more was replaced by in the end."""
+        return {
+            label: newest
+            for label, (_, newest) in self.worn(connection, labels).items()
+            if label != newest
+        }
+
+    def worn(self, connection: Connection, labels: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The first and the newest label of the dossier, by each that dossiers of these wore."""
         rows = connection.execute(self._worn, {"wanted": listed(labels)}).all()
         newest = dict(rows)
-        return {label: newest[dossier] for dossier, label in rows if label != newest[dossier]}
+        return {label: (dossier, newest[dossier]) for dossier, label in rows}
 
     def told(self, connection: Connection, facts: Iterable[Fact]) -> list[Fact]:
         """The facts, each told of its dossier's first label."""

@@ -5,7 +5,7 @@ A fact is evidence. Nothing here judges it; `custody.fold` says what it means.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.model.errors import BadFact
@@ -155,6 +155,18 @@ def labels_named(fact: Fact) -> list[str]:
         if isinstance(other, str) and other not in named:
             named.append(other)
     return named
+
+
+def under_first_label(fact: Fact, first: Mapping[str, str]) -> Fact:
+    """The fact as told of the dossier by its first label; `first` by the label scanned."""
+    subject = first.get(fact.subject, fact.subject)
+    context: Mapping[str, Any] = fact.context
+    put = context.get("set")
+    if isinstance(put, dict) and put.get("subject") in first:
+        context = {**context, "set": {**put, "subject": first[put["subject"]]}}
+    if subject == fact.subject and context is fact.context:
+        return fact
+    return replace(fact, subject=subject, context=context)
 
 
 def _check_value(name: str, value: object) -> None:

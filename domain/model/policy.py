@@ -31,6 +31,7 @@ class Act(StrEnum):
     LOOK_UP_BY_TOKEN = "look_up_by_token"  # noqa: S105 - an act, not a secret
     SCAN = "scan"
     READ_DIRECTORY = "read_directory"
+    READ_MANIFESTS = "read_manifests"
     REGISTER_DOSSIER = "register_dossier"
     SEE_APPLICANT = "see_applicant"
     PRINT_LABEL = "print_label"
@@ -153,7 +154,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.SEE_PHOTO,
     },
     Role.INSPECTOR: _VIEWS | {Act.SEE_PHOTO},
-    Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY}),
+    Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY, Act.READ_MANIFESTS}),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),
 }
 

@@ -1,21 +1,17 @@
 """The stickers of one dossier besides its first: what replaced that, and those of single papers.
 
 The first label stays the dossier's name for ever: scans of a later sticker are scans of the dossier
-(`under_first_label`), and the old number goes on leading to it.
+(`fact.under_first_label`), and the old number goes on leading to it.
 """
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import event
 
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import Refusal
-from domain.model.fact import Fact
 
 MOST_STICKERS = 200  # of one dossier, as many as it may have pieces
 
@@ -112,15 +108,3 @@ class Stickers(Decision):
     def _label_piece(self, *, label: str, kind: str, timestamp: datetime) -> None:
         self.pieces[label] = kind
         self.given.append((label, kind))
-
-
-def under_first_label(fact: Fact, first: Mapping[str, str]) -> Fact:
-    """The fact as told of the dossier by its first label; `first` by the label scanned."""
-    subject = first.get(fact.subject, fact.subject)
-    context: Mapping[str, Any] = fact.context
-    put = context.get("set")
-    if isinstance(put, dict) and put.get("subject") in first:
-        context = {**context, "set": {**put, "subject": first[put["subject"]]}}
-    if subject == fact.subject and context is fact.context:
-        return fact
-    return replace(fact, subject=subject, context=context)

@@ -5,7 +5,7 @@ All of it is read off the fold of what was known up to that scan; nothing here j
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -14,13 +14,14 @@ from domain.model.custody_state import DossierState, Filling, FoldSettings, Pouc
 from domain.model.fact import DOSSIER_SIGHTINGS, Fact
 from domain.model.identifiers import COURIER, is_courier
 from domain.model.instants import Micros, local
-from domain.model.labels import Kind
+from domain.model.labels import Kind, grouped
 from domain.model.station_time import Discrepancy, Identity, Timed
-from domain.model.verdict_words import SAYINGS, Severity
+from domain.model.verdict_words import REPLACED_LABEL, SAYINGS, Severity
 
 NameOf = Callable[[str], tuple[str, str]]  # an office's name in Vietnamese and English
 _DEFAULT_SETTINGS = FoldSettings()
 BLOCKED = "BLOCKED"
+UNHEARD = "unheard"  # the reason of a verdict by a station that was told nothing of the thing
 _LONGEST_TEXT = 400
 _POUCH = str(int(Kind.POUCH))
 
@@ -46,7 +47,8 @@ class Verdict:
     """One answer to one scan, in words, and what to do next.
 
     `seen` of `expected` dossiers of the pouch at hand: expected None where nobody said how many,
-    both None where no pouch is. `reason` says why it is BLOCKED (a discrepancy or a status).
+    both None where no pouch is. `reason` says why it is BLOCKED (a discrepancy or a status), or
+    that it is UNKNOWN only to this station (`unheard`).
     """
 
     code: str
@@ -110,6 +112,7 @@ def verdict(
     settled: Mapping[Identity, Micros] | None = None,
     name_of: NameOf = by_code,
     settings: FoldSettings = _DEFAULT_SETTINGS,
+    heard: bool = True,
 ) -> Verdict:
     """What the scan met at its own moment.
 
@@ -117,8 +120,11 @@ def verdict(
     those after it do not count, so the answer to a scan sent late or twice is the same.
     begun: how pouches stood of which earlier facts are left out.
     settled: the discrepancies that people have closed, and when.
+    heard: whether `around` is all that is known of the subject; a station that was told nothing of
+    it says so instead of calling it unregistered.
     """
     look = _Look(around, scan, begun, settled or {}, settings)
+    look.heard = heard
     seen, expected = look.counted
     name = next(look.sayings())
     code, _, variant = name.partition(".")
@@ -133,12 +139,32 @@ def verdict(
         next_en=saying.next_en.format_map(in_en),
         seen=seen,
         expected=expected,
-        reason=variant if code == BLOCKED else None,
+        reason=variant if code == BLOCKED or variant == UNHEARD else None,
+    )
+
+
+def of_replaced(said: Verdict, newest: str | None) -> Verdict:
+    """With a word about a label that another has replaced: the scan is the dossier's all the same.
+
+    What it met comes first.
+    """
+    if newest is None:
+        return said
+    word, label = REPLACED_LABEL, grouped(newest)
+    return replace(
+        said,
+        severity=word.severity if said.severity is Severity.GOOD else said.severity,
+        vi=f"{said.vi} {word.vi.format(label=label)}",
+        en=f"{said.en} {word.en.format(label=label)}",
+        next_vi=f"{said.next_vi} {word.next_vi}",
+        next_en=f"{said.next_en} {word.next_en}",
     )
 
 
 class _Look:
     """The fold just after one scan, and what of it concerns the scan."""
+
+    heard = True
 
     def __init__(
         self,
@@ -176,9 +202,9 @@ class _Look:
         misrouted = "MISROUTED" in self._found or (
             "MISROUTED" in self._open and fact.fact in _ARRIVALS and not is_courier(fact.office)
         )
-        if "UNKNOWN_CODE" in self._open and self._sighted:
+        if "UNKNOWN_CODE" in self._open and self._sighted and self.heard:
             yield "UNKNOWN"
-        if "MANIFEST_MISSING" in self._found:
+        if "MANIFEST_MISSING" in self._found and self.heard:
             yield "UNKNOWN.pouch"
         if self._surplus:
             yield "FOREIGN" if misrouted else "SURPLUS"
@@ -189,6 +215,8 @@ class _Look:
             yield "BLOCKED.MISSING"
         if self.repeated is not None:
             yield "ALREADY_SCANNED" if self.counted[1] is None else "ALREADY_SCANNED.receipt"
+        if not self.heard and not (self._is_pouch and fact.fact in _FILLS):
+            yield f"UNKNOWN.{UNHEARD}"
         yield self._good()
 
     def _not_to_go_on(self) -> Iterator[str]:
@@ -272,6 +300,8 @@ class _Look:
             return
         facts = {timed.fact.key: timed for timed in self.known}
         for key in reversed(evidence[: evidence.index(fact.key)]):
+            if key not in facts:  # from before the pouch was filled: another trip of the bag
+                return
             earlier = facts[key].fact
             if self._same(earlier):
                 yield facts[key]

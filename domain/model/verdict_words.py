@@ -103,6 +103,13 @@ _LOOK_AGAIN = {
         "Để riêng, hỏi nơi tiếp nhận. Khi hồ sơ được đăng ký, cảnh báo tự hết.",
         "Put it aside and ask the counter. Once it is registered the warning ends by itself.",
     ),
+    "UNKNOWN.unheard": Saying(
+        Severity.ASK,
+        "Đã ghi. Trạm chưa được báo trước về nhãn này.",
+        "Recorded. This station was not told of this label ahead.",
+        "Quét tiếp; máy chủ sẽ trả lời khi có mạng.",
+        "Go on; the server will answer once the network is there.",
+    ),
     "UNKNOWN.pouch": Saying(
         Severity.ASK,
         "Túi này không có bảng kê niêm phong.",

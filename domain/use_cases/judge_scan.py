@@ -2,20 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 
 from domain.model.custody_state import Filling, FoldSettings
 from domain.model.entry import entry_digest, parse_entry
 from domain.model.fact import OFFICE_SUCCEEDED, labels_named
-from domain.model.labels import Kind, grouped
+from domain.model.labels import Kind
 from domain.model.run_verdict import run_verdict
 from domain.model.runs import day_of
 from domain.model.station_time import Timed
 from domain.model.succession import Succession
-from domain.model.verdict import STANDING, Verdict, verdict
-from domain.model.verdict_words import REPLACED_LABEL, Severity
+from domain.model.verdict import STANDING, Verdict, of_replaced, verdict
 from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import Answer, SentEntry
@@ -63,7 +61,7 @@ class JudgeScan:
         relabelled = any(timed.fact.fact == "Relabelled" for timed in around)
         replaced = self._views.replaced(labels) if relabelled else {}
         return [
-            said and _of_replaced(said, replaced.get(answer.labels[0]))
+            said and of_replaced(said, replaced.get(answer.labels[0]))
             for said, answer in zip(verdicts, answers, strict=True)
         ]
 
@@ -109,24 +107,6 @@ class JudgeScan:
         offices = self._reference.offices()
         known = offices.get(Succession(offices).heir(office))
         return (office, office) if known is None else (known.name_vi, known.name_en)
-
-
-def _of_replaced(said: Verdict, newest: str | None) -> Verdict:
-    """With a word about a label that another has replaced: the scan is the dossier's all the same.
-
-    What it met comes first.
-    """
-    if newest is None:
-        return said
-    word, label = REPLACED_LABEL, grouped(newest)
-    return replace(
-        said,
-        severity=word.severity if said.severity is Severity.GOOD else said.severity,
-        vi=f"{said.vi} {word.vi.format(label=label)}",
-        en=f"{said.en} {word.en.format(label=label)}",
-        next_vi=f"{said.next_vi} {word.next_vi}",
-        next_en=f"{said.next_en} {word.next_en}",
-    )
 
 
 def _successions(around: Sequence[Timed]) -> list[Timed]:

@@ -53,6 +53,8 @@ def test_scans_made_offline_are_sent_later_by_one_command(
     done = station("run", "--dir", enrolled, "--wedge", "--json", "--no-uplink", typed=typed)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert told[0]["prompt"] == "SIGNED_ON"
+    assert [line.pop("verdict")["reason"] for line in told[1:]] == ["unheard"] * 2
+    assert [line.pop("tone") for line in told[1:]] == ["ask"] * 2
     assert told[1:] == [
         {"seq": seq, "fact": "Digitised", "subject": dossier(seq), "state": "stored"}
         for seq in (1, 2)

@@ -165,6 +165,8 @@ def test_a_scan_is_told_as_stored_and_then_as_recorded(
         source=lambda _journal, _stop: scanning(),
         out=hear,
     )
+    stored = next(line for line in told if line.get("seq") == 2)
+    assert (stored.pop("verdict")["reason"], stored.pop("tone")) == ("unheard", "ask")
     assert [line for line in told if line.get("seq") == 2] == [
         {"seq": 2, "fact": "Digitised", "subject": dossier(2), "state": "stored"},
         {"seq": 2, "state": "recorded", "discrepancies": ["UNKNOWN_CODE"]},

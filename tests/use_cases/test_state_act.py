@@ -6,7 +6,7 @@ import pytest
 
 from api.composition import _vault_ids
 from domain.model.errors import NotFound, Refusal
-from domain.model.fact import Fact
+from domain.model.fact import Fact, under_first_label
 from domain.model.labels import Kind, Label
 from domain.model.policy import Act, Actor, Role, allowed
 from domain.model.reasons import photo_of
@@ -16,7 +16,6 @@ from domain.model.stickers import (
     Stickers,
     TooManyStickers,
     stickers_id,
-    under_first_label,
 )
 from domain.ports.photos import NotAPhoto, Photo, media_type
 from domain.ports.stores import DiskFull, StoreFailed, StreamConflict

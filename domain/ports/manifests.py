@@ -1,0 +1,21 @@
+"""What the read side knows of the paper that a party has or is to get; told to its stations."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from domain.model.manifest import Contents, Thing
+
+MOST_THINGS = 20_000  # of one party; more lies in no office, and it is 1.5 MB
+MOST_FACTS = 5_000  # of one answer, about 1.5 MB; the first label is told of however many it has
+
+
+class Manifests(Protocol):
+    """Each answer is one consistent snapshot of the read model."""
+
+    def things(self, party: str) -> tuple[Thing, ...]:
+        """What the party holds and what is on its way to it, by label."""
+        ...
+
+    def contents(self, labels: Collection[str]) -> Contents:
+        """The facts that bear on the first of these labels, as many as one answer holds."""
+        ...

@@ -1,0 +1,142 @@
+"""What the station knows without the network: the verdict on a scan, the list of a pouch.
+
+The same fold as the server's over the cached manifests and this station's own entries. Used by the
+station's loop and by its desk page.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from threading import RLock
+
+from domain.model.custody import fold
+from domain.model.custody_state import Filling
+from domain.model.entry import Entry
+from domain.model.expected import Expected, expected_in
+from domain.model.fact import Fact, labels_named, under_first_label
+from domain.model.labels import Kind
+from domain.model.manifest import ExpectedRun, Thing
+from domain.model.station_time import Timed, clamped, latest
+from domain.model.verdict import STANDING, Verdict, of_replaced, verdict
+from scanner_station.cache import Cache
+
+MOST_OWN = 20_000  # own entries that are folded along: three days without a network, twice over
+_POUCH, _RUN = str(int(Kind.POUCH)), str(int(Kind.RUN))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearing:
+    """The facts that bear on some labels, in order, and what the fold of them resumes from."""
+
+    facts: Sequence[Timed]
+    begun: Sequence[Filling]
+
+
+class Knowledge:
+    """One desk's knowledge; may be asked by any thread."""
+
+    def __init__(self, cache: Cache, *, own: Iterable[Entry] = ()) -> None:
+        """`own`: the station's newest entries in order, as its journal holds them."""
+        self._cache = cache
+        self._own: dict[str, list[Timed]] = defaultdict(list)
+        self._last: Timed | None = None
+        self._asking = RLock()
+        for entry in own:
+            self._take(entry)
+
+    def verdict(self, entry: Entry) -> Verdict | None:
+        """What the scan met, as far as is known here; None of a run's card.
+
+        The entry counts as this station's own from now on.
+        """
+        with self._asking:
+            scan, newest = self._take(entry)
+            label = scan.fact.subject
+            if label[:1] == _RUN:
+                return None
+            bearing = self._bearing(labels_named(scan.fact))
+            heard = self.has_heard_of(label)
+            names = self._cache.names()
+
+            def judged(*, settled: bool) -> Verdict:
+                return verdict(
+                    bearing.facts,
+                    scan,
+                    begun=bearing.begun,
+                    settled=self._cache.settled(label) if settled else {},
+                    name_of=lambda office: names.get(office, (office, office)),
+                    heard=heard,
+                )
+
+            said = judged(settled=False)
+            if said.reason in STANDING:
+                said = judged(settled=True)
+            return of_replaced(said, newest)
+
+    def expected(self, pouch: str) -> Expected | None:
+        """The list and the running count of a pouch; None of one that nobody here knows."""
+        with self._asking:
+            bearing = self._bearing([pouch])
+            return expected_in(fold(bearing.facts, resumed=bearing.begun), bearing.facts, pouch)
+
+    def things(self) -> list[Thing]:
+        """What lies here and what is coming, as of the newest manifests, by label."""
+        return self._cache.things()
+
+    def runs(self) -> list[ExpectedRun]:
+        """The runs that stop here on the day of the newest manifests."""
+        return self._cache.runs()
+
+    def doubt(self) -> None:
+        """The copy cannot be folded: forget it, so that it is fetched again."""
+        self._cache.clear()
+
+    def has_heard_of(self, label: str) -> bool:
+        """Whether all that is known of a label is known here too."""
+        if self._cache.heard_of(label):
+            return True
+        return any(one.fact.fact == "Registered" for one in self._own.get(label, ()))
+
+    def _take(self, entry: Entry) -> tuple[Timed, str | None]:
+        """File an own entry; with it the label that has replaced the one scanned, if any."""
+        first, newest = self._cache.worn(entry.fact.subject)
+        timed = self._timed(under_first_label(entry.fact, {entry.fact.subject: first}), entry)
+        for label in labels_named(timed.fact):
+            self._own[label].append(timed)
+        self._last = timed
+        return timed, newest
+
+    def _timed(self, fact: Fact, entry: Entry) -> Timed:
+        """Its place in time, as the server will see it unless our clock is wrong."""
+        last = self._last
+        known_us = None if entry.checkpoint is None else entry.checkpoint.at_us
+        lower_us = latest(last.lower_us if last else None, known_us)
+        at_us = clamped(fact.at_us, lower_us, None)
+        effective_us = max(at_us, last.effective_us) if last else at_us
+        return Timed(replace(fact, digest=entry.digest), effective_us, lower_us)
+
+    def _bearing(self, labels: Iterable[str]) -> _Bearing:
+        """All that is cached of the labels and of what was with them, and all that is our own."""
+        seeds = set(labels)
+        pouches = {label for label in seeds if label[:1] == _POUCH}
+        # What a dossier was put into here; what else a pouch was named with is only in it.
+        pouches.update(
+            label
+            for seed in seeds - pouches
+            for one in self._own_of([seed])
+            for label in labels_named(one.fact)
+            if label[:1] == _POUCH
+        )
+        inside = {
+            pouch: {label for one in self._own_of([pouch]) for label in labels_named(one.fact)}
+            for pouch in pouches
+        }
+        around = self._cache.around(seeds - pouches, with_pouches=inside)
+        facts = {(one.fact.key, one.fact.digest): one for one in around.facts}
+        for one in self._own_of(around.names | pouches):
+            facts.setdefault((one.fact.key, one.fact.digest), one)
+        return _Bearing(sorted(facts.values(), key=attrgetter("order")), around.begun)
+
+    def _own_of(self, labels: Iterable[str]) -> list[Timed]:
+        return [one for label in labels for one in self._own.get(label, ())]

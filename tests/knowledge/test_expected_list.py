@@ -1,0 +1,170 @@
+"""The list beside a pouch at the desk: what is to be inside, what was seen, what is not on it."""
+
+from collections.abc import Callable
+from statistics import median
+from time import process_time
+from typing import Any
+
+import pytest
+
+from domain.model.fact import Fact
+from domain.model.instants import MINUTE_US, parse_instant
+from domain.model.labels import Kind, Label
+from tests.knowledge.conftest import Centre, Desk, entry_of
+
+NINE = parse_instant("2026-03-02T09:00:00+07:00")
+POUCH = str(Label(Kind.POUCH, 27_001, 26, 1))
+BAR_MS = 5.0
+
+
+def dossier(serial: int) -> str:
+    return str(Label(Kind.DOSSIER, 27_001, 26, serial))
+
+
+class Story:
+    """Facts a minute apart, each by its party's own station."""
+
+    def __init__(self) -> None:
+        self.now_us, self.seqs = NINE, dict[str, int]()
+
+    def fact(self, name: str, subject: str, party: str, **context: Any) -> Fact:
+        self.now_us += MINUTE_US
+        station = f"desk-{party.replace(':', '-')}"
+        self.seqs[station] = self.seqs.get(station, 0) + 1
+        said = Fact(
+            fact=name,
+            subject=subject,
+            at_us=self.now_us,
+            station=station,
+            seq=self.seqs[station],
+            operator=f"{party.replace(':', '-')}-1",
+            office=party,
+            context=context,
+        )
+        return entry_of(said).fact
+
+    def sent(self, size: int) -> list[Fact]:
+        """A pouch of that many, sealed at A, on its way to B; one more dossier is at A."""
+        labels = [dossier(serial) for serial in range(1, size + 1)]
+        told = [self.fact("Registered", label, "A") for label in [*labels, dossier(900)]]
+        told += [self.fact("Packed", label, "A", pouch=POUCH) for label in labels]
+        told += [self.fact("Sealed", POUCH, "A", seal="S1", to="B")]
+        told += [self.fact("Released", POUCH, "A"), self.fact("Accepted", POUCH, "courier:c1")]
+        return [*told, self.fact("Released", POUCH, "courier:c1")]
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def offline(desk: Desk, story: Story, name: str, subject: str, **context: Any) -> Any:
+    return desk.knowledge.verdict(entry_of(story.fact(name, subject, desk.party, **context)))
+
+
+def test_a_whole_receipt_without_the_network_counts_and_names_what_is_wrong(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(3))
+    desk = centre.desk("B")
+    desk.refresh()
+    assert [(one.label, one.where) for one in desk.knowledge.things() if one.pouch is None] == [
+        (POUCH, "coming")
+    ]
+    assert offline(desk, story, "Accepted", POUCH, seal="S1").expected == 3
+    offline(desk, story, "Unsealed", POUCH, seal="S1")
+    said = offline(desk, story, "Received", dossier(1), pouch=POUCH)
+    assert (said.code, said.seen, said.expected) == ("OK", 1, 3)
+    again = offline(desk, story, "Received", dossier(1), pouch=POUCH)
+    assert (again.code, again.seen) == ("ALREADY_SCANNED", 1)
+    assert "lúc 09:" in again.vi
+    assert "B-1" in again.vi
+    assert offline(desk, story, "Received", dossier(900), pouch=POUCH).code == "SURPLUS"
+    listed = desk.knowledge.expected(POUCH)
+    assert listed is not None
+    assert (listed.seen, listed.expected, listed.surplus) == (1, 3, (dossier(900),))
+    assert listed.missing == (dossier(2), dossier(3))
+    assert (listed.state, listed.holder, listed.destination) == ("unsealed", "B", "B")
+    offline(desk, story, "Received", dossier(2), pouch=POUCH)
+    closed = offline(desk, story, "Closed", POUCH)
+    assert (closed.code, closed.reason, closed.seen) == ("BLOCKED", "MISSING", 2)
+    after = desk.knowledge.expected(POUCH)
+    assert after is not None
+    assert (after.seen, after.expected) == (2, 3)
+
+
+def test_an_office_that_only_forwards_is_told_where_it_belongs(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(2), story.fact("Accepted", POUCH, "C"))
+    desk = centre.desk("C")
+    desk.refresh()
+    said = offline(desk, story, "Unsealed", POUCH)
+    assert said.code == "WRONG_OFFICE"
+    assert "B" in said.vi
+
+
+def test_what_a_desk_was_not_told_of_is_not_called_unregistered(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(1))
+    desk = centre.desk("C")
+    desk.refresh()
+    said = offline(desk, story, "Received", dossier(1))
+    assert (said.code, said.reason) == ("UNKNOWN", "unheard")
+    assert desk.knowledge.expected(POUCH) is None
+
+
+def test_what_is_packed_here_is_listed_as_it_goes_in(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*(story.fact("Registered", dossier(serial), "A") for serial in (1, 2)))
+    desk = centre.desk("A")
+    desk.refresh()
+    assert offline(desk, story, "Opened", POUCH).severity == "good"
+    offline(desk, story, "Packed", dossier(1), pouch=POUCH)
+    assert offline(desk, story, "Packed", dossier(2), pouch=POUCH).seen == 2
+    listed = desk.knowledge.expected(POUCH)
+    assert listed is not None
+    assert [line.label for line in listed.lines] == [dossier(1), dossier(2)]
+    assert (listed.seen, listed.expected, listed.missing) == (2, None, ())
+
+
+def test_what_leaves_the_desk_is_forgotten_and_a_damaged_copy_fetched_again(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(3))
+    desk = centre.desk("A")
+    desk.refresh()
+    assert [one.label for one in desk.knowledge.things()] == [dossier(900)]
+    assert desk.cache.around([dossier(900)], with_pouches={}).facts
+    centre.take(story.fact("Returned", dossier(900), "A"))
+    desk.refresh()
+    assert not desk.cache.around([dossier(900)], with_pouches={}).facts
+    file = centre.folder / "A.db"
+    desk.cache.close()
+    file.write_bytes(b"nothing that SQLite knows" * 500)
+    anew = centre.desk("A")
+    anew.refresh()
+    assert anew.knowledge.things() == []
+
+
+def test_the_verdict_of_a_pouch_of_sixty_comes_in_five_milliseconds(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(60))
+    desk = centre.desk("B")
+    desk.refresh()
+    taken = []
+    for serial in range(1, 61):
+        entry = entry_of(story.fact("Received", dossier(serial), "B", pouch=POUCH))
+        began = process_time()
+        desk.knowledge.verdict(entry)
+        taken.append((process_time() - began) * 1e3)
+    assert median(taken) <= BAR_MS, sorted(taken)[-5:]
