@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from api.auth import signed_in
 from api.errors import Told, told
 from api.house import house_of
 from api.pages import words
@@ -66,7 +67,13 @@ def page(
 
 
 def refusal_page(request: Request, refusal: Refusal) -> HTMLResponse:
-    """What was refused, in both languages, with its code and a way back."""
+    """What was refused, in both languages, with its code and a way back.
+
+    An address that leads nowhere, or a body the gate turned away, met no route that asked who it
+    is: a person who is signed in keeps the menu there too.
+    """
+    if not hasattr(request.state, "actor"):
+        request.state.actor = signed_in(request)
     return page(request, "refusal.html", refused=told(refusal), code=refusal.code)
 
 

@@ -346,6 +346,7 @@ def test_the_longest_form_passes_the_gate_and_a_longer_body_does_not(
     assert counter.get(f"/intake/{label}/receipt.pdf").status_code == 200
     refused = send(counter, opened(counter), request_text="ế" * 8000)
     assert refused.status_code == 413
+    assert "/sign-out" in refused.text  # the gate asks nobody who it is, the page does
 
 
 def test_unknown_procedures_dossiers_and_labels_are_told_apart(counter: httpx.Client) -> None:

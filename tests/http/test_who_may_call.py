@@ -204,6 +204,14 @@ def test_a_malformed_registration_says_where_and_not_what(counter: httpx.Client)
     assert "Bí Mật" not in answer.text
 
 
+def test_who_is_signed_in_keeps_the_menu_on_an_address_that_leads_nowhere(
+    counter: httpx.Client, visitor: httpx.Client
+) -> None:
+    pages = [who.get("/nothing", headers={"accept": "text/html"}) for who in (counter, visitor)]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert ["/sign-out" in page.text for page in pages] == [True, False]
+
+
 def test_unknown_addresses_and_methods_are_told_in_both_languages(visitor: httpx.Client) -> None:
     gone = visitor.get("/api/v1/nothing")
     assert (gone.status_code, code_of(gone)) == (404, "NO_SUCH_PAGE")
