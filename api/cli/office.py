@@ -46,16 +46,16 @@ def list_(*, data: Data = HERE) -> None:
     """Liệt kê các đơn vị, cả đơn vị đã sáp nhập. List all offices, the merged ones too."""
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
         known = house.reference.offices()
-        table = Table(
-            "mã / code", "đơn vị / office", "từ / from", "đến / until", "tiếp nhận / heir"
-        )
+        table = Table("mã / code", "đơn vị / office")
+        table.add_column("hiệu lực / valid", no_wrap=True)
+        table.add_column("tiếp nhận / heir")
         for code, one in sorted(known.items()):
             heir = Succession(known).heir(code)
             table.add_row(
                 code,
                 one.name_vi,
-                written_instant(one.valid_from_us),
-                _until(one.valid_until_us),
+                moment(one.valid_from_us)
+                + ("" if one.valid_until_us is None else f"\n– {moment(one.valid_until_us)}"),
                 "" if heir == code else heir,
             )
     Console(markup=False).print(table)

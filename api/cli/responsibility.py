@@ -58,24 +58,18 @@ def _told(found: Statement) -> Iterator[Table | str]:
         f"{grouped(found.label)} · {found.procedure} v{found.procedure_version}"
         f" · {found.calendar_version}"
     )
-    lines = Table(
-        "Bên chịu trách nhiệm / account",
-        "chặng / leg",
-        "từ / from",
-        "đến / to",
-        "phút / minutes",
-        "vượt / over",
-        "ghi chú / marks",
-    )
+    lines = Table("Bên chịu trách nhiệm, chặng / account, leg")
+    lines.add_column("từ – đến\nfrom – to", no_wrap=True)
+    lines.add_column("phút\nminutes", justify="right", no_wrap=True)
+    lines.add_column("vượt\nover", justify="right", no_wrap=True)
+    lines.add_column("ghi chú\nmarks", no_wrap=True)
     for entry in charged.entries:
         lines.add_row(
-            _account(entry.account),
-            _leg(entry),
-            _moment(entry.start),
-            _moment(entry.end),
+            f"{_account(entry.account)}\n{_leg(entry)}",
+            f"{_moment(entry.start)}\n– {_moment(entry.end)}",
             str(entry.minutes),
             str(entry.overrun or ""),
-            ", ".join(_marks(entry)),
+            "\n".join(_marks(entry)),
         )
     yield lines
     yield f"Tổng cộng / in all: {charged.minutes}"

@@ -64,20 +64,18 @@ def runs_differ(supervisor: httpx.Client, truth: Truth) -> list[str]:
 def as_table(lines: list[Line]) -> Table:
     """For people."""
     table = Table(title="Báo cáo trong ngày / the day's report")
-    for heading in ("hồ sơ", "thủ tục", "đang giữ", "căn cứ", "hẹn trả", "hạn"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("sai lệch", overflow="fold")
-    table.add_column("thật?")
+    table.add_column("hồ sơ · thủ tục")
+    table.add_column("đang giữ · căn cứ")
+    table.add_column("hẹn trả · hạn")
+    table.add_column("sai lệch", no_wrap=True)
+    table.add_column("thật?", no_wrap=True)
     for line in lines:
         row = line.row
         table.add_row(
-            f"{line.paper.name} {row['label'][8:14].lstrip('0')}",
-            row["procedure"],
-            row["holder"] or "công dân",
-            _BASES[row["basis"]],
-            f"{local(parse_instant(row['due'])):%d/%m %H:%M}",
-            _STANDINGS[row["standing"]],
-            ", ".join(
+            f"{line.paper.name} {row['label'][8:14].lstrip('0')} · {row['procedure']}",
+            f"{row['holder'] or 'công dân'} · {_BASES[row['basis']]}",
+            f"{local(parse_instant(row['due'])):%d/%m %H:%M} · {_STANDINGS[row['standing']]}",
+            "\n".join(
                 f"{code}{'' if still else ' (đã xong)'}" for code, still in sorted(line.wrong)
             ),
             "✓" if not line.differs else "KHÔNG",
