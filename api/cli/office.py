@@ -161,7 +161,7 @@ def _tell(house: House, office: Office) -> None:
     succession = Succession(known)
     heir, until_us = succession.heir(office.code), office.valid_until_us
     before = sorted(succession.carried_on_by(office.code) - {office.code})
-    left = house.succeed_office.left(office.code, actor=CONSOLE)
+    left = house.succeed_office.left(office.code, actor=CONSOLE)[office.code]
     lines = [
         f"{office.code}  {office.name_vi}",
         f"  hiệu lực / valid: {written_instant(office.valid_from_us)} – {_until(until_us)}",

@@ -114,13 +114,15 @@ def _lines(house: House, actor: Actor) -> list[Line]:
     """Those that go on first, then those that ended, by code."""
     known = house.reference.offices()
     succession = Succession(known)
+    ended = [code for code, office in known.items() if office.successor is not None]
     moves = allowed(actor, Act.SUCCEED_OFFICE)
+    left = house.succeed_office.left(*ended, actor=actor) if moves and ended else {}
     return [
         Line(
             office,
             succession.heir(code),
             tuple(sorted(succession.carried_on_by(code) - {code})),
-            house.succeed_office.left(code, actor=actor) if moves and office.successor else None,
+            left.get(code),
         )
         for code, office in sorted(
             known.items(), key=lambda item: (item[1].successor is not None, item[0])

@@ -72,15 +72,18 @@ class SucceedOffice:
         self._reference.save(office, entries=self._stated(office, since_us, now_us, actor))
         return office
 
-    def left(self, code: str, *, actor: Actor | None) -> Left:
-        """Who has not moved yet; raises `NotAllowed`."""
+    def left(self, *codes: str, actor: Actor | None) -> dict[str, Left]:
+        """Who has not moved yet, by each of these offices; raises `NotAllowed`."""
         demand(actor, Act.SUCCEED_OFFICE)
-        people = self._reference.people().values()
-        stations = self._enrol_station.stations(actor=actor)
-        return Left(
-            tuple(sorted(one.code for one in people if one.party == code and not one.dismissed)),
-            tuple(one.code for one in stations if one.office == code and not one.revoked),
-        )
+        people = [one for one in self._reference.people().values() if not one.dismissed]
+        stations = [one for one in self._enrol_station.stations(actor=actor) if not one.revoked]
+        return {
+            code: Left(
+                tuple(sorted(one.code for one in people if one.party == code)),
+                tuple(one.code for one in stations if one.office == code),
+            )
+            for code in codes
+        }
 
     def move_people(self, code: str, *, actor: Actor | None) -> tuple[str, ...]:
         """Everybody left becomes the successor's, with the same roles, in one save; their codes.
@@ -88,7 +91,7 @@ class SucceedOffice:
         Raises `NotAllowed`, `NotFound`.
         """
         demand(actor, Act.DEFINE_REFERENCE)
-        left, heir = self.left(code, actor=actor).people, self._heir(code)
+        left, heir = self.left(code, actor=actor)[code].people, self._heir(code)
         people = self._log.load(Person, [person_id(each) for each in left]).values()
         timestamp = moment(self._clock.now_us())
         for person in people:
@@ -102,7 +105,7 @@ class SucceedOffice:
         Until then it goes on under the old name, and its scans count as they are. Raises
         `NotAllowed`, `NotFound`.
         """
-        left, heir = self.left(code, actor=actor).stations, self._heir(code)
+        left, heir = self.left(code, actor=actor)[code].stations, self._heir(code)
         stations = {one.code: one for one in self._enrol_station.stations(actor=actor)}
         return [
             self._enrol_station.invitation(

@@ -32,9 +32,8 @@ class Tenders:
     def verified(self, facts: Collection[Timed]) -> dict[str, Verified]:
         """By key, of those that are tenders: whether a station of the receiver showed the code."""
         tenders = [timed for timed in facts if timed.fact.fact == "Tendered"]
-        if not tenders:
-            return {}
-        stations = self._log.load_all(Station).values()
+        coded = any(_code(timed.fact) is not None for timed in tenders)
+        stations = self._log.load_all(Station).values() if coded else ()
         return {
             timed.fact.key: "verified" if self._shown(timed, stations) else "unverified"
             for timed in tenders

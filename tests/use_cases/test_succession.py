@@ -352,12 +352,12 @@ def test_people_and_stations_move_by_decisions_of_their_own(merged: Provinces) -
         )
     )
     assert invited.office == "VL"
-    assert house.succeed_office.left("BT", actor=ADMIN).people == ("cb-bt",)
+    assert house.succeed_office.left("BT", actor=ADMIN)["BT"].people == ("cb-bt",)
     moved = merged.write(lambda: house.succeed_office.move_people("BT", actor=ADMIN))
     assert moved == ("cb-bt",)
     person = house.reference.people()["cb-bt"]
     assert (person.party, person.roles) == ("VL", ["counter"])
-    assert house.succeed_office.left("BT", actor=ADMIN).people == ()
+    assert house.succeed_office.left("BT", actor=ADMIN)["BT"].people == ()
     with pytest.raises(NotFound):
         merged.write(lambda: house.succeed_office.move_people("VL", actor=ADMIN))
 
@@ -368,10 +368,10 @@ def test_a_station_of_the_old_centre_enrols_anew_as_the_successors(provinces: Pr
     provinces.add("VL", 86_000, "2025-07-01T00:00")
     provinces.merge("BT")
     house = provinces.house
-    assert house.succeed_office.left("BT", actor=ADMIN).stations == ("quay-bt",)
+    assert house.succeed_office.left("BT", actor=ADMIN)["BT"].stations == ("quay-bt",)
     [given] = provinces.write(lambda: house.succeed_office.move_stations("BT", actor=ADMIN))
     assert (given.station, given.office, given.purpose) == ("quay-bt", "VL", "counter")
-    assert house.succeed_office.left("BT", actor=ADMIN).stations == ()
+    assert house.succeed_office.left("BT", actor=ADMIN)["BT"].stations == ()
 
 
 def test_the_old_centre_takes_nothing_in_and_the_new_one_not_before_its_day(
