@@ -69,61 +69,69 @@ answered gives {"error": CODE, "detail": …} in its place, and the exit status 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+Received = Annotated[str, typer.Option(help="When the full and valid dossier was received.")]
+ProcedureCode = Annotated[
+    str, typer.Option(help="Term, cut-off and rule of the version in force at receipt.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="GIAONHAN_DATA",
+        help="Data directory whose procedures, hours and national table count; without it the"
+        " sample's, and the table that came with the programs.",
+    ),
+]
+OfficeCode = Annotated[
+    str, typer.Option(help="Office of the directory whose hours count; else its first.")
+]
+Value = Annotated[float | None, typer.Option(help="How many; none for same_day.")]
+Unit = Annotated[
+    str,
+    typer.Option(help="working_day, calendar_day, same_day, working_hour or working_minute."),
+]
+Cutoff = Annotated[str, typer.Option(help="Receipts from HH:MM on count as after hours.")]
+OnSupplement = Annotated[
+    str, typer.Option(help="What a pause does to the term: pause (default) or restart.")
+]
+Pauses = Annotated[
+    list[str] | None, typer.Option(help="START/END, or START/ while it lasts; may repeat.")
+]
+Hours = Annotated[
+    str,
+    typer.Option(
+        help="Shifts instead of the office's, 07:30-11:30,13:00-17:00 without one;"
+        " by season: 04-01..10-31=SHIFTS;11-01..03-31=SHIFTS."
+    ),
+]
+Saturdays = Annotated[
+    str, typer.Option(help="none, reception or working; none without a data directory.")
+]
+Off = Annotated[list[str] | None, typer.Option(help="A date this centre is closed; may repeat.")]
+Work = Annotated[list[str] | None, typer.Option(help="A date this centre works; may repeat.")]
+Explained = Annotated[
+    bool, typer.Option("--explain", help="Count day by day, with rule and authority.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer JSON lines from standard input.")]
+
 
 @app.command(help=_EXAMPLES)
 def command(
     *,
-    received: Annotated[
-        str, typer.Option(help="When the full and valid dossier was received.")
-    ] = "",
-    procedure: Annotated[
-        str, typer.Option(help="Term, cut-off and rule of the version in force at receipt.")
-    ] = "",
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="GIAONHAN_DATA",
-            help="Data directory whose procedures, hours and national table count; without it the"
-            " sample's, and the table that came with the programs.",
-        ),
-    ] = None,
-    office: Annotated[
-        str, typer.Option(help="Office of the directory whose hours count; else its first.")
-    ] = "",
-    term: Annotated[float | None, typer.Option(help="How many; none for same_day.")] = None,
-    unit: Annotated[
-        str,
-        typer.Option(help="working_day, calendar_day, same_day, working_hour or working_minute."),
-    ] = "working_day",
-    cutoff: Annotated[str, typer.Option(help="Receipts from HH:MM on count as after hours.")] = "",
-    supplement: Annotated[
-        str, typer.Option(help="What a pause does to the term: pause (default) or restart.")
-    ] = "",
-    pause: Annotated[
-        list[str] | None, typer.Option(help="START/END, or START/ while it lasts; may repeat.")
-    ] = None,
-    hours: Annotated[
-        str,
-        typer.Option(
-            help="Shifts instead of the office's, 07:30-11:30,13:00-17:00 without one;"
-            " by season: 04-01..10-31=SHIFTS;11-01..03-31=SHIFTS."
-        ),
-    ] = "",
-    saturday: Annotated[
-        str, typer.Option(help="none, reception or working; none without a data directory.")
-    ] = "",
-    off: Annotated[
-        list[str] | None, typer.Option(help="A date this centre is closed; may repeat.")
-    ] = None,
-    work: Annotated[
-        list[str] | None, typer.Option(help="A date this centre works; may repeat.")
-    ] = None,
-    explain_: Annotated[
-        bool, typer.Option("--explain", help="Count day by day, with rule and authority.")
-    ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Answer JSON lines from standard input.")
-    ] = False,
+    received: Received = "",
+    procedure: ProcedureCode = "",
+    data: Data = None,
+    office: OfficeCode = "",
+    term: Value = None,
+    unit: Unit = "working_day",
+    cutoff: Cutoff = "",
+    supplement: OnSupplement = "",
+    pause: Pauses = None,
+    hours: Hours = "",
+    saturday: Saturdays = "",
+    off: Off = None,
+    work: Work = None,
+    explain_: Explained = False,
+    json_: AsJson = False,
 ) -> None:
     """Answer one person's question, or a program's lines."""
     if json_:
