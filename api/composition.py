@@ -15,6 +15,7 @@ from adapters.clock import SystemClock, SystemEntropy
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.hands import HandsSheet
+from adapters.read_model.journeys import JourneyQueries
 from adapters.read_model.manifests import ManifestQueries
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
 from adapters.read_model.queries import Queries
@@ -106,6 +107,7 @@ class House(UseCases):
                     vault=self.vault,
                     views=self.views,
                     reports=ReportQueries(readers),
+                    journeys=JourneyQueries(readers),
                     hands=HandsSheet(readers, succession=self._succession),
                     manifests=ManifestQueries(readers, succession=self._succession),
                     signer=signer,

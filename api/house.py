@@ -9,9 +9,11 @@ from fastapi import Request
 from api.ended_sessions import EndedSessions
 from domain.ports.clock import Clock
 from domain.ports.documents import Documents
+from domain.ports.journeys import Journeys
 from domain.ports.photos import Photos
 from domain.ports.signatures import Signatures
 from domain.ports.views import Views
+from domain.use_cases.account_for_many import AccountForMany
 from domain.use_cases.account_for_time import AccountForTime
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
@@ -109,6 +111,11 @@ class House(Protocol):
         ...
 
     @property
+    def account_for_many(self) -> AccountForMany:
+        """The ledgers of many dossiers in one pass."""
+        ...
+
+    @property
     def account_for_time(self) -> AccountForTime:
         """Whose minutes a dossier's were, and who made it late."""
         ...
@@ -176,6 +183,11 @@ class House(Protocol):
     @property
     def views(self) -> Views:
         """The sheets."""
+        ...
+
+    @property
+    def journeys(self) -> Journeys:
+        """What ledgers of minutes need of many dossiers."""
         ...
 
     @property

@@ -9,12 +9,14 @@ from adapters.reference_data.calendar import national_table
 from domain.model.working_time import calendar_from_json
 from domain.ports.clock import Clock, Entropy
 from domain.ports.hands import Hands
+from domain.ports.journeys import Journeys
 from domain.ports.manifests import Manifests
 from domain.ports.reports import Reports
 from domain.ports.signatures import Signatures, Signer
 from domain.ports.stores import EventLog
 from domain.ports.vault import Vault
 from domain.ports.views import Views
+from domain.use_cases.account_for_many import AccountForMany
 from domain.use_cases.account_for_time import AccountForTime
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
@@ -25,6 +27,7 @@ from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.maintain_timetables import MaintainTimetables
+from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
@@ -50,6 +53,7 @@ class Ports:
     vault: Vault
     views: Views
     reports: Reports
+    journeys: Journeys
     hands: Hands
     manifests: Manifests
     signer: Signer
@@ -160,13 +164,12 @@ class UseCases:
             views=ports.views,
             clock=ports.clock,
         )
+        measure = Measure(reference=self.reference, calendars=self.calendars)
         self.account_for_time = AccountForTime(
-            log=ports.log,
-            views=ports.views,
-            reference=self.reference,
-            calendars=self.calendars,
-            clock=ports.clock,
+            log=ports.log, views=ports.views, measure=measure, clock=ports.clock
         )
+        self.journeys = ports.journeys
+        self.account_for_many = AccountForMany(views=ports.views, measure=measure)
         self.contest_charge = ContestCharge(
             log=ports.log,
             vault=ports.vault,

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from adapters.read_model.cases import CASE_EVENTS, CaseEvent, Cases
+from adapters.read_model.contests import CONTEST_EVENTS, ContestEvent, Contests
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
@@ -90,6 +91,7 @@ class Told:
     cases: list[CaseEvent] = field(default_factory=list)
     calendars: list[CalendarEvent] = field(default_factory=list)
     handlings: list[HandlingEvent] = field(default_factory=list)
+    contests: list[ContestEvent] = field(default_factory=list)
     timetables: list[Decision.Event] = field(default_factory=list)
     stickers: list[StickerEvent] = field(default_factory=list)
 
@@ -110,6 +112,7 @@ _OF_DECISIONS = {
     "cases": CASE_EVENTS,
     "calendars": CALENDAR_EVENTS,
     "handlings": HANDLING_EVENTS,
+    "contests": CONTEST_EVENTS,
     "timetables": TIMETABLE_EVENTS,
     "stickers": STICKER_EVENTS,
 }
@@ -157,6 +160,7 @@ class Projection:
         self._cases = Cases(tables)
         self._stickers = StickerRows(tables)
         self._handlings = Handlings(tables)
+        self._contests = Contests(tables)
         self._refold = Refold(tables, due_of, settings or FoldSettings())
         self._runs = Runs(tables, planner or NoPlans(), RunSettings())
         self._redating = Redating(tables, due_of)
@@ -247,6 +251,7 @@ class Projection:
         self._refold.replace(connection, touched - runs)
         self._runs.take(connection, touched=runs, newest_us=told.newest_us, replan=told.replans)
         self._handlings.take(connection, told.handlings)
+        self._contests.take(connection, told.contests)
         self._redating.ask(connection, told.calendars)
 
     def _step_singly(self) -> int:

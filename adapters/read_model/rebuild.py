@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, union, update
 
 from adapters.read_model.cases import Cases
+from adapters.read_model.contests import Contests
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
@@ -86,7 +87,7 @@ def _take_all(
 ) -> tuple[int, Micros | None]:
     """How many events there are, and the newest instant that bears on courier runs."""
     evidence, cases, handlings = Evidence(tables), Cases(tables), Handlings(tables)
-    stickers = StickerRows(tables)
+    stickers, contests = StickerRows(tables), Contests(tables)
     events = position = 0
     newest_us: Micros | None = None
     while notifications := log.notifications(after=position, limit=BATCH):
@@ -98,6 +99,7 @@ def _take_all(
             evidence.take(connection, stickers.told(connection, batch.facts), batch.voids)
             cases.take(connection, batch.cases)
             handlings.take(connection, batch.handlings)
+            contests.take(connection, batch.contests)
             connection.execute(update(tables.progress).values(pos=position))
         events += len(notifications)
         told(Progress(events, 0, 0))

@@ -20,12 +20,15 @@ from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
 from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
 from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
+from adapters.read_model.journeys import journey_rows
 from adapters.read_model.tables import Tables
+from domain.model.corrections import amend
 from domain.model.custody import fold
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, Link, PouchState
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE
 from domain.model.instants import Micros
+from domain.model.leg_evidence import Legs
 
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold when everything is touched
 _case_of = attrgetter(*CASE)
@@ -41,6 +44,7 @@ class _Sheets:
     board: list[Row] = field(default_factory=list)
     pouch: list[Row] = field(default_factory=list)
     custody_link: list[Row] = field(default_factory=list)
+    journey: list[Row] = field(default_factory=list)
     discrepancy: list[Row] = field(default_factory=list)
     repeat: list[Row] = field(default_factory=list)
 
@@ -86,6 +90,10 @@ class Refold:
                 delete(tables.custody_link).where(among(tables.custody_link.c.label, "wanted")),
                 insert(tables.custody_link),
             ),
+            "journey": (
+                delete(tables.journey).where(among(tables.journey.c.label, "wanted")),
+                insert(tables.journey),
+            ),
             "discrepancy": (
                 delete(tables.discrepancy).where(among(subject, "wanted")),
                 insert(tables.discrepancy),
@@ -116,7 +124,9 @@ class Refold:
         since = self._since(connection, names, around)
         self._part(connection, folded.fillings, since, around)
         labels = {name for name in names if AT not in name} | since.keys()
-        sheets = self._rows(folded, labels, self._cases.of_labels(connection, labels), since)
+        legs = Legs(amend(around.timed)[0])
+        cases = self._cases.of_labels(connection, labels)
+        sheets = self._rows(folded, labels, cases, since, legs)
         stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
         found = connection.execute(self._stamps, {"wanted": listed(labels)})
         before = {row.label: row.stamp for row in found}
@@ -196,6 +206,7 @@ class Refold:
         labels: Collection[str],
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
+        legs: Legs,
     ) -> dict[str, _Sheets]:
         """The rows of each of the labels that anything is known of."""
         sheets: dict[str, _Sheets] = defaultdict(_Sheets)
@@ -206,6 +217,7 @@ class Refold:
                 state = dossier or _NOBODY
                 sheets[label].board.append(self._board_row(label, state, case))
                 sheets[label].custody_link += _links(label, state.chain)
+                sheets[label].journey += journey_rows(label, state, legs.of(label))
             if pouch is not None:
                 sheets[label].pouch.append(_pouch_row(label, pouch))
                 begun = since.get(label)

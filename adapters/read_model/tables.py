@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 10  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 11  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
 # The appointments to confirm, in the order of their page: an index of these alone, which has every
@@ -28,9 +28,10 @@ class Tables:
     `station_clock` (how far each station has come), `resting` (which station names facts of which
     other), `void_entry` (sequence numbers without a fact), `station_flag`
     (the discrepancies of stations). Decisions: `dossier_case`, `handling` (what people did about a
-    discrepancy), `sticker` (which dossier a later label or a piece's leads to). Sheets: `board`,
-    `custody_link`,
-    `pouch`, `discrepancy`, `repeat` (further causes of what is open). `progress` is one row: the
+    discrepancy), `contest` (what became of objections to charged minutes), `sticker` (which dossier
+    a later label or a piece's leads to). Sheets: `board`, `custody_link`, `journey` (what a ledger
+    of minutes needs besides them), `pouch`, `discrepancy`, `repeat` (further causes of what is
+    open). `progress` is one row: the
     position in the log. `redating` has a row for each calendar change that is still worked through
     the board.
     """
@@ -48,9 +49,11 @@ class Tables:
     station_flag: Table
     dossier_case: Table
     handling: Table
+    contest: Table
     sticker: Table
     board: Table
     custody_link: Table
+    journey: Table
     pouch: Table
     discrepancy: Table
     repeat: Table
@@ -118,6 +121,7 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
         handling=tree(
             "handling", *_handling(), index("handling_decision", "decision", unique=True)
         ),
+        contest=tree("contest", *_contest(), index("contest_label", "label")),
         sticker=tree(
             "sticker",
             *_sticker(),
@@ -132,6 +136,7 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
             index("board_to_confirm", *_APPOINTMENT, where=TO_CONFIRM),
         ),
         custody_link=tree("custody_link", *_custody_link()),
+        journey=tree("journey", _word("label", key=True), _word("told")),
         pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),
         discrepancy=tree(
             "discrepancy", *_discrepancy(), index("discrepancy_opened", "closed_us", "opened_us")
@@ -269,6 +274,22 @@ def _handling() -> list[SchemaItem]:
         _word("assigned", absent=True),
         _whole("closed_us", absent=True),
         _word("closed_by", absent=True),
+    ]
+
+
+def _contest() -> list[SchemaItem]:
+    """A charge (leg, part, account, party, run) and whose it is after all, None: as charged."""
+    return [
+        _word("decision", key=True),
+        _word("label"),
+        _word("leg"),
+        _word("part"),
+        _word("account"),
+        _word("party"),
+        _word("run", absent=True),
+        _word("to_account", absent=True),
+        _word("to_party", absent=True),
+        _yes("undecided"),
     ]
 
 

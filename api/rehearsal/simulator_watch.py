@@ -184,8 +184,13 @@ class Watch:
         broken: list[str] = []
         with self._reader().connect() as connection:
             cases = connection.scalars(select(LIVE.dossier_case.c.label)).all()
+        house = self._opened
+        passed = house.account_for_many(house.journeys.of_labels(cases), at_us=self._clock.now_us())
+        in_one_pass = {each.journey.label: (each.charged, each.decided) for each in passed}
         for label in cases:
-            told = self._opened.account_for_time(label)
+            told = house.account_for_time(label)
+            if in_one_pass.get(label) != (told.charged, told.decided):
+                broken.append(f"L3: one pass over many charges {label} otherwise than a look at it")
             for minutes in (told.charged, told.decided):
                 broken += every_minute_has_one_owner(minutes, told.case)
             for late in (told.lateness, told.lateness_decided):

@@ -1,31 +1,36 @@
 """What facts say of a dossier's legs besides its chain: steps, waiting, misrouting, disputes.
 
-Read once per dossier for the ledger of minutes (`responsibility`).
+`Legs` reads a set of facts once for as many dossiers as it is asked about; the read model keeps
+what it answers, and `said_of` makes of it what the ledger of minutes (`responsibility`) goes by.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from domain.model.corrections import Standing
 from domain.model.fact import DOSSIER_SIGHTINGS, POUCH_SIGHTINGS, Fact
 from domain.model.instants import Micros
-from domain.model.legs import Mark, account_of
+from domain.model.legs import FINISHED, NOT_READY, READY, STARTED, Mark, account_of
 from domain.model.responsibility import MISROUTED, Detour, Said
-from domain.model.station_time import Discrepancy, earliest
+from domain.model.station_time import Discrepancy, Timed, earliest
 
 _READY = frozenset({"Sealed", "Released", "Tendered"})
-_STEPS = {"StepStarted": "started", "StepFinished": "finished"}
+_STEPS = {"StepStarted": STARTED, "StepFinished": FINISHED}
 _ARRIVALS = frozenset({"Received", "Accepted"})
+BEARING = frozenset({"DISPUTED", "MISROUTED"})  # the codes that bear on minutes
 
 
-class _Stay(NamedTuple):
+class Stay(NamedTuple):
     """The dossier was put into the pouch; None: it was out of any from then on."""
 
     at_us: Micros
     pouch: str | None
 
 
-class _Sending(NamedTuple):
+class Sending(NamedTuple):
     """Who sent it away, and to which office."""
 
     at_us: Micros
@@ -33,46 +38,118 @@ class _Sending(NamedTuple):
     to: str | None
 
 
+class Arrival(NamedTuple):
+    """By whom it was received or accepted itself."""
+
+    at_us: Micros
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegFacts:
+    """What facts alone say of a dossier. `marks` leave out what changes nothing, and name no steps.
+
+    `runs`: of a scan, by its key. All in the order of time.
+    """
+
+    label: str
+    marks: Sequence[Mark] = ()
+    runs: Mapping[str, str] = field(default_factory=dict)
+    stays: Sequence[Stay] = ()
+    sendings: Sequence[Sending] = ()
+    arrivals: Sequence[Arrival] = ()
+
+    @property
+    def subjects(self) -> set[str]:
+        """On what a discrepancy may bear on its minutes: itself and the pouches it was in."""
+        return {self.label, *(stay.pouch for stay in self.stays if stay.pouch is not None)}
+
+    def concerns(self, found: Discrepancy) -> bool:
+        """Whether it is about the dossier, or about the pouch it was in when that opened."""
+        if found.subject == self.label:
+            return True
+        pouch = None
+        for stay in self.stays:
+            if stay.at_us > found.opened_us:
+                break
+            pouch = stay.pouch
+        return found.subject == pouch
+
+    def astray(self, found: Discrepancy) -> Detour | None:
+        """From when it was seen astray until it arrived: the one's who had sent it."""
+        sent = [one for one in self.sendings if one.at_us <= found.opened_us]
+        if not sent:
+            return None
+        _, sender, to = sent[-1]
+        arrivals = (at for at, party in self.arrivals if at > found.opened_us and party == to)
+        until_us = earliest(found.closed_us, min(arrivals, default=None))
+        return Detour(MISROUTED, account_of(sender), found.opened_us, until_us, found.key)
+
+
 def said_of(
-    label: str,
-    standing: Iterable[Standing],
-    discrepancies: Sequence[Discrepancy],
-    *,
-    steps: Sequence[str] = (),
+    told: LegFacts, discrepancies: Iterable[Discrepancy], *, steps: Iterable[str] = ()
 ) -> Said:
-    """Read the facts that stand, those of its pouches among them; `steps` in the order of work.
+    """With what was found about it, as evidence or people closed that, and the names of the steps.
 
     The n-th StepStarted begins the n-th step; what comes after the last has no name.
     """
-    reader = _Reader(label, steps)
-    for one in sorted(standing, key=lambda each: each.timed.order):
-        reader.read(one.timed.fact, one.timed.effective_us)
+    bearing = sorted(one for one in discrepancies if one.code in BEARING and told.concerns(one))
+    astray = (told.astray(one) for one in bearing if one.code == "MISROUTED")
+    names = iter(steps)
     return Said(
-        marks=reader.marks,
-        detours=list(reader.misrouted(discrepancies)),
-        disputes=[
-            (one.opened_us, one.closed_us)
-            for one in discrepancies
-            if one.code == "DISPUTED" and reader.concerns(one)
+        marks=[
+            mark._replace(step=next(names, "")) if mark.act == STARTED else mark
+            for mark in told.marks
         ],
-        runs=reader.runs,
+        detours=[detour for detour in astray if detour is not None],
+        disputes=[(one.opened_us, one.closed_us) for one in bearing if one.code == "DISPUTED"],
+        runs=told.runs,
     )
+
+
+class Legs:
+    """The facts that stand, ready to be asked dossier by dossier."""
+
+    def __init__(self, standing: Iterable[Standing]) -> None:
+        self._facts: dict[str, list[Timed]] = defaultdict(list)
+        for one in standing:
+            self._facts[one.timed.fact.subject].append(one.timed)
+
+    def of(self, label: str) -> LegFacts:
+        """What they say of one dossier."""
+        own = self._facts.get(label, [])
+        pouches = {
+            pouch
+            for one in own
+            if one.fact.fact == "Packed" and (pouch := one.fact.context.get("pouch")) is not None
+        }
+        about = own + [one for pouch in pouches for one in self._facts.get(pouch, ())]
+        reader = _Reader(label)
+        for one in sorted(about, key=attrgetter("order")):
+            reader.read(one.fact, one.effective_us)
+        return reader.told()
 
 
 class _Reader:
     """What was read so far, in the order of time."""
 
-    def __init__(self, label: str, steps: Sequence[str]) -> None:
-        self.marks: list[Mark] = []
-        self.runs: dict[str, str] = {}
+    def __init__(self, label: str) -> None:
         self._label = label
-        self._steps = iter(steps)
-        self._stays: list[_Stay] = []
-        self._sendings: list[_Sending] = []
-        self._arrivals: list[tuple[Micros, str]] = []
+        self._marks: list[Mark] = []
+        self._ready: set[str] = set()  # the parties whose last mark says so
+        self._runs: dict[str, str] = {}
+        self._stays: list[Stay] = []
+        self._sendings: list[Sending] = []
+        self._arrivals: list[Arrival] = []
+
+    def told(self) -> LegFacts:
+        """What came of it."""
+        return LegFacts(
+            self._label, self._marks, self._runs, self._stays, self._sendings, self._arrivals
+        )
 
     def read(self, fact: Fact, at_us: Micros) -> None:
-        """Take in the next fact; one about another dossier or pouch says nothing."""
+        """Take in the next fact; one about a pouch it is not in says nothing."""
         if fact.subject == self._label:
             self._of_dossier(fact, at_us)
         elif self._stays and fact.subject == self._stays[-1].pouch:
@@ -80,16 +157,15 @@ class _Reader:
         else:
             return
         if (run := fact.context.get("run")) is not None:
-            self.runs[fact.key] = run
+            self._runs[fact.key] = run
 
     def _of_dossier(self, fact: Fact, at_us: Micros) -> None:
         name, party = fact.fact, fact.office
         if name in DOSSIER_SIGHTINGS:
             self._stay(at_us, fact.context.get("pouch") if name == "Packed" else None)
-            step = next(self._steps, "") if name == "StepStarted" else ""
-            self.marks.append(Mark(at_us, _STEPS.get(name, "not_ready"), party, step))
+            self._mark(at_us, _STEPS.get(name, NOT_READY), party)
             if name in _ARRIVALS:
-                self._arrivals.append((at_us, party))
+                self._arrivals.append(Arrival(at_us, party))
         elif name == "Attested":
             self._stay(at_us, None)
         elif name in _READY:
@@ -100,41 +176,26 @@ class _Reader:
         if name == "Sealed":
             self._send(fact, at_us, fact.context.get("to"))
         elif name in _READY:
-            self.marks.append(Mark(at_us, "ready", fact.office))
+            self._mark(at_us, READY, fact.office)
         elif name in POUCH_SIGHTINGS:
-            self.marks.append(Mark(at_us, "not_ready", fact.office))
+            self._mark(at_us, NOT_READY, fact.office)
+            if name == "Closed":  # nothing is inside any more; what is packed next is another tale
+                self._stay(at_us, None)
+
+    def _mark(self, at_us: Micros, act: str, party: str) -> None:
+        """A party that waited for nobody waits no less for being seen with it."""
+        if act == READY:
+            self._ready.add(party)
+        elif party in self._ready:
+            self._ready.discard(party)
+        elif act == NOT_READY:
+            return
+        self._marks.append(Mark(at_us, act, party))
 
     def _stay(self, at_us: Micros, pouch: str | None) -> None:
         if pouch is not None or (self._stays and self._stays[-1].pouch is not None):
-            self._stays.append(_Stay(at_us, pouch))
+            self._stays.append(Stay(at_us, pouch))
 
     def _send(self, fact: Fact, at_us: Micros, to: str | None) -> None:
-        self.marks.append(Mark(at_us, "ready", fact.office))
-        self._sendings.append(_Sending(at_us, fact.office, to))
-
-    def concerns(self, found: Discrepancy) -> bool:
-        """Whether it is about the dossier, or about the pouch it was in when it opened."""
-        if found.subject == self._label:
-            return True
-        pouch = None
-        for stay in self._stays:
-            if stay.at_us > found.opened_us:
-                break
-            pouch = stay.pouch
-        return found.subject == pouch
-
-    def misrouted(self, discrepancies: Iterable[Discrepancy]) -> Iterator[Detour]:
-        """From when it was seen astray until it arrived: the one's who had sent it."""
-        for found in discrepancies:
-            if found.code != "MISROUTED" or not self.concerns(found):
-                continue
-            before = [one for one in self._sendings if one.at_us <= found.opened_us]
-            if not before:
-                continue
-            _, sender, to = before[-1]
-            arrived_us = min(
-                (at for at, party in self._arrivals if at > found.opened_us and party == to),
-                default=None,
-            )
-            until_us = earliest(found.closed_us, arrived_us)
-            yield Detour(MISROUTED, account_of(sender), found.opened_us, until_us, found.key)
+        self._mark(at_us, READY, fact.office)
+        self._sendings.append(Sending(at_us, fact.office, to))

@@ -25,6 +25,9 @@ WITH_APPLICANT = "with_applicant"  # returned, and not yet back
 HANDLING, RECEPTION, STEP, PICKUP, CARRIAGE = "handling", "reception", "step", "pickup", "carriage"
 NO_PART = ""
 
+# What a mark says: it waits for pick-up, it does not (any more), a step is begun, or is done.
+READY, NOT_READY, STARTED, FINISHED = "ready", "not_ready", "started", "finished"
+
 LEGAL, OUTSIDE = "legal", "outside"
 
 
@@ -51,10 +54,9 @@ def account_of(party: str, run: str | None = None) -> Account:
 
 
 class Mark(NamedTuple):
-    """What a fact says about the parts of a leg; `legs.read` makes them.
+    """What a fact says about the parts of a leg; `leg_evidence` makes them.
 
-    `act`: ready (waits for pick-up), not_ready, started or finished (a step). `step` is the code of
-    the step that is started, empty where the procedure names none.
+    `step` is the code of the step that is started, empty where the procedure names none.
     """
 
     at_us: Micros
@@ -206,13 +208,13 @@ class _Parts:
             yield _part(whole, begins, until, part)
 
     def _take(self, mark: Mark) -> None:
-        if mark.act == "ready":
+        if mark.act == READY:
             self._ready = True
             return
         self._ready = False
-        if mark.act == "started":
+        if mark.act == STARTED:
             self._step = mark.step
-        elif mark.act == "finished":
+        elif mark.act == FINISHED:
             self._step = None
 
     def _now(self, rest: str) -> tuple[str, str]:

@@ -60,6 +60,10 @@ class Said:
     disputes: Sequence[tuple[Micros, Micros | None]] = ()
     runs: Mapping[str, str] = field(default_factory=dict)
 
+    def going_round(self, detours: Sequence[Detour]) -> "Said":
+        """With further detours."""
+        return replace(self, detours=[*self.detours, *detours])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

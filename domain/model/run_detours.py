@@ -1,10 +1,14 @@
 """Missed runs and closed offices as minutes of a dossier: what its ledger charges to others.
 
-Pure; asked by the use case that accounts for a dossier's time, with its ledger as it stands
-without them and the runs of those days.
+Pure; asked by the use cases that account for the time of one dossier or of many, with a ledger as
+it stands without them and the runs of those days.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import CARRIAGE, PICKUP, THE_POST, account_of
@@ -14,25 +18,86 @@ from domain.model.runs import RunState, StopState
 CLOSED = "office_closed"  # the coded reason of a StopMissed
 
 
-def run_detours(ledger: Ledger, runs: Iterable[RunState], *, now_us: Micros) -> list[Detour]:
-    """What runs changed: a missed one is the post's, a closed door its office's.
+class _Missed(NamedTuple):
+    """A stop that did not happen at `at_us`: its planned time, or when a courier said so."""
+
+    at_us: Micros
+    run: str
+    stop: StopState
+
+
+class RunDetours:
+    """What the runs of some days changed: a missed one is the post's, a closed door its office's.
 
     A dossier ready by the cut-off of a stop that did not happen waits for the post from the planned
     time until a courier next comes there or somebody takes it. A courier who reports a closed
     office carries what is for it on that office's account until it is taken.
     """
-    stops = [(run.name, stop) for run in runs for stop in run.stops]
-    comings = sorted(
-        (stop.reached_us, stop.office) for _, stop in stops if stop.reached_us is not None
-    )
-    missed = [(name, stop) for name, stop in stops if stop.status(now_us) == "missed"]
-    found: list[Detour] = []
-    for waits in _stays(ledger.entries, PICKUP):
-        found += _not_fetched(waits, missed, comings)
-    for number, carried in enumerate(ledger.entries):
-        if carried.part == CARRIAGE:
-            found += _not_let_in(carried, ledger.entries[number + 1 :], missed)
-    return found
+
+    def __init__(self, runs: Iterable[RunState], *, now_us: Micros) -> None:
+        """`runs` in their order: of two at one time the first counts."""
+        self._comings: dict[str, list[Micros]] = defaultdict(list)
+        self._missed: dict[str, list[_Missed]] = defaultdict(list)  # by office and planned time
+        self._closed: list[_Missed] = []  # by when a courier said so
+        for run in runs:
+            for stop in run.stops:
+                if stop.reached_us is not None:
+                    self._comings[stop.office].append(stop.reached_us)
+                if stop.status(now_us) != "missed":
+                    continue
+                if stop.planned_us is not None and stop.cutoff_us is not None:
+                    one = _Missed(stop.planned_us, run.name, stop)
+                    self._missed[stop.office].append(one)
+                if stop.reason == CLOSED and stop.missed_us is not None:
+                    self._closed.append(_Missed(stop.missed_us, run.name, stop))
+        for comings in self._comings.values():
+            comings.sort()
+        for missed in (*self._missed.values(), self._closed):
+            missed.sort(key=_AT)
+
+    def of(self, ledger: Ledger) -> list[Detour]:
+        """The detours of one dossier."""
+        found: list[Detour] = []
+        if self._missed:
+            for waits in _stays(ledger.entries, PICKUP):
+                found += self._not_fetched(waits)
+        if self._closed:
+            for number, carried in enumerate(ledger.entries):
+                if carried.part == CARRIAGE:
+                    found += self._not_let_in(carried, ledger.entries[number + 1 :])
+        return found
+
+    def _not_fetched(self, waits: Entry) -> Iterator[Detour]:
+        ready_us, taken_us = waits.start * MINUTE_US, waits.end * MINUTE_US
+        office = waits.holder or ""
+        missed = self._missed.get(office, [])
+        # No cut-off is after the planned time, so what was planned before it was ready is none.
+        for number in range(bisect_left(missed, ready_us, key=_AT), len(missed)):
+            planned_us, name, stop = missed[number]
+            if planned_us >= taken_us:
+                break
+            if stop.cutoff_us is None or stop.cutoff_us < ready_us:
+                continue
+            comings = self._comings.get(office, [])
+            place = bisect_right(comings, planned_us)
+            until_us = comings[place] if place < len(comings) else taken_us
+            if stop.reason == CLOSED:
+                account, cause = account_of(office), OFFICE_CLOSED
+            else:
+                account, cause = THE_POST, RUN_MISSED
+            yield Detour(cause, account, planned_us, min(until_us, taken_us), name)
+
+    def _not_let_in(self, carried: Entry, after: Sequence[Entry]) -> Iterator[Detour]:
+        """Closed where it is to go: at the next to hold it, or anywhere while nobody has."""
+        to = next((entry.holder for entry in after if entry.part != CARRIAGE), None)
+        start_us, end_us = carried.start * MINUTE_US, carried.end * MINUTE_US
+        first = bisect_left(self._closed, start_us, key=_AT)
+        for at_us, name, stop in self._closed[first : bisect_left(self._closed, end_us, key=_AT)]:
+            if to in {None, stop.office}:
+                yield Detour(OFFICE_CLOSED, account_of(stop.office), at_us, end_us, name)
+
+
+_AT = attrgetter("at_us")
 
 
 def _stays(entries: Sequence[Entry], part: str) -> Iterator[Entry]:
@@ -47,38 +112,3 @@ def _stays(entries: Sequence[Entry], part: str) -> Iterator[Entry]:
         stay = entry if entry.part == part else None
     if stay is not None:
         yield stay
-
-
-def _not_fetched(
-    waits: Entry, missed: Sequence[tuple[str, StopState]], comings: Sequence[tuple[Micros, str]]
-) -> Iterator[Detour]:
-    ready_us, taken_us = waits.start * MINUTE_US, waits.end * MINUTE_US
-    for name, stop in missed:
-        planned_us, cutoff_us = stop.planned_us, stop.cutoff_us
-        if stop.office != waits.holder or planned_us is None or cutoff_us is None:
-            continue
-        if not ready_us <= cutoff_us or planned_us >= taken_us:
-            continue
-        until_us = next(
-            (at_us for at_us, office in comings if office == stop.office and at_us > planned_us),
-            taken_us,
-        )
-        if stop.reason == CLOSED:
-            account, cause = account_of(stop.office), OFFICE_CLOSED
-        else:
-            account, cause = THE_POST, RUN_MISSED
-        yield Detour(cause, account, planned_us, min(until_us, taken_us), name)
-
-
-def _not_let_in(
-    carried: Entry, after: Sequence[Entry], missed: Sequence[tuple[str, StopState]]
-) -> Iterator[Detour]:
-    """Closed at the office that is to have it: the next to hold it, or any while nobody does."""
-    to = next((entry.holder for entry in after if entry.part != CARRIAGE), None)
-    start_us, end_us = carried.start * MINUTE_US, carried.end * MINUTE_US
-    for name, stop in missed:
-        at_us = stop.missed_us
-        if stop.reason != CLOSED or at_us is None or to not in {None, stop.office}:
-            continue
-        if start_us <= at_us < end_us:
-            yield Detour(OFFICE_CLOSED, account_of(stop.office), at_us, end_us, name)

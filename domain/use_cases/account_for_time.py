@@ -4,7 +4,7 @@ Reads facts and decisions anew, so that a statement owes nothing to stored rows;
 the command line and whoever contests a charge.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,24 +14,21 @@ from domain.model.custody import fold
 from domain.model.custody_state import DossierState, FoldSettings
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import NotFound
-from domain.model.identifiers import is_courier
 from domain.model.instants import MINUTE_US, Micros, iso
 from domain.model.lateness import Lateness, LateShare, lateness
-from domain.model.leg_evidence import said_of
+from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import LEGAL, STEP
 from domain.model.procedure import Terms
 from domain.model.responsibility import Case, Charged, Ledger, Said, ledger
-from domain.model.run_detours import run_detours
+from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, day_of
 from domain.model.station_time import Discrepancy, Identity, Timed
-from domain.model.waiting import pauses_of
 from domain.model.warning import Network, Outlook, Warned, position_of
 from domain.model.working_time import Minute
 from domain.ports.clock import Clock
 from domain.ports.stores import EventLog, first
 from domain.ports.views import Views
-from domain.use_cases.maintain_reference import Reference
-from domain.use_cases.office_calendars import Calendars
+from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.trace_dossier import Trace
 
 
@@ -123,15 +120,13 @@ class AccountForTime:
         *,
         log: EventLog,
         views: Views,
-        reference: Reference,
-        calendars: Calendars,
+        measure: Measure,
         clock: Clock,
         settings: FoldSettings | None = None,
     ) -> None:
         self._log = log
         self._views = views
-        self._reference = reference
-        self._calendars = calendars
+        self._measure = measure
         self._clock = clock
         self._settings = settings or FoldSettings()
 
@@ -151,7 +146,7 @@ class AccountForTime:
             raise NotFound(what="dossier", code=label)
         now_us = self._clock.now_us()
         at_us = now_us if as_of_us is None else min(as_of_us, now_us)
-        terms = self._terms(decision)
+        terms = self._measure.terms(decision)
         if trace is not None and trace.as_of_us == at_us:
             around, folded = trace.around, trace.beside
         else:
@@ -159,13 +154,12 @@ class AccountForTime:
             folded = fold(around, now_us=now_us, as_of_us=at_us, settings=self._settings)
         said = self._said(label, terms, around, folded.discrepancies, at_us=at_us)
         state = folded.dossiers.get(label) or DossierState("unknown", None, (), ())
-        case, calendar_version = self._case(decision, terms, state)
+        case, calendar_version = self._measure.case(decision, terms, state)
         charged = ledger(state, case, said, now_us=at_us)
         until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
         runs = self._views.runs(day_of(charged.start * MINUTE_US), day_of(until_us))
-        if detours := run_detours(charged, runs, now_us=at_us):
-            said = replace(said, detours=[*said.detours, *detours])
-            charged = ledger(state, case, said, now_us=at_us)
+        if detours := RunDetours(runs, now_us=at_us).of(charged):
+            charged = ledger(state, case, said.going_round(detours), now_us=at_us)
         contests = self._contests(label, charged)
         decided = charged.charged_anew(
             {charge: contest.to for charge, contest in contests.items() if contest.to is not None}
@@ -191,13 +185,6 @@ class AccountForTime:
         """The label under which a dossier is known for ever."""
         return self._views.first_label(label)
 
-    def _terms(self, decision: Dossier) -> Terms:
-        procedure = self._reference.procedures().get(decision.procedure)
-        number = decision.procedure_version
-        if procedure is None or not 0 < number <= len(procedure.versions):
-            raise NotFound(what="procedure", code=decision.procedure)
-        return procedure.versions[number - 1]
-
     def _said(
         self,
         label: str,
@@ -208,47 +195,23 @@ class AccountForTime:
         at_us: Micros,
     ) -> Said:
         """What its legs are made of, by the facts around it."""
-        standing, _ = amend(around)
-        return said_of(
-            label,
-            [one for one in standing if one.timed.effective_us <= at_us],
-            self._with_peoples(discrepancies),
-            steps=[step for step, _ in terms.steps_minutes],
-        )
+        standing = [one for one in amend(around)[0] if one.timed.effective_us <= at_us]
+        legs = Legs(standing).of(label)
+        found = self._with_peoples(legs.subjects, discrepancies)
+        return said_of(legs, found, steps=[step for step, _ in terms.steps_minutes])
 
-    def _with_peoples(self, discrepancies: Sequence[Discrepancy]) -> list[Discrepancy]:
-        """As closed by people, where evidence leaves it open."""
-        settled = self._views.settled({one.subject for one in discrepancies})
+    def _with_peoples(
+        self, subjects: Collection[str], discrepancies: Sequence[Discrepancy]
+    ) -> list[Discrepancy]:
+        """Those on the subjects; as closed by people, where evidence leaves one open."""
+        settled = self._views.settled(subjects)
         return [
             replace(one, closed_us=settled.get(Identity(one.code, one.subject, one.key)))
             if one.closed_us is None
             else one
             for one in discrepancies
+            if one.subject in subjects
         ]
-
-    def _case(self, decision: Dossier, terms: Terms, state: DossierState) -> tuple[Case, str]:
-        """What it is measured by: as the deadline on the board, which depends on the same."""
-        start_us = decision.received_us if state.registered_us is None else state.registered_us
-        settled_us = state.finished_us
-        if settled_us is None and state.windows:
-            settled_us = state.windows[-1][1]
-        by_us = None if settled_us is None else max(settled_us, decision.received_us)
-        found = self._calendars.at(decision.office, by_us)
-        if found is None:
-            raise NotFound(what="office", code=decision.office)
-        calendar, version = found
-        others = {link.holder for link in state.chain if not is_courier(link.holder)}
-        measured = {party: self._calendars.at(party, by_us) for party in others}
-        case = Case(
-            offices=self._line(decision.office),
-            start_us=start_us,
-            rule=terms.rule,
-            calendar=calendar,
-            legs_minutes=dict(terms.legs_minutes),
-            pauses=pauses_of(decision.waits, settled_us=settled_us),
-            calendars={party: known[0] for party, known in measured.items() if known is not None},
-        )
-        return case, version
 
     @staticmethod
     def _warned(
@@ -262,13 +225,6 @@ class AccountForTime:
         calendars = case.calendars
         outlook = Outlook(network, calendar=case.calendar, calendars=calendars, now_us=at_us)
         return outlook(position)
-
-    def _line(self, office: str) -> tuple[str, ...]:
-        """The office that took it in, and those that carry on its work."""
-        offices, line = self._reference.offices(), [office]
-        while (known := offices.get(line[-1])) is not None and known.successor is not None:
-            line.append(known.successor)
-        return tuple(line)
 
     def _contests(self, label: str, charged: Ledger) -> dict[Charged, Contest]:
         """What was objected to the charges that the evidence still has."""

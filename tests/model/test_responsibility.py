@@ -15,7 +15,7 @@ from domain.model.fact import Fact
 from domain.model.instants import DAY_US, MINUTE_US, Micros
 from domain.model.lateness import lateness
 from domain.model.laws import every_minute_has_one_owner
-from domain.model.leg_evidence import said_of
+from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import LEGAL, LEGS, THE_POST, Mark, account_of
 from domain.model.responsibility import DETOURS, Case, Detour, Entry, Ledger, Said, ledger
 from domain.model.station_time import settle
@@ -208,7 +208,7 @@ def test_the_order_in_which_facts_come_in_changes_no_charge() -> None:
 
 def ledgers(facts: list[Fact], now_us: Micros) -> list[tuple[Ledger, Case]]:
     folded = fold_facts(facts, now_us=now_us)
-    standing, _ = amend(settle(facts).timed)
+    legs = Legs(amend(settle(facts).timed)[0])
     found = []
     for label, state in folded.dossiers.items():
         if state.registered_us is not None and abs(state.registered_us - now_us) < 300 * DAY_US:
@@ -219,7 +219,7 @@ def ledgers(facts: list[Fact], now_us: Micros) -> list[tuple[Ledger, Case]]:
                 calendar=CALENDAR,
                 legs_minutes=BUDGETS,
             )
-            said = said_of(label, standing, folded.discrepancies, steps=("check", "sign"))
+            said = said_of(legs.of(label), folded.discrepancies, steps=("check", "sign"))
             found.append((ledger(state, case, said, now_us=now_us), case))
     return found
 

@@ -11,7 +11,7 @@ from domain.model.lateness import lateness
 from domain.model.legs import THE_POST, account_of
 from domain.model.office_hours import parse_day
 from domain.model.responsibility import Detour
-from domain.model.run_detours import run_detours
+from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, StopState
 from tests.model.worked_ledgers import CALENDAR, Worked, at
 
@@ -53,7 +53,7 @@ def waits(stated: Stated) -> Worked:
 
 
 def asked(worked: Worked, *runs: RunState, now: int = at("09:45", 1)) -> list[Detour]:
-    return run_detours(worked.ledger, runs, now_us=now)
+    return RunDetours(runs, now_us=now).of(worked.ledger)
 
 
 def test_a_run_that_never_came_is_the_posts_until_somebody_takes_the_dossier(

@@ -17,7 +17,7 @@ from domain.model.deadline import Rule, Term
 from domain.model.fact import Fact
 from domain.model.instants import DAY_US, MINUTE_US, Micros, local, parse_instant
 from domain.model.lateness import Lateness, lateness
-from domain.model.leg_evidence import said_of
+from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import Account
 from domain.model.responsibility import Case, Detour, Ledger, ledger
 from domain.model.station_time import settle
@@ -60,7 +60,7 @@ class Worked:
     ) -> None:
         folded = fold_facts(facts, now_us=now_us)
         standing, _ = amend(settle(facts).timed)
-        said = said_of(D1, standing, folded.discrepancies, steps=STEPS)
+        said = said_of(Legs(standing).of(D1), folded.discrepancies, steps=STEPS)
         given = {"rule": EIGHT_HOURS, "legs_minutes": BUDGETS} | case
         self.ledger: Ledger = ledger(
             folded.dossiers[D1],

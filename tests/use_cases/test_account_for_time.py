@@ -9,14 +9,17 @@ from adapters.reference_data.calendar import national_table
 from domain.model.contest import ContestNotOpen
 from domain.model.errors import NotAllowed, NotFound
 from domain.model.instants import MINUTE_US, parse_instant
+from domain.model.laws import every_minute_has_one_owner
 from domain.model.legs import THE_POST, Account, account_of
 from domain.model.policy import Actor, Role
 from domain.model.responsibility import Charged
 from domain.model.station_time import Identity
 from domain.model.timetable_sheet import StopRow
 from domain.ports.stores import StreamConflict
+from domain.use_cases.account_for_many import Accounted
 from domain.use_cases.account_for_time import AccountForTime, Statement
 from domain.use_cases.maintain_reference import OfficeDefinition
+from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.settle_discrepancy import Words
 
@@ -203,8 +206,10 @@ def test_without_procedure_or_office_there_is_no_rule_to_count_by(
     asked = AccountForTime(
         log=house.log,
         views=house.views,
-        reference=forgetful if gone == "procedures" else house.reference,
-        calendars=house.calendars if gone == "procedures" else nothing,
+        measure=Measure(
+            reference=forgetful if gone == "procedures" else house.reference,
+            calendars=house.calendars if gone == "procedures" else nothing,
+        ),
         clock=centre.clock,
     )
     with pytest.raises(NotFound):
@@ -235,3 +240,36 @@ def test_the_ledger_and_the_board_name_the_same_due_date(centre: Any, label: str
     assert told.warned is None
     # On the shelf from Tuesday 09:00 until Wednesday 10:00: 150 + 240 + 150.
     assert told.charged.entries[-1].minutes == 540
+
+
+def test_one_pass_over_many_charges_as_a_look_at_each(centre: Any, label: str) -> None:
+    """With a missed run, a pause, and an objection that was upheld."""
+    house, others = centre.house, [centre.register().label for _ in range(3)]
+    centre.write(
+        lambda: centre.decide.request_supplement(
+            others[0], cause="missing-paper", text=None, actor=centre.clerk
+        )
+    )
+    desk = house.contest_charge
+    centre.at("2026-03-06T07:45")
+    raised = Words("waited_for_another")
+    centre.write(lambda: desk.raise_(label, PICKUP, raised, actor=centre.clerk))
+    upheld = Words("parties_agree")
+    centre.write(lambda: desk.uphold(label, PICKUP, upheld, to=THE_POST, actor=centre.supervisor))
+    centre.at("2026-03-06T13:30")
+    centre.scan("Accepted", label, office="courier:C1")
+    centre.write(lambda: desk.raise_(label, PICKUP, raised, actor=centre.clerk))
+    found = {each.journey.label: each for each in passed(centre)}
+    assert found.keys() == {label, *others}
+    for name, each in found.items():
+        told = house.account_for_time(name)
+        assert (each.charged, each.decided) == (told.charged, told.decided)
+        assert every_minute_has_one_owner(each.charged, each.case) == []
+    assert found[label].charged != found[label].decided
+    assert [each.contested for each in found.values()].count(True) == 1
+    assert len(found[label].charged.entries) == 3  # the run that nobody drove among them
+
+
+def passed(centre: Any) -> list[Accounted]:
+    house = centre.house
+    return list(house.account_for_many(house.journeys.running(), at_us=centre.clock.now_us()))
