@@ -80,6 +80,8 @@ def test_what_was_wrong_is_replaced_and_the_link_is_attested(told: Tell) -> None
 
 def test_a_correction_of_nothing_amends_nothing(told: Tell) -> None:
     assert told(f"{DAY}; Corrected C 12:00 target=B#1 kind=was_wrong reason=slip").chain() == BOTH
+    other = "kind=seems_wrong reason=slip set=office:X"
+    assert told(f"{DAY}; Corrected C 12:00 target=B#1 {other}").chain() == BOTH
 
 
 def test_a_corrected_time_is_clamped_and_carried_nowhere(told: Tell) -> None:

@@ -105,6 +105,8 @@ def test_of_two_offers_at_once_the_newer_counts(told: Tell) -> None:
         "C 09:55-10:00",
         "B 10:00-10:20",
     ]
+    standing = f"{CARRIED}; Tendered c1 09:40 D1 counterpart=C"
+    assert answers(told(standing, now="11:00")) == ["B 09:45-09:55", "C 09:55-"]
 
 
 def test_a_stretch_shows_as_far_as_is_asked_for(told: Tell) -> None:
