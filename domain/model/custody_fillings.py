@@ -80,13 +80,15 @@ class Span:
 
 
 def spans(timed: Iterable[Timed], standing: Iterable[Standing]) -> list[Span]:
-    """Of each fact that amends others, and of each key under which there are several."""
+    """Of each fact that amends others: with all under the keys it aims at, as told and as amended.
+
+    Several facts under one key that nothing amends are nothing to one another.
+    """
     told = list(timed)
     forms: dict[object, list[Timed]] = defaultdict(list)
     for one in (*told, *(one.timed for one in standing if one.amended)):
         forms[one.fact.key].append(one)
-    tied = [same for same in forms.values() if len(same) > 1]
-    tied += [
+    tied = [
         [one, *(each for key in aims(one.fact) for each in forms.get(key, ()))]
         for one in told
         if one.fact.fact in AMENDING

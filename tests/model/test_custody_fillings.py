@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
@@ -13,7 +13,7 @@ from adapters.read_model.fact_rows import amended_by
 from domain.model.custody import fold
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling, Folded
-from domain.model.fact import OFFICE_SUCCEEDED, labels_named
+from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
 from domain.model.labels import Kind
 from domain.model.station_time import Discrepancy, Timed, settle
 from tests.model.random_days import random_day
@@ -113,3 +113,42 @@ def test_the_fillings_it_was_in_say_as_much_of_a_dossier_as_the_whole_history(ba
         rng = Random(seed)
         cuts += check(settle(random_day(rng, rng.choice([60, 120, 200]))).timed)
     assert cuts > DAYS / BATCHES
+
+
+TWICE = (  # the bag is emptied, and filled again at 11:00
+    "Registered A 08:00; Packed A 08:10 P1; Sealed A 08:20 seal=S1 to=B; Released A 08:30;"
+    " Accepted B 08:40 seal=S1; Unsealed B 08:41 seal=S1; Received B 08:42 pouch=P1;"
+    " Closed B 08:50; Registered B 10:00 D2; Packed B 11:00 D2 pouch=P1;"
+    " Sealed B 11:10 seal=S2 to=A"
+)
+LATE = (  # told as of after the cut, amended to before it
+    "Moved A 11:30 D1 pouch=P1;"
+    " Corrected C 12:00 target=A#5 kind=was_wrong reason=slip set=at:10:30"
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "cut"),
+    [
+        ("Moved B 12:00 D2", True),
+        ("Corrected C 12:00 target=B#6 kind=was_wrong reason=slip set=place:desk", True),
+        ("Corrected C 12:00 target=B#3 kind=was_wrong reason=slip set=place:desk", False),
+        ("Corrected C 12:00 target=B#3 kind=did_not_occur reason=slip", False),
+        (LATE, False),
+    ],
+)
+def test_no_cut_parts_what_amends_from_what_it_amends(
+    stated: Callable[[str], list[Fact]], after: str, *, cut: bool
+) -> None:
+    folded = fold(settle(stated(f"{TWICE}; {after}")).timed, find_cuts=True)
+    assert bool(folded.fillings) is cut
+
+
+def test_two_facts_under_one_key_that_nothing_amends_are_cut_apart(
+    stated: Callable[[str], list[Fact]],
+) -> None:
+    """Else the cut would be made or not as the other fact happens to be at hand."""
+    twice = TWICE.replace("11:00 D2", "11:00 D2 seq=6")
+    day = settle(stated(f"{twice}; Registered B 10:30 D9 seq=6")).timed
+    assert [one.fact.fact for one in day if one.fact.key == "B#6"] == ["Registered", "Packed"]
+    assert [one.from_us for one in fold(day, find_cuts=True).fillings] == [day[-2].effective_us]
