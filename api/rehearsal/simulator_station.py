@@ -1,6 +1,7 @@
 """A simulated scanning station: its own clock, the real journal and uplink, and a bad network."""
 
-from collections.abc import Generator
+import shutil
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import httpx
@@ -138,7 +139,7 @@ class Device:
         self._old_image: tuple[Settings, StationKey, dict[str, bytes]] | None = None
         self._sending = False
         self.revoked = False
-        self._enrol()
+        self._enrol({})
 
     def scan(self, fact: str, subject: str, *, steady: bool = False, **context: Any) -> Scanned:
         """Scan until the tone is heard; `steady` without faults of the device."""
@@ -164,7 +165,8 @@ class Device:
         """A technician brings the next journal epoch."""
         self._journal.close()
         self._uplink.close()
-        self._enrol()
+        settings = self._settings
+        self._enrol({**settings.past_keys, settings.epoch: self._key.public_key})
 
     def flush(self) -> None:
         """At the end: nothing fails any more, and everything there is gets sent.
@@ -194,7 +196,7 @@ class Device:
         self._journal.close()
         self._uplink.close()
 
-    def _enrol(self) -> None:
+    def _enrol(self, past_keys: Mapping[int, bytes]) -> None:
         purpose = Purpose.COURIER if self.party.startswith("courier:") else Purpose.COUNTER
         house = self._server.house
         code = house.enrol_station.invite(
@@ -212,6 +214,7 @@ class Device:
             server_url=_URL,
             server_public_key=agreed.server_public_key,
             epoch=agreed.epoch,
+            past_keys=past_keys,
         )
         self.revoked = False
         # Copies of an earlier epoch are destroyed: a station's times run along one sequence of all
@@ -229,6 +232,7 @@ class Device:
             epoch=settings.epoch,
             key=self._key,
             clock=self._clock,
+            past_keys=settings.past_keys,
         )
         self._uplink = Uplink(
             settings,
@@ -276,14 +280,14 @@ class Device:
         return {
             file.name: file.read_bytes()
             for file in sorted(self._directory.iterdir())
-            if not file.name.endswith("-shm")
+            if file.is_file() and not file.name.endswith("-shm")
         }
 
     def _restart(self, files: dict[str, bytes]) -> None:
         """Another process on these files."""
         self.close()
-        for file in self._directory.iterdir():
-            file.unlink()
+        shutil.rmtree(self._directory)
+        self._directory.mkdir()
         for name, content in files.items():
             (self._directory / name).write_bytes(content)
         self._clock.start()
