@@ -49,7 +49,7 @@ def test_a_log_that_states_a_scan_twice_breaks_the_first_law(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "adapters.event_store.sqlite_log.labels_named", lambda fact: labels_named(fact) * 2
+        "adapters.event_store.mapping.labels_named", lambda fact: labels_named(fact) * 2
     )
 
     assert any("L1: " in violation for violation in play(1).violations)
