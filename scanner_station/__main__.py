@@ -102,7 +102,7 @@ def run(
     ] = LONGEST_WAIT_S,
 ) -> None:
     """Quét. / Scan: every act is signed and on disk before it is confirmed, then sent."""
-    given = [wedge, images is not None, bool(image), camera_number is not None, desk]
+    given = [wedge, images is not None, bool(image), camera_number is not None and not desk, desk]
     if sum(given) != 1:
         raise typer.BadParameter(
             "--wedge | --images | --image | --camera | --desk: một/exactly one"
@@ -123,7 +123,16 @@ def run(
             return
         from scanner_station.desk.running import DeskPage
 
-        with closing(DeskPage(settings, port=port, by_pin=not badge_alone, say=_say_link)) as page:
+        with closing(
+            DeskPage(
+                settings,
+                port=port,
+                by_pin=not badge_alone,
+                say=_say_link,
+                clock=SystemClock(),
+                camera=camera_number,
+            )
+        ) as page:
             run(source=page.source, out=page.and_to(out), watcher=page)
 
 

@@ -61,6 +61,17 @@ def prompt_for_mending(mended: Mending) -> Prompt:
 _WORDS = {
     "SIGNED_ON": (Tone.GOOD, "Người quét: {operator}", "Operator: {operator}"),
     "TYPE_PIN": (Tone.ASK, "Nhập mã PIN của {operator}.", "Type the PIN of {operator}."),
+    "PIN_WRONG": (Tone.BAD, "Mã PIN không đúng. Nhập lại.", "Wrong PIN. Type it again."),
+    "PIN_LOCKED": (
+        Tone.BAD,
+        "Nhập sai quá nhiều lần: thẻ này tạm khóa đến {until}.",
+        "Too many wrong attempts: this badge is locked until {until}.",
+    ),
+    "PIN_NEEDS_NETWORK": (
+        Tone.BAD,
+        "Thẻ này vào trạm lần đầu: cần nối mạng một lần để máy chủ kiểm tra mã PIN.",
+        "This badge is new at this station: go online once, the server has to check the PIN.",
+    ),
     "SIGNED_OFF": (Tone.GOOD, "Đã khóa bàn quét.", "The desk is locked."),
     "LEFT_IDLE": (
         Tone.ASK,

@@ -71,6 +71,7 @@ class Station:
     ) -> None:
         self.session, self.journal, self.knowledge = session, journal, knowledge
         self.wake = threading.Event()
+        self.reached = False  # whether the server has answered since the start
         self._clock = clock
         self._out = out
         self._telling = threading.Lock()  # a scan is told as stored before it is told as recorded
@@ -134,6 +135,7 @@ class Station:
     def learn(self, directory: Directory) -> None:
         """Use a newer directory from the next scan on."""
         self.session.directory = directory
+        self.reached = True
 
     def _obey(self, order: Order, operator: str) -> None:
         """What the desk page asks besides scans."""

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
@@ -24,6 +25,8 @@ from starlette.routing import Route
 
 from scanner_station.desk import render, words
 from scanner_station.desk.guard import Guard, cookie_name
+from scanner_station.images import BYTES_AT_MOST
+from scanner_station.prompts import Tone
 from scanner_station.sources import Order, View
 from scanner_station.wedge import MOST_TEXT
 
@@ -37,6 +40,7 @@ _MOST_SCANS = 64  # in one post; the page sends the rest next
 _MOST_CODES = 8  # a button says a card and a pouch
 _TAKEN_WITHIN_S = 8.0  # then the page asks again under the same name
 _STILL_HERE_S = 15.0  # between two signs of life to a page
+_LONGEST_PIN = 64
 _NAME = re.compile(r"[A-Za-z0-9-]{8,64}")
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -53,6 +57,9 @@ def create_app(desk: "DeskPage", *, port: int) -> Starlette:
         Route("/", _page(desk)),
         Route("/events", _events(desk)),
         Route("/scans", _scans(desk), methods=["POST"]),
+        Route("/pin", _pin(desk), methods=["POST"]),
+        Route("/pictures", _pictures(desk), methods=["POST"]),
+        Route("/camera", _camera(desk)),
     ]
     return Starlette(
         routes=routes,
@@ -147,6 +154,51 @@ def _scans(desk: "DeskPage") -> _Handler:
     return handler
 
 
+def _pin(desk: "DeskPage") -> _Handler:
+    async def handler(request: Request) -> Response:
+        told = await _json(request, limit=_MOST_BYTES)
+        pin = told.get("pin") if isinstance(told, dict) else None
+        if not isinstance(pin, str) or not 0 < len(pin) <= _LONGEST_PIN:
+            raise _MalformedError
+        view = await run_in_threadpool(desk.sign_on, pin)
+        return JSONResponse({"taken": True}) if view is None else await _through(desk, [view])
+
+    return handler
+
+
+def _pictures(desk: "DeskPage") -> _Handler:
+    async def handler(request: Request) -> Response:
+        name = request.query_params.get("id", "")
+        if not _NAME.fullmatch(name):
+            raise _MalformedError
+        data = await _body(request, limit=BYTES_AT_MOST)
+        photo = await run_in_threadpool(desk.read_photo, data)
+        if photo is None:
+            return JSONResponse({"labels": None})
+        view = View(photo.texts, picture=name, post=name)
+        answer = await _through(desk, [view])
+        if answer.status_code != HTTPStatus.OK:
+            return answer
+        tones = {row.subject: row.tone for row in reversed(desk.board.snapshot().rows)}
+        labels = [
+            {"text": text, "corners": corners, "tone": tones.get(text, Tone.ASK)}
+            for text, corners in photo.labels
+        ]
+        return JSONResponse({"width": photo.width, "height": photo.height, "labels": labels})
+
+    return handler
+
+
+def _camera(desk: "DeskPage") -> _Handler:
+    async def handler(_request: Request) -> Response:
+        picture = await run_in_threadpool(desk.see_camera)
+        if picture is None:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        return Response(picture, media_type="image/jpeg")
+
+    return handler
+
+
 async def _through(desk: "DeskPage", views: list[View]) -> Response:
     """Answer when the loop is through with all of them."""
     try:
@@ -184,12 +236,12 @@ async def _json(request: Request, *, limit: int) -> Any:
     if request.headers.get("content-type") != "application/json":
         raise _MalformedError
     try:
-        return json.loads(await body(request, limit=limit))
+        return json.loads(await _body(request, limit=limit))
     except (ValueError, RecursionError):
         raise _MalformedError from None
 
 
-async def body(request: Request, *, limit: int) -> bytes:
+async def _body(request: Request, *, limit: int) -> bytes:
     """What was sent, no more than the limit; raises `_MalformedError` beyond it."""
     content = bytearray()
     async for chunk in request.stream():

@@ -90,7 +90,8 @@ class Snapshot:
     once: bool
     held: tuple[str, str] | None  # fact, label
     stopped: Said | None
-    line: Said | None  # None: not heard from yet
+    line: Said | None  # None: nothing was said of it
+    reached: bool  # whether the server has answered since the start
     recovered: Row | None  # the newest entry found at the start
     taken: tuple[str, ...]  # posts that are through
 
@@ -163,6 +164,11 @@ class Board:
         for listener in tuple(self.listeners):
             listener()
 
+    @property
+    def is_online(self) -> bool:
+        """Whether the server answered when it was last asked; unknown counts as yes."""
+        return self._line is None or self._line.code == "ONLINE"
+
     def snapshot(self) -> Snapshot:
         """The page at this moment."""
         if self._station is None:
@@ -186,6 +192,7 @@ class Board:
                 held=desk.held,
                 stopped=None if stopped is None else _refused(stopped),
                 line=self._line,
+                reached=self._station.reached,
                 recovered=self._recovered,
                 taken=tuple(self._taken),
             )

@@ -67,6 +67,7 @@ def page(snapshot: Snapshot, health: Health, *, settings: Settings, language: st
         "page",
         language,
         regions=regions(snapshot, health, settings=settings, language=language),
+        camera=health.camera is not None,
         words=json.dumps(scripted, ensure_ascii=False),
     )
 

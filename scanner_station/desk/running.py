@@ -6,20 +6,27 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from domain.model.errors import Refusal
+from scanner_station.clock import StationClock, secret
 from scanner_station.desk.app import create_app
 from scanner_station.desk.board import Board
 from scanner_station.desk.door import Door
+from scanner_station.desk.eyes import Eyes, Photo
 from scanner_station.desk.health import Health, look
 from scanner_station.desk.inbox import Inbox
 from scanner_station.journal import Journal
+from scanner_station.keys import read_key
+from scanner_station.prompts import prompt_for
 from scanner_station.settings import DESK_PORT, Settings
-from scanner_station.sources import View
+from scanner_station.sign_in import SignIn
+from scanner_station.sources import Order, View
 from scanner_station.station import Out, Station
+from scanner_station.uplink import Server
 
 HOST = "127.0.0.1"
 IDLE_MS = 5 * 60_000  # a clerk who is at the counter's other end for longer signs on again
@@ -46,8 +53,16 @@ class DeskPage:
         port: int = DESK_PORT,
         by_pin: bool = True,
         idle_ms: int | None = IDLE_MS,
+        clock: StationClock,
+        camera: int | Path | None = None,
     ) -> None:
         self.settings, self.by_pin, self.idle_ms = settings, by_pin, idle_ms
+        self._signing_in = SignIn(
+            settings.directory / "pins.json",
+            server=Server(settings.server_url, clock=clock),
+            key=read_key(settings.key_file),
+        )
+        self._eyes = Eyes(camera, see=self.inbox_sees)
         self.board, self.inbox, self.health = Board(), Inbox(), Health()
         self.door = Door(settings.directory / "desk.json")
         self._end = threading.Event()
@@ -57,6 +72,12 @@ class DeskPage:
         self._server = _server(self)
         self._threads: list[threading.Thread] = []
         self._station: Station | None = None
+
+    @property
+    def _joined(self) -> Station:
+        if self._station is None:
+            raise RuntimeError("the page is served after the station has joined")
+        return self._station
 
     @property
     def ended(self) -> bool:
@@ -82,6 +103,7 @@ class DeskPage:
         self._station = station
         self.board.joined(station)
         self._look()
+        self._eyes.open()
         for work in (lambda: self._server.run(sockets=[self._socket]), self._look_on):
             thread = threading.Thread(target=work, name="desk", daemon=True)
             thread.start()
@@ -97,9 +119,47 @@ class DeskPage:
         """The station's source."""
         return self.inbox.views(stop)
 
+    def sign_on(self, pin: str) -> View | None:
+        """What signs on whose badge was scanned; None if it was said why not."""
+        session = self._joined.session
+        person, journal = session.awaited, self._joined.journal
+        badges = (badge for badge, one in session.directory.people.items() if one == person)
+        badge = next(badges, None)
+        if person is None or badge is None:
+            return None
+        objection = self._signing_in.check(
+            badge=badge,
+            operator=person.operator,
+            pin=pin,
+            now_us=journal.now_us(),
+            online=self.board.is_online,
+        )
+        if objection is None:
+            return View((), order=Order.SIGN_ON, operator=person.operator, post=secret())
+        self.board.say(objection)
+        return None
+
+    def read_photo(self, data: bytes) -> Photo | None:
+        """The labels in an uploaded picture; None if it was said why it cannot be read."""
+        try:
+            return self._eyes.read(data)
+        except Refusal as refusal:
+            self.board.say(prompt_for(refusal))
+            return None
+
+    def see_camera(self) -> bytes | None:
+        """What the camera sees, with outlines, as JPEG; None without one."""
+        return self._eyes.preview()
+
+    def inbox_sees(self, view: View) -> None:
+        """A camera shows something."""
+        self.inbox.see(view)
+
     def close(self) -> None:
         """End the server and let go of the port."""
         self._end.set()
+        self._eyes.close()
+        self._signing_in.close()
         self.board.publish()
         self._server.should_exit = True
         for thread in self._threads:
@@ -136,7 +196,13 @@ class DeskPage:
         """How the station is; and the loop is asked whether the operator has left."""
         if self._station is None:
             return
-        seen = look(self._station, self.settings, camera=None, decoders=None, before=self.health)
+        seen = look(
+            self._station,
+            self.settings,
+            camera=self._eyes.fault,
+            decoders=self._eyes.decoders,
+            before=self.health,
+        )
         if seen != self.health:
             self.health = seen
             self.board.publish()

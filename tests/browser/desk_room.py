@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from domain.model.labels import Kind, Label
-from scanner_station.clock import SystemClock
+from scanner_station.clock import StationClock, SystemClock
 from scanner_station.desk.running import DeskPage
 from scanner_station.journal import Journal
-from scanner_station.keys import make_key
+from scanner_station.keys import make_key, read_key
 from scanner_station.settings import Purpose, Settings, save_settings
 from scanner_station.station import open_journal, run_station
 
@@ -34,6 +34,7 @@ class Room:
     purpose: Purpose = Purpose.DEPARTMENT
     office: str = "STC"
     server_url: str = "http://127.0.0.1:9"
+    clock: StationClock = field(default_factory=SystemClock)
     links: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,19 +56,33 @@ class Room:
         self.settings.directory_file.write_text(json.dumps(told))
 
     @contextmanager
-    def run(self, *, port: int = 0, by_pin: bool = False, **options: Any) -> Iterator[DeskPage]:
+    def run(
+        self,
+        *,
+        port: int = 0,
+        by_pin: bool = False,
+        camera: Path | None = None,
+        **options: Any,
+    ) -> Iterator[DeskPage]:
         """The station with its page, until the block ends."""
         stop = threading.Event()
         faults: list[BaseException] = []
         with closing(
-            DeskPage(self.settings, port=port, by_pin=by_pin, say=self.links.append)
+            DeskPage(
+                self.settings,
+                port=port,
+                by_pin=by_pin,
+                say=self.links.append,
+                clock=self.clock,
+                camera=camera,
+            )
         ) as page:
 
             def work() -> None:
                 try:
                     run_station(
                         self.settings,
-                        clock=SystemClock(),
+                        clock=self.clock,
                         source=page.source,
                         out=page.and_to(lambda _: None),
                         stop=stop,
@@ -89,12 +104,25 @@ class Room:
         if faults:
             raise faults[0]
 
+    @classmethod
+    def enrolled(cls, settings: Settings, clock: StationClock) -> "Room":
+        """The station that a real server knows."""
+        room = cls.__new__(cls)
+        room.directory, room.settings, room.clock, room.links = (
+            settings.directory,
+            settings,
+            clock,
+            [],
+        )
+        room.key = read_key(settings.key_file)
+        return room
+
     def journaled(self) -> list[tuple[str, str]]:
         with closing(self.journal()) as journal:
             return [(one.fact.fact, one.fact.subject) for one in journal.latest(9_999)]
 
     def journal(self) -> Journal:
-        return open_journal(self.settings, self.key, SystemClock())
+        return open_journal(self.settings, self.key, self.clock)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = START_S) -> None:

@@ -1,6 +1,7 @@
 /** @file The desk page: keys in, regions out; see wedge.js, outbox.js, tones.js. */
 
 import { Outbox } from "./outbox.js";
+import { close as closePhoto, read, watch } from "./photo.js";
 import { play, wake } from "./tones.js";
 import { BURST_GAP_MS, isLabel, Line } from "./wedge.js";
 
@@ -55,7 +56,7 @@ document.addEventListener("keydown", (event) => {
     button.click();
     return;
   }
-  if (event.code === "Escape" && closePicture()) return;
+  if (event.code === "Escape" && closePhoto()) return;
   if (event.key === "Process" || event.isComposing) adviseOnInputMethod();
   const target = event.target;
   if (target instanceof HTMLInputElement && target !== typed && target.type !== "file") {
@@ -188,9 +189,14 @@ events.onerror = () => {
   tellLost("station", `${WORDS["THE STATION DOES NOT ANSWER"]}. ${WORDS["Start the station again. What waits here is stored as soon as it answers."]}`);
 };
 
-function closePicture() {
-  const picture = document.getElementById("picture");
-  if (picture.hidden) return false;
-  picture.hidden = true;
-  return true;
-}
+/* Pictures. */
+
+const photo = /** @type {HTMLInputElement} */ (document.getElementById("photo"));
+photo.addEventListener("change", () => {
+  const [file] = photo.files ?? [];
+  if (file) void read(file, WORDS);
+  photo.value = "";
+});
+document.getElementById("picture-close").addEventListener("click", closePhoto);
+const camera = document.getElementById("camera");
+if (camera instanceof HTMLImageElement) watch(camera);
