@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from adapters.read_model.deadlines import NO_WAITS, read_waits, written_waits
 from adapters.read_model.engine import among, listed
@@ -34,7 +33,7 @@ class Cases:
 
     def __init__(self, tables: Tables) -> None:
         case = tables.dossier_case
-        self._add = sqlite.insert(case)
+        self._add = insert(case)
         self._change = (
             update(case)
             .where(case.c.label == bindparam("of"))

@@ -1,26 +1,64 @@
-"""Connections to the file that holds events and read model; used by the projection and the queries.
+"""Connections to the database of events and read model; used by the projection and the queries.
 
-One connection writes, on the one writer thread; every other is opened read-only. Transactions are
-begun by us, because the driver would begin them late and not at all before a change of tables.
+A path is a SQLite file: one connection writes, on the one writer thread; every other is opened
+read-only, and transactions are begun by us, because the driver would begin them late and not at all
+before a change of tables. A text is the URL of a PostgreSQL, where any number of processes write.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, bindparam, create_engine, event, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Source = Path | str  # a SQLite file, or a PostgreSQL's URL
 
 MOST_READERS = 8  # more would wait for the two cores anyway
+_MOST_WRITERS = 2  # of one process: the writer thread, and a rebuild beside it
 _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
+_ALONE = 0x726D6F64  # key of the advisory lock under which tables are made and swapped
+_PASSING_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+# Connection, rollback, resources, locks, administrator; and a standby that may only be read.
+_PASSING_STATES = ("08", "40", "53", "55", "57", "25006")
 
 
-def write_engine(path: Path) -> Engine:
-    """The one writing connection: WAL, every commit on disk before it returns."""
+def write_engine(source: Source) -> Engine:
+    """For the writer thread: every commit on disk before it returns."""
+    if isinstance(source, str):
+        return _postgres(source, pool_size=_MOST_WRITERS)
     engine = create_engine(
         "sqlite://",
-        creator=lambda: _connect(f"{path.absolute().as_uri()}"),
+        creator=lambda: _connect(f"{source.absolute().as_uri()}"),
         poolclass=StaticPool,
         hide_parameters=True,  # an error's text ends up in the log: no label, no code
     )
@@ -28,11 +66,15 @@ def write_engine(path: Path) -> Engine:
     return engine
 
 
-def read_engine(path: Path) -> Engine:
+def read_engine(source: Source) -> Engine:
     """Read-only connections, each answer from one snapshot."""
+    if isinstance(source, str):
+        return _postgres(
+            source, pool_size=MOST_READERS, read_only=True, isolation_level="REPEATABLE READ"
+        )
     engine = create_engine(
         "sqlite://",
-        creator=lambda: _connect(f"{path.absolute().as_uri()}?mode=ro"),
+        creator=lambda: _connect(f"{source.absolute().as_uri()}?mode=ro"),
         poolclass=QueuePool,
         pool_size=MOST_READERS,
         max_overflow=0,
@@ -42,18 +84,80 @@ def read_engine(path: Path) -> Engine:
     return engine
 
 
+def on_postgres(of: Engine | Connection) -> bool:
+    """Whether it is a PostgreSQL."""
+    return of.dialect.name == "postgresql"
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """Let no other process make or swap tables meanwhile; a file has but one writer anyway."""
+    if not on_postgres(engine):
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ALONE})
+        try:
+            yield
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ALONE})
+
+
+def passes(error: Exception) -> bool:
+    """Whether an error is nobody's mistake and over when the disk, or the server, is well again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING_STATES)
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the extended code's family
+    return code in _PASSING_CODES or error.connection_invalidated
+
+
+class _Among(FunctionElement[bool]):
+    """Compiled below, for each engine in the words that find an index."""
+
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = (compiler.process(each, **kw) for each in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({wanted})))"  # noqa: S608 - no value in it
+
+
+@compiles(_Among, "postgresql")
+def _among_postgres(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = (compiler.process(each, **kw) for each in element.clauses)
+    whole = isinstance(next(iter(element.clauses)).type, Integer | BigInteger)
+    found = f"json_array_elements_text(CAST({wanted} AS json)){'::bigint' if whole else ''}"
+    return f"({column} = ANY (ARRAY(SELECT {found})))"
+
+
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column is in the list given as parameter `name`, made by `listed`.
 
     One parameter however long the list is, so the statement is prepared once and has no limit.
     """
-    values = func.json_each(bindparam(name)).table_valued("value")
-    return column.in_(select(values.c.value))
+    return _Among(column, bindparam(name, type_=postgresql.TEXT()))
 
 
 def listed(values: Any) -> str:
     """A collection of words or whole numbers as the parameter of `among`."""
     return orjson.dumps(list(values)).decode()
+
+
+def upsert(table: Table) -> postgresql.Insert:
+    """An insert with `on_conflict_do_update`, which both engines write alike."""
+    return postgresql.insert(table)
+
+
+def unless_there(table: Table) -> postgresql.Insert:
+    """An insert that leaves a row with the same key as it is."""
+    return upsert(table).on_conflict_do_nothing()
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -63,6 +167,25 @@ def _connect(uri: str) -> sqlite3.Connection:
     connection.execute("PRAGMA wal_autocheckpoint=0")  # the event store's connection checkpoints
     connection.execute("PRAGMA temp_store=MEMORY")
     return connection
+
+
+def _postgres(url: str, *, pool_size: int, read_only: bool = False, **more: Any) -> Engine:
+    import psycopg
+
+    from adapters.postgres import parameters
+
+    given = parameters(url, read_only=read_only)
+    given["options"] += " -c jit=off"  # it would cost our short statements more than it saves
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(**given),
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        **more,
+    )
 
 
 def _begin_with(engine: Engine, statement: str) -> None:

@@ -10,9 +10,8 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects import sqlite
 
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, listed, unless_there
 from adapters.read_model.fact_rows import (
     MOVING,
     OFFICES,
@@ -50,9 +49,9 @@ class Evidence:
             .where(fact.c.id == bindparam("number"))
             .values({name: bindparam(name) for name in MOVING})
         )
-        self._file = sqlite.insert(filed).on_conflict_do_nothing()
-        self._amend = sqlite.insert(tables.amendment)
-        self._join = sqlite.insert(tables.membership).on_conflict_do_nothing()
+        self._file = unless_there(filed)
+        self._amend = insert(tables.amendment)
+        self._join = unless_there(tables.membership)
         self._stood = select(fact.c.id, fact.c.effective_us).where(among(fact.c.id, "wanted"))
         self._fillings = Fillings(tables)
         member = tables.membership.c

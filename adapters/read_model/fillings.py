@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
 
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, listed, unless_there
 from adapters.read_model.tables import Tables
 from domain.model.custody_state import Filling
 from domain.model.instants import Micros
@@ -64,7 +63,7 @@ class Fillings:
         self._part = delete(member).where(
             among(member.c.label, "wanted") | among(member.c.pouch, "wanted")
         )
-        self._join = sqlite.insert(member).on_conflict_do_nothing()
+        self._join = unless_there(member)
 
     def cuts(self, connection: Connection, pouches: Collection[str]) -> Cuts:
         """Where the histories of these pouches are cut."""

@@ -10,7 +10,6 @@ from sqlalchemy import (
     and_,
     exists,
     false,
-    func,
     null,
     or_,
     select,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 )
 
 from adapters.read_model.engine import among, listed
+from adapters.read_model.expressions import last_item, word_of
 from adapters.read_model.fact_rows import POUCH_KIND
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.succession import Succession
@@ -104,7 +104,7 @@ def _with_last_scan(
             is_pouch.label("is_pouch"),
         )
         .join(tables.custody_link, and_(link.label == thing.label, link.to_us.is_(None)))
-        .join(tables.fact, fact.key == func.json_extract(link.evidence, "$[#-1]"))
+        .join(tables.fact, fact.key == last_item(link.evidence))
     )
 
 
@@ -121,7 +121,7 @@ def _confirmed_pouches(tables: Tables) -> Select[Any]:
             fact.office,
             fact.operator,
             fact.effective_us.label("scanned_us"),
-            func.json_extract(fact.context, "$.place").label("place"),
+            word_of(fact.context, "place").label("place"),
         )
         .join(tables.fact_label, filed.fact_id == fact.id)
         .where(

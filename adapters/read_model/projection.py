@@ -5,18 +5,16 @@ finds the position moved by another runner drops its work and reads again. An ev
 applied stops the projection: its place is recorded for the health page, and it is never skipped.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import OperationalError
 
 from adapters.read_model.cases import CASE_EVENTS, CaseEvent, Cases
 from adapters.read_model.contests import CONTEST_EVENTS, ContestEvent, Contests
 from adapters.read_model.deadlines import DueOf
+from adapters.read_model.engine import alone, passes, unless_there
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
 from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
@@ -41,22 +39,13 @@ from domain.ports.stores import (
     Notification,
     StoreFailed,
     StoreReadOnly,
+    StoreUnreachable,
 )
 
 BATCH = 500
 _LONGEST_FAULT = 500
 # Not the event's fault, and over when the disk has room or the other process has gone.
-_PASSING = (DiskFull, StoreReadOnly, StoreFailed, DirectoryLocked)
-_PASSING_CODES = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-    }
-)
+_PASSING = (DiskFull, StoreReadOnly, StoreFailed, StoreUnreachable, DirectoryLocked)
 
 
 TIMETABLE_EVENTS = (
@@ -167,6 +156,7 @@ class Projection:
         progress = tables.progress
         self._read_position = select(progress.c.pos)
         self._read_fault = select(progress.c.fault)
+        self._reading = 0  # the first event of the batch under way
         self._position: int | None = None  # None: to be read; another runner may have moved it
         self._advance = (
             update(progress)
@@ -230,6 +220,7 @@ class Projection:
         notifications = self._log.notifications(after=self._position, limit=limit)
         if not notifications:
             return 0
+        self._reading = notifications[0].id
         moved = {"old": self._position, "new": notifications[-1].id}
         self._position = None
         told = told_by(notifications)
@@ -270,9 +261,8 @@ class Projection:
     def _stop(self, error: Exception) -> ProjectionStopped:
         fault = _told(error)
         with self._engine.begin() as connection:
-            position = connection.execute(self._read_position).scalar_one()
-            connection.execute(self._record_fault, {"why": fault, "at_event": position + 1})
-        return ProjectionStopped(event=position + 1, fault=fault)
+            connection.execute(self._record_fault, {"why": fault, "at_event": self._reading})
+        return ProjectionStopped(event=self._reading, fault=fault)
 
 
 def _told(error: Exception) -> str:
@@ -280,18 +270,17 @@ def _told(error: Exception) -> str:
 
 
 def _passes(error: Exception) -> bool:
-    if isinstance(error, OperationalError):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING_CODES
-    return isinstance(error, _PASSING)
+    return passes(error) or isinstance(error, _PASSING)
 
 
 def prepare(engine: Engine, tables: Tables = LIVE) -> None:
     """Make the tables where there are none; raises `ReadModelOutdated`."""
-    tables.metadata.create_all(engine)
+    with alone(engine):
+        tables.metadata.create_all(engine)
     progress = tables.progress
     with engine.begin() as connection:
         start = {"name": ROW, "pos": 0, "generation": 0, "version": VERSION}
-        connection.execute(sqlite.insert(progress).on_conflict_do_nothing(), start)
+        connection.execute(unless_there(progress), start)
         found = connection.execute(select(progress.c.version)).scalar_one()
     if found != VERSION:
         raise ReadModelOutdated(found=found, wanted=VERSION)

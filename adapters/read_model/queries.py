@@ -63,7 +63,10 @@ from domain.ports.views import (
     Summary,
 )
 
-_NEWEST_EVENT = text("SELECT coalesce(max(rowid), 0) FROM stored_events")
+_NEWEST_EVENT = {
+    name: text(f"SELECT coalesce(max({number}), 0) FROM stored_events")  # noqa: S608 - names of ours
+    for name, number in (("sqlite", "rowid"), ("postgresql", "notification_id"))
+}
 _LONGEST_SEARCH = 64
 _BETWEEN_GROUPS = str.maketrans("", "", " .-")
 _OF_AN_APPOINTMENT = (
@@ -285,7 +288,7 @@ class Queries(StickerQueries):
         """See `Views`."""
         with self._snapshot() as connection:
             progress = connection.execute(select(self._tables.progress)).one()
-            newest = connection.execute(_NEWEST_EVENT).scalar_one()
+            newest = connection.execute(_NEWEST_EVENT[connection.dialect.name]).scalar_one()
             redating = connection.execute(select(func.max(self._tables.redating.c.fault))).scalar()
         return ProjectionStatus(
             progress.pos,

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, Engine, bindparam, delete, select, text, update
 
 from adapters.read_model.deadlines import CASE, LIFE, Dated, DueOf, dated
-from adapters.read_model.engine import listed
+from adapters.read_model.engine import among, listed, upsert
+from adapters.read_model.expressions import earlier
 from adapters.read_model.tables import Tables
 from domain.model.calendar import NationalCalendar
 from domain.model.decision import Decision
@@ -48,13 +48,13 @@ class Redating:
     def __init__(self, tables: Tables, due_of: DueOf) -> None:
         self._due_of = due_of
         job, board, case = tables.redating, tables.board, tables.dossier_case
-        added = sqlite.insert(job)
+        added = upsert(job)
         self._ask = added.on_conflict_do_update(
             index_elements=[job.c.office],
             set_={
                 "after": "",
                 "fault": None,
-                "since_us": func.min(job.c.since_us, added.excluded.since_us),
+                "since_us": earlier(job.c.since_us, added.excluded.since_us),
             },
         )
         self._next_job = select(job).where(job.c.fault.is_(None)).order_by(job.c.office).limit(1)
@@ -72,21 +72,23 @@ class Redating:
         )
         # Plain statements, because a million lines pass through here and Core would look at each
         # value. Without a stamp the refold writes a line again the next time that it is touched.
-        dates = ", ".join(f"{name} = ?" for name in Dated._fields)
+        dates = ", ".join(f"{name} = :{name}" for name in Dated._fields)
         columns = [
             "b.label",
             *(f"c.{name}" for name in CASE),
             *(f"b.{name}" for name in (*LIFE, *Dated._fields)),
         ]
-        self._lines = (
+        self._lines = text(
             f"SELECT {', '.join(columns)}"  # noqa: S608 - names of ours
             f" FROM {board.name} b JOIN {case.name} c ON c.label = b.label"
-            " WHERE b.label > ? AND b.label <= ? AND (b.settled_us IS NULL OR b.settled_us >= ?)"
+            " WHERE b.label > :after AND b.label <= :upto"
+            " AND (b.settled_us IS NULL OR b.settled_us >= :since_us)"
         )
-        self._write = f"UPDATE {board.name} SET stamp = '', {dates} WHERE label = ?"  # noqa: S608 - as above
+        self._write = text(f"UPDATE {board.name} SET stamp = '', {dates} WHERE label = :of")  # noqa: S608 - as above
         self._write_version = (
-            f"UPDATE {board.name} SET stamp = '', calendar_version = ?"  # noqa: S608 - as above
-            " WHERE label IN (SELECT value FROM json_each(?))"
+            update(board)
+            .where(among(board.c.label, "wanted"))
+            .values(stamp="", calendar_version=bindparam("version"))
         )
 
     def ask(self, connection: Connection, events: Iterable[CalendarEvent]) -> None:
@@ -112,9 +114,8 @@ class Redating:
                 return False
             here = {"after": job.after, "chunk": chunk - 1}
             upto = connection.execute(self._upto, here).scalar()
-            driver = connection.connection.cursor()
-            driver.execute(self._lines, (job.after, upto or _LAST, job.since_us))
-            self._date(connection, driver.fetchall(), job.office)
+            span = {"after": job.after, "upto": upto or _LAST, "since_us": job.since_us}
+            self._date(connection, connection.execute(self._lines, span).all(), job.office)
             if upto is None:
                 connection.execute(self._done, {"of": job.office})
             else:
@@ -123,7 +124,7 @@ class Redating:
 
     def _date(self, connection: Connection, lines: Sequence[Any], office: str) -> None:
         """Write the lines that change: whole where their due does, else their version alone."""
-        changed: list[tuple[Any, ...]] = []
+        changed: list[dict[str, Any]] = []
         versions: dict[str | None, list[str]] = defaultdict(list)
         for line in lines:
             case = line[1:_LIFE]
@@ -131,13 +132,14 @@ class Redating:
                 continue
             now = dated(case, line[_LIFE:_DATED], self._due_of)
             if now[:-1] != line[_DATED:-1]:
-                changed.append((*now, line[0]))
+                changed.append(now._asdict() | {"of": line[0]})
             elif now[-1] != line[-1]:
                 versions[now[-1]].append(line[0])
         if changed:
-            connection.exec_driver_sql(self._write, changed)
+            connection.execute(self._write, changed)
         for version, labels in versions.items():
-            connection.exec_driver_sql(self._write_version, (version, listed(labels)))
+            told = {"version": version, "wanted": listed(labels)}
+            connection.execute(self._write_version, told)
 
     def stop(self, engine: Engine, why: str) -> None:
         """Do no more until that calendar changes again, or `resume`."""

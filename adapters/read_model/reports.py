@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from adapters.read_model.deadlines import NO_WAITS
+from adapters.read_model.expressions import earlier, item_whole, item_word, items
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.instants import DAY_US
@@ -97,11 +98,7 @@ class ReportQueries:
             ).where(table.c.opened_us < period.to_us)
             parts.append(flag)
         flags = union_all(*parts).subquery()
-        ended_us = func.coalesce(
-            func.min(flags.c.closed_us, handling.c.closed_us),
-            flags.c.closed_us,
-            handling.c.closed_us,
-        )
+        ended_us = earlier(flags.c.closed_us, handling.c.closed_us)
         joined = flags.outerjoin(handling, self._handlings.joined(flags))
         return (
             select(flags.c.code, flags.c.opened_us, ended_us.label("ended_us"))
@@ -168,8 +165,8 @@ def _open(board: Any, period: Period) -> ColumnElement[str]:
 
 def _paused(board: Any, period: Period) -> ColumnElement[bool]:
     """Whether a pause held it then; one that begins when the term is over holds nothing."""
-    wait = func.json_each(board.waits).table_valued("value")
-    since_us, until_us = (func.json_extract(wait.c.value, f"$[{place}]") for place in (1, 2))
+    wait = items(board.waits)
+    since_us, until_us = (item_whole(wait.c.value, place) for place in (1, 2))
     holds = (
         select(literal(1))
         .select_from(wait)
@@ -191,14 +188,12 @@ def _shelf(age_us: ColumnElement[int]) -> ColumnElement[str]:
 
 def _national(board: Any, period: Period) -> ColumnElement[str | None]:
     """Index 2.1: the clock stops when the result exists; a second supplement request is late."""
-    at_us = func.coalesce(
-        func.min(board.issued_us, board.finished_us), board.issued_us, board.finished_us
-    )
-    wait = func.json_each(board.waits).table_valued("value")
+    at_us = earlier(board.issued_us, board.finished_us)
+    wait = items(board.waits)
     supplements = (
         select(func.count())
         .select_from(wait)
-        .where(func.json_extract(wait.c.value, "$[0]") == SUPPLEMENT)
+        .where(item_word(wait.c.value, 0) == SUPPLEMENT)
         .scalar_subquery()
     )
     asked_twice = case((board.waits == NO_WAITS, false()), else_=supplements > 1)

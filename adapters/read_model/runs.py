@@ -9,12 +9,27 @@ far that is depends on the log alone, so a rebuilt sheet is the same (L4).
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    union,
+)
 
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, listed, upsert
+from adapters.read_model.expressions import joined
 from adapters.read_model.fact_rows import FactRows, amended_by
 from adapters.read_model.run_rows import run_row, written_plan
 from adapters.read_model.tables import ROW, Tables
@@ -65,10 +80,9 @@ class Runs:
         self._settings = settings
         self._facts = FactRows(tables)
         run, laid = tables.run, tables.laid_out
-        names = {"run": run.name, "fact": tables.fact.name, "filed": tables.fact_label.name}
         self._newest = select(func.max(tables.fact.c.recorded_at_us))
         self._through = select(laid.c.through)
-        put = sqlite.insert(laid)
+        put = upsert(laid)
         self._set_through = put.on_conflict_do_update(
             index_elements=[laid.c.name], set_={"through": put.excluded.through}
         )
@@ -76,8 +90,7 @@ class Runs:
         self._of_days = standing.where(run.c.day.between(bindparam("first"), bindparam("last")))
         self._named = select(run.c.name, run.c.label, run.c.day).where(among(run.c.label, "wanted"))
         self._known = select(run.c.label).distinct().where(among(run.c.label, "wanted"))
-        self._marks = text(_MARKS.format(**names))
-        self._differing = text(_DIFFERING.format(**names))
+        self._marks, self._differing = _compared(tables)
         self._forget = delete(run).where(among(run.c.name, "wanted"))
         self._add = insert(run)
         subject = tables.discrepancy.c.subject
@@ -240,36 +253,51 @@ class _Seen:
         return {int(each.partition(":")[0]) for part in told for each in part.split(",") if each}
 
 
-# Written out, because a card has thousands of scans after some years, and Python need see only
-# those of the runs that differ.
-_AMENDS = ", ".join(f"'{name}'" for name in sorted(AMENDING))
-_FILED = """
-SELECT l.label, f.id, f.effective_us, f.fact
-FROM {filed} l JOIN {fact} f ON f.id = l.fact_id
-WHERE l.label IN (SELECT value FROM json_each(:wanted))
-ORDER BY l.label, f.id
-"""
-_MARKS = f"""
-SELECT label, group_concat(id) FROM ({_FILED}) WHERE fact IN ({_AMENDS}) GROUP BY label
-"""  # noqa: S608 - names of ours
-_DIFFERING = f"""
-WITH filed AS ({_FILED}),
-marks AS (
-  SELECT label, group_concat(id) AS mark FROM filed WHERE fact IN ({_AMENDS}) GROUP BY label
-),
-seen AS (
-  SELECT label, (effective_us - {ORIGIN_US}) / {DAY_US} AS day,
-         group_concat(id || ':' || effective_us) AS scans
-  FROM filed WHERE fact NOT IN ({_AMENDS}) GROUP BY 1, 2
-),
-days AS (
-  SELECT label, day FROM seen
-  UNION SELECT label, day FROM {{run}} WHERE label IN (SELECT value FROM json_each(:wanted))
-)
-SELECT d.label, d.day, coalesce(s.scans, ''), r.stamp
-FROM days d
-LEFT JOIN marks m ON m.label = d.label
-LEFT JOIN seen s ON s.label = d.label AND s.day = d.day
-LEFT JOIN {{run}} r ON r.label = d.label AND r.day = d.day
-WHERE r.stamp IS NOT coalesce(m.mark, '') || '{_BETWEEN}' || coalesce(s.scans, '')
-"""  # noqa: S608 - names of ours
+def _compared(tables: Tables) -> tuple[Select[Any], Select[Any]]:
+    """What undoes or corrects scans of the cards `wanted`; and which of their runs differ.
+
+    In one statement, because a card has thousands of scans after some years, and Python need see
+    only those of the runs that differ.
+    """
+    run, fact, filing = tables.run.c, tables.fact.c, tables.fact_label.c
+    filed = (
+        select(filing.label, fact.id, fact.effective_us, fact.fact)
+        .join_from(tables.fact_label, tables.fact, fact.id == filing.fact_id)
+        .where(among(filing.label, "wanted"))
+        .order_by(filing.label, fact.id)
+        .subquery()
+        .c
+    )
+    number = cast(filed.id, Text)
+    marks = (
+        select(filed.label, joined(number, by=filed.id).label("mark"))
+        .where(filed.fact.in_(sorted(AMENDING)))
+        .group_by(filed.label)
+    )
+    day = (filed.effective_us - _constant(ORIGIN_US)) // _constant(DAY_US)
+    scans = number + ":" + cast(filed.effective_us, Text)
+    seen = (
+        select(filed.label, day.label("day"), joined(scans, by=filed.id).label("scans"))
+        .where(filed.fact.not_in(sorted(AMENDING)))
+        .group_by(filed.label, day)
+        .subquery()
+    )
+    laid = select(run.label, run.day).where(among(run.label, "wanted"))
+    days = union(select(seen.c.label, seen.c.day), laid).subquery()
+    marked = marks.subquery()
+    told = func.coalesce(seen.c.scans, "")
+    differing = (
+        select(days.c.label, days.c.day, told, run.stamp)
+        .select_from(
+            days.outerjoin(marked, marked.c.label == days.c.label)
+            .outerjoin(seen, and_(seen.c.label == days.c.label, seen.c.day == days.c.day))
+            .outerjoin(tables.run, and_(run.label == days.c.label, run.day == days.c.day))
+        )
+        .where(run.stamp.is_distinct_from(func.coalesce(marked.c.mark, "") + _BETWEEN + told))
+    )
+    return marks, differing
+
+
+def _constant(number: int) -> ColumnElement[int]:
+    """In the statement's text, because expressions with parameters are no equals to group by."""
+    return literal_column(str(number), BigInteger)

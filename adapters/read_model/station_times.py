@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import sqlite
 
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, listed, unless_there
 from adapters.read_model.fact_rows import (
     FactRows,
     Identity,
@@ -71,10 +70,10 @@ class StationTimes:
         self._forget_clocks = delete(clock).where(among(clock.c.station, "wanted"))
         self._set_clocks = insert(clock)
         resting = tables.resting
-        self._add_resting = sqlite.insert(resting).on_conflict_do_nothing()
+        self._add_resting = unless_there(resting)
         self._resting = select(resting.c.station, resting.c.named)
         self._voids = select(void).where(among(void.c.station, "wanted"))
-        self._add_voids = sqlite.insert(void).on_conflict_do_nothing()
+        self._add_voids = unless_there(void)
         self._forget_flags = delete(flag).where(among(flag.c.station, "wanted"))
         self._add_flags = insert(flag)
 

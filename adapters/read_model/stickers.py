@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
-from sqlalchemy.dialects import sqlite
 
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, listed, unless_there
 from adapters.read_model.tables import Tables
 from domain.model.decision import Decision
 from domain.model.fact import Fact, under_first_label
@@ -60,7 +59,7 @@ class StickerRows:
 
     def __init__(self, tables: Tables) -> None:
         sticker = self._sticker = tables.sticker.c
-        self._add = sqlite.insert(tables.sticker).on_conflict_do_nothing()
+        self._add = unless_there(tables.sticker)
         self._of_decision = select(sticker.dossier).where(sticker.decision == bindparam("of"))
         self._first = select(sticker.label, sticker.dossier).where(
             among(sticker.label, "wanted"), sticker.piece.is_(None)

@@ -6,15 +6,33 @@ JSON columns are text with sorted keys: a row is the same bytes however it came 
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    column,
+)
 from sqlalchemy.schema import SchemaItem
 
 VERSION = 11  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
+WORD = Text().with_variant(Text(collation="C"), "postgresql")  # by code point, as SQLite sorts
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # there it is the row's own number
 # The appointments to confirm, in the order of their page: an index of these alone, which has every
 # column that the page's conditions name, so that counting them reads nothing else.
-TO_CONFIRM = "promised_us <> due_us AND confirmed_us IS NOT due_us AND settled_us IS NULL"
+TO_CONFIRM = and_(
+    column("promised_us") != column("due_us"),
+    column("confirmed_us").is_distinct_from(column("due_us")),
+    column("settled_us").is_(None),
+)
 _APPOINTMENT = "due_us label office status promised_us confirmed_us settled_us".split()
 
 
@@ -81,9 +99,11 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
         """A table that is its own index: one tree to write instead of two."""
         return Table(prefix + name, metadata, *parts, sqlite_with_rowid=False)
 
-    def index(name: str, *columns: str, unique: bool = False, where: str = "") -> Index:
-        only = text(where) if where else None
-        return Index(f"read_{name}_{index_tag}", *columns, unique=unique, sqlite_where=only)
+    def index(
+        name: str, *columns: str, unique: bool = False, where: ColumnElement[bool] | None = None
+    ) -> Index:
+        tagged = f"read_{name}_{index_tag}"
+        return Index(tagged, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
     return Tables(
         progress=table("progress", *_progress()),
@@ -148,7 +168,7 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
 
 
 def _word(name: str, *, key: bool = False, absent: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=absent)
+    return Column(name, WORD, primary_key=key, nullable=absent)
 
 
 def _whole(name: str, *, key: bool = False, absent: bool = False) -> Column[int]:
@@ -162,7 +182,7 @@ def _yes(name: str) -> Column[bool]:
 def _progress() -> list[SchemaItem]:
     """`pos`: the last event applied; `generation` counts rebuilds; `version` of the tables."""
     return [
-        Column("name", Text, primary_key=True),
+        _word("name", key=True),
         _whole("pos"),
         _whole("generation"),
         _whole("version"),
@@ -187,7 +207,7 @@ def _redating() -> list[SchemaItem]:
 def _fact() -> list[SchemaItem]:
     """`id` is a serial key, ours alone."""
     return [
-        Column("id", Integer, primary_key=True),
+        Column("id", _SERIAL, primary_key=True, autoincrement=False),
         _word("station"),
         _whole("epoch"),
         _whole("seq"),

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.deadlines import Deadline, Question
 from adapters.read_model.dump import canonical_dump
-from adapters.read_model.engine import read_engine, write_engine
+from adapters.read_model.engine import Source, read_engine, write_engine
 from adapters.read_model.projection import Projection, prepare
 from adapters.read_model.queries import Queries
 from adapters.read_model.rebuild import Progress, rebuild
@@ -57,12 +58,17 @@ class Scene:
     pouch = staticmethod(pouch)
     at = staticmethod(at)
 
-    def __init__(self, folder: Path, due: Callable[[Question], Deadline | None] = due_of) -> None:
-        self.path = folder / "giaonhan.db"
-        self.log = SqliteEventLog(self.path)
-        self.engine = write_engine(self.path)
+    def __init__(self, source: Source, due: Callable[[Question], Deadline | None] = due_of) -> None:
+        """On a folder for a file, or on a URL."""
+        self.source = source / "giaonhan.db" if isinstance(source, Path) else source
+        self.log: SqliteEventLog | PostgresEventLog = (
+            PostgresEventLog(self.source)
+            if isinstance(self.source, str)
+            else SqliteEventLog(self.source)
+        )
+        self.engine = write_engine(self.source)
         prepare(self.engine)
-        self.readers = read_engine(self.path)
+        self.readers = read_engine(self.source)
         self.views = Queries(self.readers)
         self.due_of = due
         self.projection = self.runner()
@@ -195,8 +201,16 @@ class ListedLog:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(tmp_path)
+def place(engine_name: str, request: pytest.FixtureRequest) -> Source:
+    """Where a scene may be set: an empty folder, or an empty database."""
+    name = "postgres_url" if engine_name == "postgres" else "tmp_path"
+    given: Source = request.getfixturevalue(name)
+    return given
+
+
+@pytest.fixture
+def scene(place: Source) -> Iterator[Scene]:
+    made = Scene(place)
     yield made
     made.close()
 

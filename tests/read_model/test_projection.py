@@ -38,11 +38,14 @@ def test_fifty_dossiers_follow_their_pouch_in_one_step(
 def test_a_late_arrival_changes_what_was_so_before_it(scene: Any) -> None:
     scene.packed_and_sent(range(1, 3))
     scene.say("Accepted", scene.pouch(1), "10:00", office="B", seal="S1")
-    assert [link.holder for link in scene.views.chain(scene.dossier(1))] == ["A", "B"]
+    assert [link.holder for link in scene.views.chains([scene.dossier(1)])[scene.dossier(1)]] == [
+        "A",
+        "B",
+    ]
     late = scene.fact("Accepted", scene.pouch(1), "09:12", office="courier:c1")
     scene.store(late, recorded_at_us=scene.at("11:00"))
     scene.projection.catch_up()
-    chain = scene.views.chain(scene.dossier(1))
+    chain = scene.views.chains([scene.dossier(1)])[scene.dossier(1)]
     assert [link.holder for link in chain] == ["A", "courier:c1", "B"]
     assert scene.dump() == scene.rebuilt()
 
@@ -185,12 +188,13 @@ def test_a_poison_event_stops_the_runner_and_is_never_skipped(scene: Any, listed
     assert runner.catch_up() == 0  # the stopped one goes on too
 
 
+@pytest.mark.sqlite_only
 def test_a_locked_file_delays_the_runner_and_stops_nothing(scene: Any) -> None:
     scene.store(scene.fact("Registered", scene.dossier(1), "08:00"))
     with scene.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=1")
         connection.rollback()
-    other = sqlite3.connect(scene.path, isolation_level=None)
+    other = sqlite3.connect(scene.source, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError):
         scene.projection.catch_up()

@@ -120,5 +120,5 @@ def _codes(scene: Any, subject: str) -> list[str]:
 
 
 def _moved_to(scene: Any, place: str) -> int:
-    chain = scene.views.chain(scene.dossier(1))
+    chain = scene.views.chains([scene.dossier(1)])[scene.dossier(1)]
     return next(int(link.from_us) for link in chain if link.place == place)

@@ -120,6 +120,17 @@ def test_a_reader_writes_nothing_and_finds_a_log_only_where_one_was_made(
         PostgresEventLog(postmaster.new_database("bare"), writer=False)
 
 
+def test_many_who_open_an_empty_database_at_once_lay_out_one_log(postmaster: Postmaster) -> None:
+    url = postmaster.new_database("empty")
+    with ThreadPoolExecutor(WRITERS) as threads:
+        for log in list(threads.map(lambda _: PostgresEventLog(url), range(WRITERS))):
+            log.close()
+    with psycopg.connect(url) as stranger:
+        [(triggers,)] = stranger.execute("SELECT count(*) FROM pg_trigger").fetchall()
+        unsafe = stranger.execute("SELECT 1 FROM pg_proc WHERE proname ~ '^es_insert'").fetchall()
+    assert (triggers, unsafe) == (1, [])
+
+
 @pytest.mark.parametrize("unsafe", ["synchronous_commit=off", "synchronous_commit=on"])
 def test_a_server_that_may_lose_what_it_acknowledged_is_not_worked_on(
     postgres_url: str, unsafe: str
