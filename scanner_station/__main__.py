@@ -18,17 +18,20 @@ import typer
 
 from domain.model.commands import command
 from domain.model.errors import Refusal
-from domain.model.instants import iso
 from domain.model.labels import grouped
 from domain.model.verdict import UNHEARD
 from scanner_station.clock import SystemClock
+from scanner_station.defaults import FILE, read_defaults
 from scanner_station.enrolment import enrol_station
-from scanner_station.journal import Journal, peek
+from scanner_station.journal import Journal
 from scanner_station.keys import read_key
 from scanner_station.prompts import Tone, prompt_for
+from scanner_station.serial_line import serial_lines
 from scanner_station.settings import DESK_PORT, read_settings, sole_use
-from scanner_station.sources import View, camera, folder, photographs
+from scanner_station.sources import View, folder, photographs
+from scanner_station.sources import camera as frames_of
 from scanner_station.station import open_journal, run_station
+from scanner_station.status import look_at
 from scanner_station.uplink import LONGEST_WAIT_S, Uplink
 from scanner_station.wedge import lines
 
@@ -39,8 +42,20 @@ app = typer.Typer(
 )
 Source = Callable[[Journal, threading.Event], Iterable[View]]
 Directory = Annotated[
-    Path, typer.Option("--dir", help="Thư mục của trạm. / The station's directory.")
+    Path,
+    typer.Option(
+        "--dir", envvar="GIAONHAN_STATION_DIR", help="Thư mục của trạm. / The station's directory."
+    ),
 ]
+# How `run` may be told without being typed: the environment, then the file.
+_BY_ENVIRONMENT = {"auto_envvar_prefix": "GIAONHAN_STATION"}
+
+
+def _with_file(context: typer.Context, directory: Path) -> Path:
+    """What `station.toml` in the directory says stands in for what is not typed."""
+    with _said_in_words():
+        context.default_map = read_defaults(directory)
+    return directory
 
 
 @app.command()
@@ -60,10 +75,28 @@ def enrol(
     typer.echo(f"{settings.station}: {settings.office}, {settings.purpose}")
 
 
-@app.command()
+@app.command(context_settings=_BY_ENVIRONMENT)
 def run(
+    context: typer.Context,
     *,
-    directory: Directory,
+    directory: Annotated[
+        Path,
+        typer.Option(
+            "--dir",
+            envvar="GIAONHAN_STATION_DIR",
+            is_eager=True,
+            callback=_with_file,
+            help=f"Thư mục của trạm; {FILE} trong đó đặt sẵn các tùy chọn dưới đây."
+            f" / The station's directory; {FILE} in it sets the options below.",
+        ),
+    ],
+    serial: Annotated[
+        str | None,
+        typer.Option(
+            help="Máy quét ở cổng nối tiếp: COM3, /dev/ttyACM0; dùng được cùng --desk."
+            " / A scanner on a serial port; goes with --desk.",
+        ),
+    ] = None,
     wedge: Annotated[
         bool, typer.Option("--wedge", help="Máy quét kiểu bàn phím. / Lines on standard input.")
     ] = False,
@@ -73,7 +106,7 @@ def run(
     image: Annotated[
         list[Path] | None, typer.Option(help="Một ảnh; lặp lại được. / One picture; repeatable.")
     ] = None,
-    camera_number: Annotated[
+    camera: Annotated[
         int | None, typer.Option("--camera", help="Máy ảnh số N. / Camera number N.")
     ] = None,
     follow: Annotated[
@@ -102,10 +135,14 @@ def run(
     ] = LONGEST_WAIT_S,
 ) -> None:
     """Quét. / Scan: every act is signed and on disk before it is confirmed, then sent."""
-    given = [wedge, images is not None, bool(image), camera_number is not None and not desk, desk]
-    if sum(given) != 1:
+    sources = {"serial": serial, "wedge": wedge, "images": images, "image": image}
+    chosen = _chosen(context, sources | {"camera": camera, "desk": desk})
+    # A desk page may watch a camera and a cable besides.
+    if len(chosen) != 1 and not (
+        "desk" in chosen and chosen.keys() <= {"serial", "camera", "desk"}
+    ):
         raise typer.BadParameter(
-            "--wedge | --images | --image | --camera | --desk: một/exactly one"
+            "--serial | --wedge | --images | --image | --camera | --desk: một/exactly one"
         )
     out = json_lines if as_json else plain_lines
     with _said_in_words(), _stopped_by_signals() as stop:
@@ -118,9 +155,10 @@ def run(
             stop=stop,
             longest_wait_s=longest_wait,
         )
-        if not desk:
-            run(source=_source(images, image or [], camera_number, follow=follow), out=out)
+        if "desk" not in chosen:
+            run(source=_source(chosen, follow=follow), out=out)
             return
+        cable = partial(serial_lines, chosen["serial"]) if "serial" in chosen else None
         from scanner_station.desk.running import DeskPage
 
         with closing(
@@ -130,10 +168,10 @@ def run(
                 by_pin=not badge_alone,
                 say=_say_link,
                 clock=SystemClock(),
-                camera=camera_number,
+                camera=chosen.get("camera"),
             )
         ) as page:
-            run(source=page.source, out=page.and_to(out), watcher=page)
+            run(source=page.source, out=page.and_to(out), watcher=page, beside=cable)
 
 
 @app.command()
@@ -142,24 +180,12 @@ def status(
     directory: Directory,
     as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
 ) -> None:
-    """Tình trạng trạm. / What the journal holds, what waits, what was rejected."""
+    """Tình trạng trạm: hàng chờ, mốc xác nhận, đồng hồ, bộ giải mã, đĩa.
+
+    What waits, what was rejected, the last checkpoint, clock, decoders, manifests, disk.
+    """
     with _said_in_words():
-        settings = read_settings(directory)
-        seen = peek(settings.journal_file)
-    told = {
-        "station": settings.station,
-        "office": settings.office,
-        "purpose": settings.purpose,
-        "server": settings.server_url,
-        "epoch": settings.epoch,
-        "last_seq": seen.counts.last_seq,
-        "entries": seen.counts.entries,
-        "pending": seen.counts.pending,
-        "rejected": [{"seq": one.seq, "code": one.code} for one in seen.rejected],
-        "clock_offset_ms": seen.offset_ms,
-        "checkpoint": seen.checkpoint
-        and {"seq": seen.checkpoint.seq, "at": iso(seen.checkpoint.at_us)},
-    }
+        told = look_at(read_settings(directory))
     if as_json:
         typer.echo(json.dumps(told))
         return
@@ -232,21 +258,38 @@ def _at_once(told: Mapping[str, Any]) -> str:
 _SIGNS = {Tone.GOOD: "✓", Tone.ASK: "?", Tone.BAD: "✗"}
 
 
-def _source(
-    images: Path | None, image: list[Path], camera_number: int | None, *, follow: bool
-) -> Source:
-    if images is not None:
-        where = images
-        if not where.is_dir():
-            raise typer.BadParameter(str(where), param_hint="--images")
-        return lambda journal, stop: photographs(
-            folder(where, follow=follow, stop=stop, is_read=journal.is_read if follow else None)
-        )
-    if image:
-        return lambda _journal, _stop: photographs(image)
-    if camera_number is not None:
-        return lambda _journal, _stop: camera(camera_number)
-    return lambda _journal, _stop: lines(sys.stdin.fileno())
+def _chosen(context: typer.Context, sources: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The sources to use: those typed, else those of the environment and the file."""
+    given = {
+        name: value
+        for name, value in sources.items()
+        if value or (value is not False and value == 0)  # camera number 0 is one
+    }
+    typed = {
+        name: value
+        for name, value in given.items()
+        if (source := context.get_parameter_source(name)) is not None
+        and source.name == "COMMANDLINE"
+    }
+    return typed or given
+
+
+def _source(given: Mapping[str, Any], *, follow: bool) -> Source:
+    match dict(given):
+        case {"serial": port}:
+            return lambda _journal, stop: serial_lines(port, stop)
+        case {"images": where}:
+            if not where.is_dir():
+                raise typer.BadParameter(str(where), param_hint="--images")
+            return lambda journal, stop: photographs(
+                folder(where, follow=follow, stop=stop, is_read=journal.is_read if follow else None)
+            )
+        case {"image": pictures}:
+            return lambda _journal, _stop: photographs(pictures)
+        case {"camera": number}:
+            return lambda _journal, _stop: frames_of(number)
+        case _:
+            return lambda _journal, _stop: lines(sys.stdin.fileno())
 
 
 @contextmanager

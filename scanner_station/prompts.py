@@ -298,6 +298,16 @@ _WORDS = {
         "Không đọc được {file} ({why}).",
         "{file} cannot be read ({why}).",
     ),
+    "SCANNER_UNPLUGGED": (
+        Tone.BAD,
+        "Không thấy máy quét ở cổng {port} ({why}). Cắm lại dây; trạm tự nhận lại.",
+        "No scanner at {port} ({why}). Plug it in again; the station finds it by itself.",
+    ),
+    "BAD_STATION_FILE": (
+        Tone.BAD,
+        "Không dùng được {file} ({why}). Sửa hoặc xóa tệp rồi chạy lại.",
+        "{file} cannot be used ({why}). Mend or delete it, then start again.",
+    ),
     "CAMERA_UNAVAILABLE": (
         Tone.BAD,
         "Không dùng được máy ảnh {source} ({why}).",

@@ -264,12 +264,14 @@ def run_station(
     jitter: Jitter = jitter,
     longest_wait_s: float = LONGEST_WAIT_S,
     watcher: "Watcher | None" = None,
+    beside: Callable[[threading.Event], Iterable[View]] | None = None,
 ) -> None:
     """Run until the source ends or `stop` is set; raises a refusal if the station cannot start.
 
     `source` is given the journal (which pictures it has read) and `stop`, which is set when this
     returns; `out` hears every result, from two threads, one at a time. The server is tried again
-    after at most `longest_wait_s`. `watcher` is a desk page.
+    after at most `longest_wait_s`. `watcher` is a desk page;
+    `beside` another source, whose end does not end the station.
     """
     stop = stop or threading.Event()
     with ExitStack() as stack:
@@ -297,7 +299,8 @@ def run_station(
             manifests = Manifests(cache, line.question, clock=clock)
             stack.callback(_end, _start(line, station, stop, manifests), station.wake, stop)
         try:
-            for view in _arriving(source(journal, stop), stop):
+            also = () if beside is None else beside(stop)
+            for view in _arriving(source(journal, stop), stop, also):
                 station.take(view)
                 if watcher is not None:
                     watcher.taken(view)
@@ -364,13 +367,14 @@ def _end(thread: threading.Thread, wake: threading.Event, stop: threading.Event)
     thread.join(_GRACE_S)
 
 
-def _arriving(source: Iterable[View], stop: threading.Event) -> Iterator[View]:
-    """The source's views, read by a thread of their own; its fault is raised here."""
+def _arriving(
+    source: Iterable[View], stop: threading.Event, beside: Iterable[View] = ()
+) -> Iterator[View]:
+    """The views of both sources, each read by a thread of its own; their faults are raised here."""
     waiting: _Waiting = queue.Queue(MOST_VIEWS_WAITING)
-    reader = threading.Thread(
-        target=_read_into, args=(waiting, source, stop), name="source", daemon=True
+    reader, _ = (
+        _reading(waiting, each, stop, ends=ends) for each, ends in ((source, True), (beside, False))
     )
-    reader.start()
     while not stop.is_set():
         try:
             arrived = waiting.get(timeout=_LOOK_UP_S)
@@ -384,13 +388,26 @@ def _arriving(source: Iterable[View], stop: threading.Event) -> Iterator[View]:
     reader.join(_SOURCE_GRACE_S)  # one that waits for a keyboard is left to end with the process
 
 
-def _read_into(waiting: _Waiting, source: Iterable[View], stop: threading.Event) -> None:
+def _reading(
+    waiting: _Waiting, source: Iterable[View], stop: threading.Event, *, ends: bool
+) -> threading.Thread:
+    reader = threading.Thread(
+        target=_read_into, args=(waiting, source, stop, ends), name="source", daemon=True
+    )
+    reader.start()
+    return reader
+
+
+def _read_into(
+    waiting: _Waiting, source: Iterable[View], stop: threading.Event, ends: object
+) -> None:
     try:
         for view in source:
             _put(waiting, view, stop)
             if stop.is_set():
                 break
-        _put(waiting, None, stop)
+        if ends:
+            _put(waiting, None, stop)
     except BaseException as fault:  # noqa: BLE001 - raised again where the station runs
         _put(waiting, fault, stop)
     finally:

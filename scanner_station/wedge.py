@@ -1,4 +1,4 @@
-"""Keyboard wedge or typed numbers: lines from a terminal or a pipe, one scan each."""
+"""Keyboard wedge, typed numbers, serial bytes: lines from a terminal, a pipe or a cable."""
 
 import os
 from collections.abc import Iterator
@@ -10,19 +10,35 @@ _CHUNK_BYTES = 65_536
 _ENDS = bytes.maketrans(b"\r\t", b"\n\n")  # what scanners send after a code
 
 
+class Lines:
+    """Bytes as they arrive, cut at the ends of lines; a line beyond the limit is cut off there."""
+
+    def __init__(self) -> None:
+        self._waiting = b""
+
+    def fed(self, chunk: bytes) -> Iterator[View]:
+        """One view for each line that these bytes complete."""
+        *whole, waiting = (self._waiting + chunk.translate(_ENDS)).split(b"\n")
+        self._waiting = waiting[: MOST_TEXT * 4]
+        return (_view(line) for line in whole if line.strip())
+
+    def rest(self) -> Iterator[View]:
+        """What waits for its end, which will not come."""
+        waiting, self._waiting = self._waiting, b""
+        if waiting.strip():
+            yield _view(waiting)
+
+
 def lines(descriptor: int) -> Iterator[View]:
-    """One view per line until the end of the input; a line beyond the limit is cut off there.
+    """One view per line until the end of the input.
 
     Reads the descriptor itself: a thread left waiting in Python's buffered stdin would hold its
     lock when the process ends.
     """
-    waiting = b""
+    framed = Lines()
     while chunk := os.read(descriptor, _CHUNK_BYTES):
-        *whole, waiting = (waiting + chunk.translate(_ENDS)).split(b"\n")
-        waiting = waiting[: MOST_TEXT * 4]
-        yield from (_view(line) for line in whole if line.strip())
-    if waiting.strip():
-        yield _view(waiting)
+        yield from framed.fed(chunk)
+    yield from framed.rest()
 
 
 def _view(line: bytes) -> View:
