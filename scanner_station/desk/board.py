@@ -13,6 +13,8 @@ from domain.model.commands import Command, command
 from domain.model.entry import Entry
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
+from domain.model.labels import Kind
+from domain.model.verdict import UNHEARD
 from scanner_station.prompts import Prompt, Tone, prompt_for
 from scanner_station.sources import View
 from scanner_station.station import Station
@@ -24,6 +26,7 @@ _OF_THE_LINE = frozenset(
     "ONLINE OFFLINE SERVER_REFUSED NOT_THE_SERVER CHECKPOINT_FORGED UPLINK_FAULT".split()
 )
 _QUIET = frozenset({"SIGNED_OFF", "LEFT_IDLE"})  # nobody stands there any more
+_POUCH = str(int(Kind.POUCH))
 _COUNTED = frozenset({"Packed", "Received", "Unpacked"})
 
 
@@ -108,6 +111,7 @@ class Board:
         self._pending: Tone | None = None
         self._line: Said | None = None
         self._recovered: Row | None = None
+        self._at_hand: AtHand | None = None
         self._closed: AtHand | None = None
         self._taken: deque[str] = deque(maxlen=64)
         self._version, self._dirty = 0, False
@@ -122,6 +126,7 @@ class Board:
         with self._lock:
             self._replay(station.journal.latest(self._rows.maxlen or 0))
             self._recovered = self._rows[-1] if self._rows else None
+            self._at_hand = self._look_at_hand(station)
         self.publish()
 
     def hear(self, told: Mapping[str, Any]) -> None:
@@ -131,7 +136,7 @@ class Board:
                 case {"prompt": code, "tone": tone, "vi": vi, "en": en}:
                     self._prompted(Said(Tone(tone), vi, en, code=code))
                 case {"seq": seq, "fact": fact, "subject": subject}:
-                    self._stored(seq, fact, subject)
+                    self._stored(seq, fact, subject, _heard_of(told))
                 case {"seq": seq, "verdict": said, "tone": tone}:
                     self._judged(seq, told, _verdict(said, tone))
                 case {"seq": seq, "state": _}:
@@ -152,6 +157,16 @@ class Board:
     def say(self, said: Prompt) -> None:
         """Something the page itself has to say."""
         self.hear({"prompt": said.code, "tone": said.tone, "vi": said.vi, "en": said.en})
+
+    def look_again(self) -> None:
+        """A manifest may have come for the pouch at hand; called from time to time."""
+        with self._lock:
+            before = self._at_hand
+            if self._station is None or before is None:
+                return
+            self._at_hand = self._look_at_hand(self._station)
+        if self._at_hand != before:
+            self.publish()
 
     def publish(self) -> None:
         """Tell the listeners that there is something new."""
@@ -183,7 +198,7 @@ class Board:
                 shown=self._shown,
                 row=self._row(self._shown_seq),
                 rows=tuple(self._rows)[: -LOG_ROWS - 1 : -1],
-                at_hand=self._at_hand(desk.pouch, packing=desk.packing) if desk.pouch else None,
+                at_hand=self._at_hand,
                 closed=self._closed,
                 operator=session.operator,
                 awaited=session.awaited.operator if session.awaited else None,
@@ -207,19 +222,20 @@ class Board:
         if said.code not in _QUIET:
             self._ring(said.tone)
 
-    def _stored(self, seq: int, fact: str, subject: str) -> None:
+    def _stored(self, seq: int, fact: str, subject: str, said: Said | None) -> None:
         if self._station is None:
             return
-        pouch = self._station.session.desk.pouch
-        if fact == "Closed":
-            self._closed = self._at_hand(subject, packing=False)
-        elif subject[:1] == "2":
-            self._closed = None
-        of_pouch = pouch if fact in _COUNTED else None
-        self._add(Row(seq, self._station.journal.now_us(), command(fact), subject, of_pouch))
+        pouch = self._station.session.desk.pouch if fact in _COUNTED else None
+        at_us = self._station.journal.now_us()
+        self._add(Row(seq, at_us, command(fact), subject, pouch, said=said))
+        before = self._at_hand
+        self._at_hand = self._look_at_hand(self._station)
+        if subject[:1] == _POUCH:
+            is_its = fact == "Closed" and before is not None and before.pouch == subject
+            self._closed = before if is_its else None
         self._shown, self._shown_seq = None, seq
         self._recovered = None
-        self._pending = Tone.GOOD  # an error before it is over; what this one met comes after
+        self._pending = said.tone if said else Tone.GOOD  # an error before it is over
 
     def _judged(self, seq: int, told: Mapping[str, Any], said: Said | None) -> None:
         row = self._row(seq)
@@ -262,10 +278,23 @@ class Board:
             return None
         return self._rows[self._place(seq)]
 
-    def _at_hand(self, pouch: str, *, packing: bool) -> AtHand:
+    def _look_at_hand(self, station: Station) -> AtHand | None:
+        """The pouch at hand by what the station knows of it; without a manifest by the log."""
+        desk = station.session.desk
+        if desk.pouch is None:
+            return None
+        known = station.knowledge.expected(desk.pouch) if station.knowledge else None
+        if known is None or (known.expected is None and not desk.packing):
+            return self._counted(desk.pouch, packing=desk.packing)
+        lines = tuple((line.label, line.seen) for line in known.lines)
+        unsealed = known.state == "unsealed"
+        seen = len(lines) if desk.packing else known.seen
+        expected = None if desk.packing else known.expected
+        return AtHand(desk.pouch, desk.packing, unsealed, lines, known.surplus, seen, expected)
+
+    def _counted(self, pouch: str, *, packing: bool) -> AtHand:
         """What was scanned of it here since it was last opened or accepted."""
         seen: dict[str, bool] = {}
-        expected: int | None = None
         unsealed = False
         for row in self._rows:
             if row.undone:
@@ -278,7 +307,13 @@ class Board:
             elif row.pouch == pouch:
                 seen[row.subject] = row.command.word != "Unpacked"
         lines = tuple((label, True) for label, inside in seen.items() if inside)
-        return AtHand(pouch, packing, unsealed, lines, (), len(lines), expected)
+        return AtHand(pouch, packing, unsealed, lines, (), len(lines), None)
+
+
+def _heard_of(told: Mapping[str, Any]) -> Said | None:
+    """What the station itself knows of the scan; None where it was told nothing ahead."""
+    said = told.get("verdict")
+    return None if said is None or said["reason"] == UNHEARD else _verdict(said, told["tone"])
 
 
 def _verdict(said: Mapping[str, Any], tone: str) -> Said:

@@ -206,6 +206,7 @@ class DeskPage:
         if seen != self.health:
             self.health = seen
             self.board.publish()
+        self.board.look_again()
         self.inbox.see(View(()))
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from adapters.paper.labels import LabelText, sheets_pdf
 from api.composition import House
 from domain.model.instants import parse_instant
+from domain.model.labels import grouped
 from domain.model.policy import Role
 from domain.use_cases.maintain_reference import PersonDefinition
 from scanner_station.desk.running import DeskPage
@@ -132,11 +133,16 @@ def test_a_receipt_with_one_dossier_missing_and_one_that_is_surplus(desk: Desk) 
     desk.browser.keyboard.press("F2")
     clerk.scan("S4711", *dossiers[: PACKED - 1])
     clerk.sees(f"Đúng bảng kê: {PACKED - 1}/{PACKED}")
+    expect(desk.browser.locator("#count .n")).to_contain_text(f"{PACKED - 1}/")
+    missing = desk.browser.locator("ul.missing .label")
+    expect(missing).to_have_text([grouped(dossiers[PACKED - 1])])
     clerk.scan(dossiers[PACKED])
     clerk.sees("không có trong bảng kê")
+    expect(desk.browser.locator("ul.surplus .label")).to_have_text([grouped(dossiers[PACKED])])
     expect(desk.browser.locator("body")).to_have_attribute("data-tone", "bad")
     desk.browser.keyboard.press("F4")
     clerk.sees("thiếu 1 hồ sơ")
+    expect(desk.browser.locator("#count")).to_contain_text("THIẾU 1")
     expect(desk.browser.locator("#log .state").first).to_have_text("đã gửi")
 
 

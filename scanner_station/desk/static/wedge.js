@@ -1,4 +1,4 @@
-/** @file Keys to codes: a keyboard-wedge scanner or a person types; no page knows in advance which. */
+/** @file Keys to codes: a keyboard-wedge scanner or a person types; nobody says which. */
 
 /** Milliseconds between two keys of one scan; slow Bluetooth scanners need a good 100. */
 export const BURST_GAP_MS = 150;
@@ -8,10 +8,10 @@ const PAUSE_MS = 400;
 const WHOLE_AFTER_MS = 350;
 /** A half-typed number left behind is nobody's after that. */
 const FORGOTTEN_MS = 20_000;
-/** Shorter runs of fast keys may be a person's. */
-const LEAST_BURST = 10;
 const MOST_KEYS = 4_096;
 const LABEL = /^[1-7][0-9]{15}$/;
+const SYMBOLOGY = /^[\]ưƯ][A-Za-z][0-9](?=[0-9])/;
+const SEAL = /^(?:NP|S)[-: ]?[0-9]{1,12}$/i;
 
 const SIGNS = {
   Minus: "-", NumpadSubtract: "-", Period: ".", NumpadDecimal: ".", Slash: "/", NumpadDivide: "/",
@@ -86,31 +86,29 @@ export class Line {
   /** Enter or Tab: whether there was anything to end. */
   end() {
     if (!this.keys.length) return false;
-    const text = this.keys.slice(this.burstFrom()).map((one) => one.sign).join("");
+    const text = this.whole();
     this.keys = [];
     this.out.show("");
     this.out.submit(text);
     return true;
   }
 
-  /** A scanner without a suffix: nothing but whole labels, all typed fast, and then silence. */
+  /** A scanner without a suffix: nothing but whole labels, typed fast, and then silence. */
   endIfWhole() {
-    const text = this.keys.slice(this.burstFrom()).map((one) => one.sign).join("");
-    const labels = text.match(/.{1,16}/g) ?? [];
-    if (this.isBurst(this.burstFrom()) && labels.every(isLabel)) this.end();
+    const lasted = this.keys[this.keys.length - 1].at - this.keys[0].at;
+    if (isScan(this.text) && lasted <= BURST_GAP_MS * this.keys.length) this.end();
   }
 
-  /** Where the last run of fast keys begins, if a person's keys stand before it. */
-  burstFrom() {
+  /** What was scanned: if the line is no code but what follows its last pause is one, just that. */
+  whole() {
     let from = this.keys.length - 1;
-    while (from > 0 && this.keys[from].at - this.keys[from - 1].at <= BURST_GAP_MS) from -= 1;
-    if (from <= 0 || this.keys.length - from < LEAST_BURST) return 0;
-    return this.keys[from].at - this.keys[from - 1].at >= PAUSE_MS ? from : 0;
+    while (from > 0 && this.keys[from].at - this.keys[from - 1].at < PAUSE_MS) from -= 1;
+    const last = this.keys.slice(from).map((one) => one.sign).join("");
+    return !isScan(this.text) && (isScan(last) || SEAL.test(last)) ? last : this.text;
   }
+}
 
-  /** @param {number} from */
-  isBurst(from) {
-    const run = this.keys.slice(from);
-    return run.length >= LEAST_BURST && run.every((one, i) => !i || one.at - run[i - 1].at <= BURST_GAP_MS);
-  }
+/** One label, or several run together. @param {string} text */
+function isScan(text) {
+  return (text.replace(SYMBOLOGY, "").match(/.{1,16}/g) ?? []).every(isLabel);
 }
