@@ -21,6 +21,7 @@ from adapters.read_model.projection import Projection, ReadModelOutdated, prepar
 from adapters.read_model.queries import Queries
 from adapters.read_model.rebuild import Progress, rebuild
 from adapters.read_model.reports import ReportQueries
+from adapters.read_model.work import WorkQueries
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
@@ -107,6 +108,7 @@ class House(UseCases):
                     vault=self.vault,
                     views=self.views,
                     reports=ReportQueries(readers),
+                    work=WorkQueries(readers),
                     journeys=JourneyQueries(readers),
                     hands=HandsSheet(readers, succession=self._succession),
                     manifests=ManifestQueries(readers, succession=self._succession),

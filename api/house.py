@@ -38,6 +38,7 @@ from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
+from domain.use_cases.work_list import WorkList
 
 T = TypeVar("T")
 
@@ -118,6 +119,11 @@ class House(Protocol):
     @property
     def account_for_time(self) -> AccountForTime:
         """Whose minutes a dossier's were, and who made it late."""
+        ...
+
+    @property
+    def work_list(self) -> WorkList:
+        """Every open dossier by risk."""
         ...
 
     @property

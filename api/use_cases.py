@@ -16,6 +16,7 @@ from domain.ports.signatures import Signatures, Signer
 from domain.ports.stores import EventLog
 from domain.ports.vault import Vault
 from domain.ports.views import Views
+from domain.ports.work import Work
 from domain.use_cases.account_for_many import AccountForMany
 from domain.use_cases.account_for_time import AccountForTime
 from domain.use_cases.contest_charge import ContestCharge
@@ -34,6 +35,7 @@ from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_period import ReportPeriod
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
 from domain.use_cases.run_plans import RunPlans
+from domain.use_cases.runs_ahead import RunsAhead
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
 from domain.use_cases.sign_in import SignIn
 from domain.use_cases.state_act import StateAct
@@ -43,6 +45,7 @@ from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
+from domain.use_cases.work_list import WorkList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class Ports:
     vault: Vault
     views: Views
     reports: Reports
+    work: Work
     journeys: Journeys
     hands: Hands
     manifests: Manifests
@@ -165,8 +169,16 @@ class UseCases:
             clock=ports.clock,
         )
         measure = Measure(reference=self.reference, calendars=self.calendars)
+        runs = RunsAhead(views=ports.views, plans=self.run_plans)
         self.account_for_time = AccountForTime(
-            log=ports.log, views=ports.views, measure=measure, clock=ports.clock
+            log=ports.log, views=ports.views, measure=measure, runs=runs, clock=ports.clock
+        )
+        self.work_list = WorkList(
+            work=ports.work,
+            reference=self.reference,
+            calendars=self.calendars,
+            runs=runs,
+            clock=ports.clock,
         )
         self.journeys = ports.journeys
         self.account_for_many = AccountForMany(views=ports.views, measure=measure)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, or_
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Around, Closure
+from adapters.read_model.courses import course_rows, gone_astray
 from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
 from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
@@ -45,6 +46,7 @@ class _Sheets:
     pouch: list[Row] = field(default_factory=list)
     custody_link: list[Row] = field(default_factory=list)
     journey: list[Row] = field(default_factory=list)
+    course: list[Row] = field(default_factory=list)
     discrepancy: list[Row] = field(default_factory=list)
     repeat: list[Row] = field(default_factory=list)
 
@@ -93,6 +95,10 @@ class Refold:
             "journey": (
                 delete(tables.journey).where(among(tables.journey.c.label, "wanted")),
                 insert(tables.journey),
+            ),
+            "course": (
+                delete(tables.course).where(among(tables.course.c.label, "wanted")),
+                insert(tables.course),
             ),
             "discrepancy": (
                 delete(tables.discrepancy).where(among(subject, "wanted")),
@@ -210,6 +216,7 @@ class Refold:
     ) -> dict[str, _Sheets]:
         """The rows of each of the labels that anything is known of."""
         sheets: dict[str, _Sheets] = defaultdict(_Sheets)
+        astray = gone_astray(folded)
         for label in labels:
             dossier, case = folded.dossiers.get(label), cases.get(label)
             pouch = folded.pouches.get(label)
@@ -217,7 +224,10 @@ class Refold:
                 state = dossier or _NOBODY
                 sheets[label].board.append(self._board_row(label, state, case))
                 sheets[label].custody_link += _links(label, state.chain)
-                sheets[label].journey += journey_rows(label, state, legs.of(label))
+                told = legs.of(label)
+                sheets[label].journey += journey_rows(label, state, told)
+                if case is not None:
+                    sheets[label].course += course_rows(state, case, told, astray)
             if pouch is not None:
                 sheets[label].pouch.append(_pouch_row(label, pouch))
                 begun = since.get(label)

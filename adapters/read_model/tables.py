@@ -49,7 +49,7 @@ class Tables:
     discrepancy), `contest` (what became of objections to charged minutes), `sticker` (which dossier
     a later label or a piece's leads to). Sheets: `board`, `custody_link`, `journey` (what a ledger
     of minutes needs besides them), `pouch`, `discrepancy`, `repeat` (further causes of what is
-    open). `progress` is one row: the
+    open), `course` (what the risk of an open dossier follows from). `progress` is one row: the
     position in the log. `redating` has a row for each calendar change that is still worked through
     the board.
     """
@@ -72,6 +72,7 @@ class Tables:
     board: Table
     custody_link: Table
     journey: Table
+    course: Table
     pouch: Table
     discrepancy: Table
     repeat: Table
@@ -156,6 +157,7 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
             index("board_to_confirm", *_APPOINTMENT, where=TO_CONFIRM),
         ),
         custody_link=tree("custody_link", *_custody_link()),
+        course=tree("course", *_course()),
         journey=tree("journey", _word("label", key=True), _word("told")),
         pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),
         discrepancy=tree(
@@ -371,6 +373,25 @@ def _board() -> list[SchemaItem]:
         _word("rating", absent=True),
         _word("waits"),
         _word("stamp"),
+    ]
+
+
+def _course() -> list[SchemaItem]:
+    """`party` to `start`: the present stay; `been`: which offices had it before, between spaces.
+
+    `begun` is the start of the first stay. `stays` are all as [[party, waiting, start, end or
+    null]], `elsewhere` [[from, to or null]], in minutes since 1970. Only of dossiers with a case
+    whose clock runs.
+    """
+    return [
+        _word("label", key=True),
+        _word("party"),
+        _yes("waiting"),
+        _whole("start"),
+        _word("been"),
+        _whole("begun"),
+        _word("stays"),
+        _word("elsewhere"),
     ]
 
 

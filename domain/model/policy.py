@@ -37,6 +37,8 @@ class Act(StrEnum):
     PRINT_LABEL = "print_label"
     TRACE = "trace"
     VIEW_BOARD = "view_board"
+    VIEW_WORK = "view_work"
+    VIEW_ALL_WORK = "view_all_work"
     VIEW_DISCREPANCIES = "view_discrepancies"
     EXPLAIN_DISCREPANCY = "explain_discrepancy"
     ASSIGN_DISCREPANCY = "assign_discrepancy"
@@ -85,6 +87,7 @@ _VIEWS = frozenset(
     {
         Act.TRACE,
         Act.VIEW_BOARD,
+        Act.VIEW_WORK,  # of what one's own office has, gets, took in or solves
         Act.VIEW_DISCREPANCIES,
         Act.VIEW_APPOINTMENTS,
         Act.VIEW_OFFICES,
@@ -99,6 +102,7 @@ _SHIFTS = frozenset({Act.END_SHIFT, Act.VIEW_HAND_OVER})
 _GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMIN: _VIEWS
     | {
+        Act.VIEW_ALL_WORK,
         Act.READ_DIRECTORY,
         Act.DEFINE_REFERENCE,
         Act.SUCCEED_OFFICE,
@@ -143,6 +147,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
     | _DISCREPANCIES
     | _HANDOFFS
     | {
+        Act.VIEW_ALL_WORK,
         Act.REAPPOINT_DOSSIER,
         Act.DECIDE_CONTEST,
         Act.EXCEPT_RUN,
@@ -153,7 +158,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.RELABEL_DOSSIER,
         Act.SEE_PHOTO,
     },
-    Role.INSPECTOR: _VIEWS | {Act.SEE_PHOTO},
+    Role.INSPECTOR: _VIEWS | {Act.VIEW_ALL_WORK, Act.SEE_PHOTO},
     Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY, Act.READ_MANIFESTS}),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),
 }

@@ -14,6 +14,7 @@ from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import CARRIAGE, PICKUP, THE_POST, account_of
 from domain.model.responsibility import OFFICE_CLOSED, RUN_MISSED, Detour, Entry, Ledger
 from domain.model.runs import RunState, StopState
+from domain.model.working_time import Minute
 
 CLOSED = "office_closed"  # the coded reason of a StopMissed
 
@@ -60,16 +61,16 @@ class RunDetours:
         found: list[Detour] = []
         if self._missed:
             for waits in _stays(ledger.entries, PICKUP):
-                found += self._not_fetched(waits)
+                found += self.not_fetched(waits.holder or "", waits.start, waits.end)
         if self._closed:
             for number, carried in enumerate(ledger.entries):
                 if carried.part == CARRIAGE:
                     found += self._not_let_in(carried, ledger.entries[number + 1 :])
         return found
 
-    def _not_fetched(self, waits: Entry) -> Iterator[Detour]:
-        ready_us, taken_us = waits.start * MINUTE_US, waits.end * MINUTE_US
-        office = waits.holder or ""
+    def not_fetched(self, office: str, ready: Minute, taken: Minute) -> Iterator[Detour]:
+        """Whose its minutes are that waited there in [ready, taken), where nobody fetched it."""
+        ready_us, taken_us = ready * MINUTE_US, taken * MINUTE_US
         missed = self._missed.get(office, [])
         # No cut-off is after the planned time, so what was planned before it was ready is none.
         for number in range(bisect_left(missed, ready_us, key=_AT), len(missed)):

@@ -42,6 +42,10 @@ class Succession:
         *_, last = self._line(party)
         return last
 
+    def line(self, party: str) -> tuple[str, ...]:
+        """The party, and those that carried on its work one after another."""
+        return tuple(self._line(party))
+
     def carried_on_by(self, party: str) -> frozenset[str]:
         """The party itself, and every office whose work it carries on."""
         return frozenset({party}).union(

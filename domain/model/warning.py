@@ -6,23 +6,19 @@ the budgets of legs that have not begun. Used for the work list by risk.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from domain.model.identifiers import is_courier
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import (
-    CENTRE,
     COURIER_BACK,
     COURIER_OUT,
     DEPARTMENT,
-    NO_PART,
-    PICKUP,
     RETURN,
 )
-from domain.model.responsibility import Entry, Ledger
 from domain.model.runs import RunState
 from domain.model.working_time import Calendar, date_number, minute_at, split
 
@@ -65,10 +61,10 @@ class Position(NamedTuple):
     """Where an open dossier is on its way.
 
     `office` has it, or is where its courier brings it; `home` registered it, `department` solves it
-    (the same: nobody carries it). `left_minutes` are left of the present leg's budget,
-    `department_minutes` of the department's, where that is still to come. `ready_us`: since when it
-    waits for pick-up. `overdue_from_us` is the first instant at which it would be finished too
-    late; both are None while it is paused.
+    (the same: nobody carries it). `left_minutes` are left of the budget of the office that works on
+    it, `department_minutes` of the department's, where that is still to come. `ready_us`: since
+    when it waits for pick-up. `overdue_from_us` is the first instant at which it would be finished
+    too late; both are None while it is paused.
     """
 
     leg: str
@@ -80,53 +76,6 @@ class Position(NamedTuple):
     left_minutes: int
     department_minutes: int
     ready_us: Micros | None = None
-
-
-def position_of(told: Ledger, *, offices: Sequence[str], department: str) -> Position | None:
-    """Where an open dossier stands by its ledger; None once its clock has stopped for good.
-
-    `offices`: the one that registered it first, then its successors.
-    """
-    held = [entry for entry in told.entries if entry.holder is not None]
-    if told.legal_end is not None or not held:
-        return None
-    holder, home = held[-1].holder or offices[0], offices[-1]  # runs go to who is there now
-    away = any(_is_another(entry.holder, offices) for entry in held[:-1])
-    if is_courier(holder):
-        leg, office = (COURIER_BACK, home) if away else (COURIER_OUT, department)
-    elif holder in offices:
-        leg, office = RETURN if away else CENTRE, home
-    else:
-        leg, office = DEPARTMENT, holder
-    late_us = None if told.late_after is None else told.late_after * MINUTE_US
-    if late_us is not None and not told.day_like:
-        late_us += MINUTE_US  # an hour term is exceeded from the next minute on
-    return Position(
-        leg,
-        office,
-        home,
-        department,
-        None if told.due is None else told.due * MINUTE_US,
-        late_us,
-        told.left.get(leg, 0),
-        told.left.get(DEPARTMENT, 0),
-        _ready_us(held),
-    )
-
-
-def _is_another(holder: str | None, offices: Sequence[str]) -> bool:
-    return holder is not None and not is_courier(holder) and holder not in offices
-
-
-def _ready_us(held: Sequence[Entry]) -> Micros | None:
-    """Since when the holder has it ready for pick-up, whoever is charged for the waiting."""
-    since = None
-    for entry in reversed(held):
-        if entry.holder != held[-1].holder or entry.part not in {PICKUP, NO_PART}:
-            break
-        if entry.part == PICKUP:
-            since = entry.start * MINUTE_US
-    return since
 
 
 class Warned(NamedTuple):
@@ -206,11 +155,16 @@ def _later(one: Hop, other: Hop) -> Hop:
 
 
 class _Limits(NamedTuple):
-    """The latest way back, until before when the department must have it, the latest way there."""
+    """The latest way back, until before when the department must have it, the latest way there.
+
+    `last` is the handoff at the department, `both` those from now on; empty where no run does.
+    """
 
     back: Hop | None
     there_before_us: Micros
     out: Hop | None
+    last: tuple[Handoff, ...] = ()
+    both: tuple[Handoff, ...] = ()
 
 
 class _Way(NamedTuple):
@@ -224,8 +178,8 @@ class _Way(NamedTuple):
 class Outlook:
     """Says how each dossier stands at one instant; dossiers with one due date share the work.
 
-    `calendar` is that of the unit answerable for the deadline; `calendars`, by office, measure the
-    budgets of departments (its own where one is not named).
+    `calendar` is that of the unit answerable for the deadline; `calendar_of` measures the budgets
+    of offices, and answers None where that one does.
     """
 
     def __init__(
@@ -233,14 +187,15 @@ class Outlook:
         network: Network,
         *,
         calendar: Calendar,
-        calendars: Mapping[str, Calendar],
+        calendar_of: Callable[[str], Calendar | None],
         now_us: Micros,
     ) -> None:
         self._network = network
-        self._calendar = calendar
-        self._calendars = calendars
+        self.calendar = calendar
+        self._calendar_of = calendar_of
         self._now_us = now_us
-        self._limits: dict[tuple[str, str, str, Micros, int], _Limits] = {}
+        self._open_now = cache(lambda own: own.open_before(now_us // MINUTE_US))
+        self._limits: dict[tuple[str, str, str, str, Micros, int], _Limits] = {}
         minute = now_us // MINUTE_US
         self._today = date_number(minute)
         self._tomorrow = date_number(minute_at(calendar.counted_after(split(minute)[0], 1), 0))
@@ -277,14 +232,13 @@ class Outlook:
         limits = self._limits_of(at, limit_us)
         if limits.back is None:
             return _Way(open=not serves(department, at.home))
-        back = Handoff(DEPARTMENT, department, at.home, limits.back)
         if at.leg == COURIER_OUT:
-            return self._arriving(department, limits.there_before_us, (back,))
+            return self._arriving(department, limits.there_before_us, limits.last)
         if at.office == department:
-            return self._leaving(at, (back,))
+            return self._leaving(at, limits.last)
         if limits.out is None:
             return _Way(open=not serves(at.office, department))
-        return self._leaving(at, (Handoff(at.leg, at.office, department, limits.out), back))
+        return self._leaving(at, limits.both)
 
     def _arriving(self, office: str, before_us: Micros, latest: tuple[Handoff, ...]) -> _Way:
         """With a courier: a stop there has to do, and is the last chance if no other does."""
@@ -307,13 +261,13 @@ class Outlook:
         """When it is ready to go on if the present leg uses up its budget."""
         if at.ready_us is not None:
             return at.ready_us
-        own = self._calendars.get(at.office, self._calendar)
-        ready = own.reached(own.open_before(self._now_us // MINUTE_US) + at.left_minutes)
+        own = self._calendar_of(at.office) or self.calendar
+        ready = own.reached(self._open_now(own) + at.left_minutes)
         return max(self._now_us, ready * MINUTE_US)
 
     def _limits_of(self, at: Position, limit_us: Micros) -> _Limits:
         """Backwards from the due date: the last way back, then the last way there."""
-        key = at.office, at.home, at.department, limit_us, at.department_minutes
+        key = at.leg, at.office, at.home, at.department, limit_us, at.department_minutes
         known = self._limits.get(key)
         if known is None:
             known = self._limits[key] = self._counted_back(at, limit_us)
@@ -323,9 +277,13 @@ class Outlook:
         back = self._network.latest(at.department, at.home, before_us=limit_us)
         if back is None:
             return _Limits(None, 0, None)
-        own = self._calendars.get(at.department, self._calendar)
+        own = self._calendar_of(at.department) or self.calendar
         left = own.open_before(back.cutoff_us // MINUTE_US) - at.department_minutes
         # From the minute on before which one open minute more has passed its budget no longer fits.
         there_before_us = own.reached(left + 1) * MINUTE_US
         out = self._network.latest(at.office, at.department, before_us=there_before_us)
-        return _Limits(back, there_before_us, out)
+        last = (Handoff(DEPARTMENT, at.department, at.home, back),)
+        if out is None:
+            return _Limits(back, there_before_us, None, last)
+        both = (Handoff(at.leg, at.office, at.department, out), *last)
+        return _Limits(back, there_before_us, out, last, both)

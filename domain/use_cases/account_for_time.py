@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.model.contest import Contest, contest_id
 from domain.model.corrections import amend
+from domain.model.course import Course, Measures, Whereabouts, course_of
 from domain.model.custody import fold
 from domain.model.custody_state import DossierState, FoldSettings
 from domain.model.dossier import Dossier, dossier_id
@@ -23,12 +24,13 @@ from domain.model.responsibility import Case, Charged, Ledger, Said, ledger
 from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, day_of
 from domain.model.station_time import Discrepancy, Identity, Timed
-from domain.model.warning import Network, Outlook, Warned, position_of
+from domain.model.warning import Network, Outlook, Warned
 from domain.model.working_time import Minute
 from domain.ports.clock import Clock
 from domain.ports.stores import EventLog, first
 from domain.ports.views import Views
 from domain.use_cases.measure_dossier import Measure
+from domain.use_cases.runs_ahead import RunsAhead
 from domain.use_cases.trace_dossier import Trace
 
 
@@ -121,12 +123,14 @@ class AccountForTime:
         log: EventLog,
         views: Views,
         measure: Measure,
+        runs: RunsAhead,
         clock: Clock,
         settings: FoldSettings | None = None,
     ) -> None:
         self._log = log
         self._views = views
         self._measure = measure
+        self._runs = runs
         self._clock = clock
         self._settings = settings or FoldSettings()
 
@@ -155,9 +159,10 @@ class AccountForTime:
         said = self._said(label, terms, around, folded.discrepancies, at_us=at_us)
         state = folded.dossiers.get(label) or DossierState("unknown", None, (), ())
         case, calendar_version = self._measure.case(decision, terms, state)
+        course = course_of(state, said, office=decision.office, start_us=case.start_us)
         charged = ledger(state, case, said, now_us=at_us)
         until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
-        runs = self._views.runs(day_of(charged.start * MINUTE_US), day_of(until_us))
+        runs = self._runs(day_of(charged.start * MINUTE_US), day_of(until_us))
         if detours := RunDetours(runs, now_us=at_us).of(charged):
             charged = ledger(state, case, said.going_round(detours), now_us=at_us)
         contests = self._contests(label, charged)
@@ -175,7 +180,7 @@ class AccountForTime:
             decided=decided,
             lateness=lateness(charged, case.calendar),
             lateness_decided=lateness(decided, case.calendar),
-            warned=self._warned(charged, case, terms.department, runs, at_us),
+            warned=self._warned(course, charged, case, terms, runs, at_us),
             contests=contests,
             steps=dict(terms.steps_minutes),
             case=case,
@@ -213,18 +218,40 @@ class AccountForTime:
             if one.subject in subjects
         ]
 
-    @staticmethod
     def _warned(
-        charged: Ledger, case: Case, department: str, runs: Sequence[RunState], at_us: Micros
+        self,
+        course: Course | None,
+        charged: Ledger,
+        case: Case,
+        terms: Terms,
+        runs: Sequence[RunState],
+        at_us: Micros,
     ) -> Warned | None:
         """Whether it can still make it, and with which runs at the latest."""
-        position = position_of(charged, offices=case.offices, department=department)
-        if position is None:
+        if course is None:
             return None
+        late_us = None if charged.late_after is None else charged.late_after * MINUTE_US
+        if late_us is not None and not charged.day_like:
+            late_us += MINUTE_US  # an hour term is exceeded from the next minute on
+        measures = Measures(
+            case.offices,
+            terms.department,
+            case.legs_minutes,
+            None if charged.due is None else charged.due * MINUTE_US,
+            late_us,
+            case.pauses,
+        )
+        calendar_of = self._measure.calendar_of
+        whereabouts = Whereabouts(
+            now_us=at_us,
+            calendar_of=calendar_of,
+            detours=lambda: RunDetours(runs, now_us=at_us),
+        )
+        position = whereabouts(course.present, lambda: course, measures, case.calendar)
         network = Network(runs, now_us=at_us)
-        calendars = case.calendars
-        outlook = Outlook(network, calendar=case.calendar, calendars=calendars, now_us=at_us)
-        return outlook(position)
+        return Outlook(network, calendar=case.calendar, calendar_of=calendar_of, now_us=at_us)(
+            position
+        )
 
     def _contests(self, label: str, charged: Ledger) -> dict[Charged, Contest]:
         """What was objected to the charges that the evidence still has."""

@@ -13,6 +13,7 @@ from domain.model.instants import Micros
 from domain.model.procedure import Terms
 from domain.model.responsibility import Case
 from domain.model.waiting import Waiting, pauses_of
+from domain.model.working_time import Calendar
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
 
@@ -87,6 +88,11 @@ class Measure:
             calendars={party: known[0] for party, known in measured.items() if known is not None},
         )
         return case, version
+
+    def calendar_of(self, party: str) -> Calendar | None:
+        """The calendar in use at an office, None for a courier and for an office nobody knows."""
+        found = self._calendars.at(party, None)
+        return None if found is None else found[0]
 
     def _line(self, office: str) -> tuple[str, ...]:
         """The office that took it in, and those that carry on its work."""

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from domain.model.course import Measures, Whereabouts, course_of
 from domain.model.fact import Fact
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import CENTRE, COURIER_BACK, COURIER_OUT, DEPARTMENT, RETURN
 from domain.model.office_hours import parse_day
+from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, StopState
-from domain.model.warning import Hop, Network, Outlook, Position, Risk, position_of
-from tests.model.worked_ledgers import CALENDAR, OUT, Worked, at
+from domain.model.warning import Hop, Network, Outlook, Position, Risk
+from tests.model.worked_ledgers import BUDGETS, CALENDAR, OUT, Worked, at
 
 # Twice a day: at the centre A 08:00 and 13:30, at the department B 09:00 and 14:30, back at A 10:00
 # and 15:30. Paper has to be ready a quarter of an hour before.
@@ -55,7 +57,7 @@ def week(**changed: Any) -> list[RunState]:
 
 def outlook(now: Micros, **changed: Any) -> Outlook:
     network = Network(week(**changed), now_us=now)
-    return Outlook(network, calendar=CALENDAR, calendars={}, now_us=now)
+    return Outlook(network, calendar=CALENDAR, calendar_of=lambda _: None, now_us=now)
 
 
 # Due on Friday 17:00, late from Saturday 00:00; 600 minutes of the department still to come.
@@ -162,49 +164,56 @@ def test_the_latest_run_is_what_trying_every_run_finds() -> None:
             assert found.by_us == best
 
 
-# Worked stories: where each stands, by its ledger.
+# Worked stories: where each stands, by its course.
 @pytest.mark.parametrize(
     ("story", "now", "expected"),
     [
         ("Registered A 08:00", "08:30", (CENTRE, "A", 30, None)),
-        ("Registered A 08:00; Released A 08:20 D1", "08:30", (CENTRE, "A", 30, "08:20")),
-        ("Registered A 08:00; Released A 08:00:30 D1", "08:30", (CENTRE, "A", 30, "08:00")),
+        ("Registered A 08:00; Released A 08:20 D1", "08:30", (CENTRE, "A", 0, "08:20")),
+        ("Registered A 08:00; Released A 08:00:30 D1", "08:30", (CENTRE, "A", 0, "08:00")),
         (
             "Registered A 08:00; Released A 08:20 D1; Accepted c1 08:40 D1",
             "08:50",
-            (COURIER_OUT, "B", 50, None),
+            (COURIER_OUT, "B", 0, None),
         ),
         (OUT, "11:00", (DEPARTMENT, "B", 180, None)),
         (
             OUT + "Released B 10:30 D1; Disputed B 10:40 D1",
             "11:00",
-            (DEPARTMENT, "B", 180, "10:30"),
+            (DEPARTMENT, "B", 0, "10:30"),
         ),
         (
             OUT + "ResultIssued B 10:30; Released B 10:40 D1",
             "11:00",
-            (DEPARTMENT, "B", 180, "10:40"),
+            (DEPARTMENT, "B", 0, "10:40"),
         ),
-        (OUT + "Accepted c1 11:00 D1", "11:10", (COURIER_BACK, "A", 50, None)),
+        (OUT + "Accepted c1 11:00 D1", "11:10", (COURIER_BACK, "A", 0, None)),
         (OUT + "Accepted c1 11:00 D1; Accepted A 11:10 D1", "11:20", (RETURN, "A", 50, None)),
         (OUT + "Accepted C 11:00 D1", "11:20", (DEPARTMENT, "C", 160, None)),
         (OUT + "ResultIssued B 10:30; Accepted A 11:10 D1", "11:20", None),
     ],
 )
-def test_a_ledger_says_where_a_dossier_is_on_its_way(
+def test_a_course_says_where_a_dossier_is_on_its_way(
     stated: Callable[[str], list[Fact]], story: str, now: str, expected: Any
 ) -> None:
     worked = Worked(stated(story.removesuffix(";")), at(now))
-    found = position_of(worked.ledger, offices=("A",), department="B")
+    course = course_of(worked.state, worked.said, office="A", start_us=at("08:00"))
     if expected is None:
-        assert found is None
+        assert course is None
         return
+    assert course is not None
+    asked = Whereabouts(
+        now_us=at(now), calendar_of=lambda _: None, detours=lambda: RunDetours((), now_us=at(now))
+    )
+    found = asked(
+        course.present,
+        lambda: course,
+        Measures(("A",), "B", BUDGETS, at("08:00", 1), at("08:01", 1)),
+        CALENDAR,
+    )
     leg, office, left, ready = expected
-    assert found is not None
     assert (found.leg, found.office, found.left_minutes) == (leg, office, left)
     assert found.ready_us == (None if ready is None else at(ready))
-    # Eight hours from 08:00: due Tuesday 08:00, too late from the minute after.
-    assert (found.due_us, found.overdue_from_us) == (at("08:00", 1), at("08:01", 1))
 
 
 def test_a_result_that_is_back_has_no_handoff_before_it() -> None:

@@ -62,6 +62,7 @@ class Worked:
         standing, _ = amend(settle(facts).timed)
         said = said_of(Legs(standing).of(D1), folded.discrepancies, steps=STEPS)
         given = {"rule": EIGHT_HOURS, "legs_minutes": BUDGETS} | case
+        self.state, self.said = folded.dossiers[D1], said
         self.ledger: Ledger = ledger(
             folded.dossiers[D1],
             Case(offices=("A",), start_us=at("08:00"), calendar=CALENDAR, **given),

@@ -21,6 +21,7 @@ from domain.use_cases.account_for_time import AccountForTime, Statement
 from domain.use_cases.maintain_reference import OfficeDefinition
 from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
+from domain.use_cases.runs_ahead import RunsAhead
 from domain.use_cases.settle_discrepancy import Words
 
 RUN = (("TTHC", "08:00"), ("STC", "08:30"), ("TTHC", "09:00"))
@@ -210,6 +211,7 @@ def test_without_procedure_or_office_there_is_no_rule_to_count_by(
             reference=forgetful if gone == "procedures" else house.reference,
             calendars=house.calendars if gone == "procedures" else nothing,
         ),
+        runs=RunsAhead(views=house.views, plans=house.run_plans),
         clock=centre.clock,
     )
     with pytest.raises(NotFound):
