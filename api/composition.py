@@ -27,6 +27,7 @@ from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
 from api.ended_sessions import ENDED, EndedSessions
 from api.lane import Lane
+from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.use_cases import Ports, UseCases
 from domain.model.contest import Contest
@@ -268,6 +269,7 @@ def open_house(
     Raises `NotAHouse`, `DemoDirectory`, `NotADemo`, `DirectoryLocked`, `StoreReadOnly`,
     `VaultKeyWrong`.
     """
+    log_somewhere()
     if not (data_dir / DATABASE).is_file():
         raise NotAHouse(directory=str(data_dir))
     demo = (data_dir / DEMO).exists()

@@ -8,7 +8,6 @@ from socket import socket
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 import uvicorn
 
@@ -17,6 +16,7 @@ from api.cli.options import HERE
 from api.cli.ports import listen
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
+from api.logs import log_to_stderr
 
 app = typer.Typer(add_completion=False)
 
@@ -43,7 +43,8 @@ def serve(
     """Chạy máy chủ / run the server.
 
     One process holds a data directory at a time. Stop it with Ctrl-C: what it has acknowledged is
-    on disk. Log lines are JSON on standard error and name no person, label or code.
+    on disk. The log goes to standard error and names no person, label or code: JSON lines, unless
+    it is a terminal and GIAONHAN_LOG is not `json`.
     """
     log_to_stderr(logging.WARNING if quiet else logging.INFO)
     with telling_refusals(), listen(host, port) as bound:
@@ -85,18 +86,3 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 def _one_time(house: House, person: str) -> str:
     code = house.write(lambda: house.sign_in.issue_code(person=person, actor=CONSOLE)).result()
     return f"/sign-in/{code}"
-
-
-def log_to_stderr(level: int) -> None:
-    """One JSON object a line, with its time in UTC."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from api.cli.ports import listen
-from api.cli.serve import log_to_stderr, run
+from api.cli.serve import run
 from api.composition import open_house
+from api.logs import log_to_stderr
 from api.rehearsal.clock import ScriptedClock
 
 

@@ -103,7 +103,10 @@ def test_serve_tells_its_link_keeps_others_out_and_stops_cleanly(
     beside = run("trace", label_in[1], "--json", "--data", str(label_in[0]))
     assert json.loads(beside.stdout)["label"] == label_in[1]
     running.send_signal(signal.SIGTERM)
-    assert running.wait(START_S) == 0
+    _, logged = running.communicate(timeout=START_S)
+    assert running.returncode == 0
+    assert "/sign-in" in [json.loads(line).get("route") for line in logged.splitlines()]
+    assert [each for each in (sign_in.group(1), label_in[1], "lanhdao") if each in logged] == []
 
 
 def test_trace_finds_a_dossier_by_label_and_by_its_official_code(
