@@ -27,6 +27,7 @@ from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
 from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
@@ -194,6 +195,11 @@ class House(Protocol):
     @property
     def journeys(self) -> Journeys:
         """What ledgers of minutes need of many dossiers."""
+        ...
+
+    @property
+    def report_parties(self) -> ReportParties:
+        """Responsibility by party, and run punctuality, over a stretch of time."""
         ...
 
     @property

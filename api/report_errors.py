@@ -8,6 +8,13 @@ REPORTS: dict[str, Told] = {
         "Kỳ báo cáo phải kết thúc sau khi bắt đầu (từ {since} đến {until}). Hãy chọn lại ngày.",
         "The period must end after it begins (from {since} to {until}). Choose the dates again.",
     ),
+    "BREAKDOWN_DOES_NOT_APPLY": Told(
+        400,
+        "Báo cáo “{report}” không chia theo “{by}” được: điều nó đếm không thuộc riêng dòng nào như"
+        " vậy. Có thể chia theo: {applicable}.",
+        "The report “{report}” cannot be told by “{by}”: what it counts belongs to no one such row."
+        " It can be told by: {applicable}.",
+    ),
     "PART_EXCEEDS_WHOLE": Told(
         409,
         "Bảng bị từ chối: dòng “{row}” có {part}, lớn hơn tổng {whole}.",

@@ -32,6 +32,8 @@ GROUPINGS: dict[Grouping, Words] = {
     Grouping.FIELD: ("Lĩnh vực", "Field"),
     Grouping.PROCEDURE: ("Thủ tục", "Procedure"),
     Grouping.OFFICE: ("Nơi tiếp nhận", "Office"),
+    Grouping.COURIER: ("Bưu tá", "Courier"),
+    Grouping.ROUTE: ("Tuyến thư", "Route"),
 }
 
 
@@ -237,6 +239,8 @@ def row_titles(by: Grouping, names: Names, procedures: Iterable[Procedure]) -> M
         case Grouping.FIELD:
             newest = (procedure.versions[-1] for procedure in procedures)
             return {terms.field: terms.field_title for terms in newest if terms.field_title}
+        case Grouping.COURIER | Grouping.ROUTE:
+            return {}
 
 
 NOTES: tuple[Words, ...] = (

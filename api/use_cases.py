@@ -32,6 +32,7 @@ from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
+from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
 from domain.use_cases.run_plans import RunPlans
@@ -187,6 +188,12 @@ class UseCases:
             vault=ports.vault,
             account_for_time=self.account_for_time,
             reference=self.reference,
+            clock=ports.clock,
+        )
+        self.report_parties = ReportParties(
+            journeys=ports.journeys,
+            account_for_many=self.account_for_many,
+            views=ports.views,
             clock=ports.clock,
         )
         self.report_period = ReportPeriod(

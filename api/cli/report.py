@@ -1,7 +1,7 @@
-"""`giaonhan report`: a period in numbers that add up, and discrepancies by code and age."""
+"""`giaonhan report`: a period in numbers that add up; parties, runs and discrepancies."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.options import HERE, AsJson, Data
+from api.cli.party_tables import party_tables, run_tables
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 from api.pages.names import names
 from api.pages.words import name_of_code, translator
+from api.party_sheet import PARTY_NOTES, RUN_NOTES
 from api.report_sheet import (
     GROUPINGS,
     NOTES,
@@ -104,13 +106,76 @@ def discrepancies(first: First, last: Last, *, data: Data = HERE, as_json: AsJso
         console().print(_discrepancies(asked, found))
 
 
+@app.command()
+def responsibility(
+    first: First,
+    last: Last,
+    *,
+    by: Annotated[Grouping | None, typer.Option(help="Parties under each such row.")] = None,
+    data: Data = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Phút của ai, ai làm trễ bao nhiêu. Whose working minutes, and who made what late.
+
+    Exact for each dossier: the minutes of all parties are what elapsed, their late minutes what it
+    was late. By courier: the runs of each courier; other parties have no such row.
+
+    Try it:
+
+        giaonhan report responsibility --from 2026-01-01 --to 2026-03-31 --by department
+    """
+    with telling_refusals(), closing(open_house(data, writer=False)) as house:
+        found = house.report_parties.responsibility(days(first, last), by=by)
+        known = names(house, "vi")
+        titles = row_titles(by, known, house.reference.procedures().values()) if by else {}
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    for part in party_tables(found, known.offices, titles):
+        console().print(part)
+    _notes(PARTY_NOTES)
+
+
+@app.command()
+def runs(
+    first: First,
+    last: Last,
+    *,
+    by: Annotated[Grouping, typer.Option(help="route, courier, or office: its stops.")] = (
+        Grouping.ROUTE
+    ),
+    data: Data = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Chuyến thư: chạy, trễ, bỏ. Courier runs planned, driven, late and missed, and why.
+
+    Try it:
+
+        giaonhan report runs --from 2026-01-01 --to 2026-03-31 --by courier
+    """
+    with telling_refusals(), closing(open_house(data, writer=False)) as house:
+        found = house.report_parties.runs(days(first, last), by=by)
+        offices = names(house, "vi").offices
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    for part in run_tables(found, offices):
+        console().print(part)
+    _notes(RUN_NOTES)
+
+
 def print_report(found: PeriodReport, titles: Mapping[str, str]) -> None:
     """The sheet, the rows under it, and the notes."""
     out = console()
     out.print(_sheet(found))
     if found.by is not None:
         out.print(_rows(found, found.by, titles))
-    for vi, en in NOTES:
+    _notes(NOTES)
+
+
+def _notes(notes: Iterable[Words]) -> None:
+    out = console()
+    for vi, en in notes:
         out.print(f"{vi}\n[dim]{en}[/]", highlight=False)
 
 

@@ -12,6 +12,7 @@ from api.pages.render import language_of, page
 from api.report_sheet import GROUPINGS, NOTES, columns, lines, row_titles
 from api.routes.reports import PeriodQuery
 from domain.model.instants import local
+from domain.model.period_report import BREAKDOWNS
 from domain.model.policy import Act, Actor
 
 router = APIRouter(include_in_schema=False)
@@ -51,6 +52,6 @@ def report(
         rows=[(code, figures.counts()) for code, figures in rows[:MOST_ROWS]],
         left_out=max(0, len(rows) - MOST_ROWS),
         titles=row_titles(query.by, names(house, language), procedures) if query.by else {},
-        groupings=GROUPINGS.items(),
+        groupings=[(each, GROUPINGS[each]) for each in BREAKDOWNS["period"]],
         notes=NOTES,
     )

@@ -1,4 +1,4 @@
-"""Reports over a stretch of time as JSON: the period report, and discrepancies by code and age."""
+"""Reports over a stretch of time as JSON: period, parties, courier runs, discrepancies."""
 
 from dataclasses import asdict
 from datetime import date
@@ -30,18 +30,23 @@ class Days(BaseModel):
         return days(self.first.isoformat(), self.last.isoformat())
 
 
-class PeriodQuery(Days):
-    """What is asked of the period report; both days of the other period, or neither."""
+class ByDays(Days):
+    """A period, and by what its rows are made."""
 
     by: Grouping | None = None
-    compare_from: date | None = None
-    compare_to: date | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, given: dict[str, object]) -> dict[str, object]:
         """A form sends a field that was left empty as an empty text."""
         return {name: value for name, value in given.items() if value != ""}
+
+
+class PeriodQuery(ByDays):
+    """What is asked of the period report; both days of the other period, or neither."""
+
+    compare_from: date | None = None
+    compare_to: date | None = None
 
     @model_validator(mode="after")
     def _both_days(self) -> Self:
@@ -65,6 +70,28 @@ def period(
 ) -> dict[str, Any]:
     """What came in, was solved, on time, and is left; every share with its base."""
     return query.report(house_of(request)).to_json()
+
+
+@router.get("/reports/responsibility")
+def responsibility(
+    request: Request,
+    _actor: Annotated[Actor, may(Act.VIEW_BOARD)],
+    query: Annotated[ByDays, Query()],
+) -> dict[str, Any]:
+    """Whose working minutes, and who made what late; exact for each dossier."""
+    found = house_of(request).report_parties.responsibility(query.period(), by=query.by)
+    return found.to_json()
+
+
+@router.get("/reports/runs")
+def runs(
+    request: Request,
+    _actor: Annotated[Actor, may(Act.VIEW_BOARD)],
+    query: Annotated[ByDays, Query()],
+) -> dict[str, Any]:
+    """Courier runs planned, driven, late and missed; by route unless asked otherwise."""
+    by = query.by or Grouping.ROUTE
+    return house_of(request).report_parties.runs(query.period(), by=by).to_json()
 
 
 @router.get("/reports/discrepancies")

@@ -5,7 +5,7 @@ Used by the command line, the programming interface and the page.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -41,6 +41,12 @@ class Period:
         if self.to_us <= self.from_us:
             raise BadPeriod(since=iso(self.from_us), until=iso(self.to_us))
 
+    def so_far(self, now_us: Micros) -> "Period":
+        """Up to now, where it is not over: what is due today is not overdue at noon."""
+        if self.from_us < now_us < self.to_us:
+            return Period(self.from_us, now_us)
+        return self
+
 
 class Entry(StrEnum):
     """How a dossier came to be counted: unfinished before, or received in the period."""
@@ -75,13 +81,36 @@ SHELF_DAYS = (7, 30, 90)  # the ages of what lies solved and not fetched, in day
 SHELVES = (*(f"to_{days}_days" for days in SHELF_DAYS), f"over_{SHELF_DAYS[-1]}_days")
 
 
+class BreakdownDoesNotApply(Refusal):
+    """What the report counts is not of one such row; values: report, by, applicable."""
+
+    code = "BREAKDOWN_DOES_NOT_APPLY"
+
+
 class Grouping(StrEnum):
-    """By what the rows of the report are made."""
+    """By what the rows of a report are made."""
 
     DEPARTMENT = "department"
     FIELD = "field"
     PROCEDURE = "procedure"
     OFFICE = "office"
+    COURIER = "courier"
+    ROUTE = "route"
+
+
+# Which report can be told by what: a dossier is solved by no courier, and a run is of no procedure.
+BREAKDOWNS = {
+    "period": (Grouping.DEPARTMENT, Grouping.FIELD, Grouping.PROCEDURE, Grouping.OFFICE),
+    "responsibility": tuple(each for each in Grouping if each is not Grouping.ROUTE),
+    "runs": (Grouping.ROUTE, Grouping.COURIER, Grouping.OFFICE),
+}
+
+
+def demand_breakdown(report: str, by: Grouping | None) -> None:
+    """Raises `BreakdownDoesNotApply`."""
+    applicable = BREAKDOWNS[report]
+    if by is not None and by not in applicable:
+        raise BreakdownDoesNotApply(report=report, by=by, applicable=", ".join(applicable))
 
 
 class Tally(NamedTuple):
@@ -334,11 +363,12 @@ def _added(
     tallies: Iterable[Tally], by: Grouping | None, procedures: Mapping[str, Procedure]
 ) -> tuple[Figures, dict[str, Figures]]:
     total, rows = Figures(), dict[str, Figures]()
-    row_of = _row_of(by, procedures)
     for tally in tallies:
         total.add(tally)
         if by is not None:
-            rows.setdefault(row_of(tally), Figures()).add(tally)
+            terms = _terms(tally, procedures)
+            name = row_name(by, office=tally.office, procedure=tally.procedure, terms=terms)
+            rows.setdefault(name, Figures()).add(tally)
     total.check("total")
     for name, figures in rows.items():
         figures.check(name)
@@ -347,18 +377,17 @@ def _added(
     return total, dict(sorted(rows.items()))
 
 
-def _row_of(by: Grouping | None, procedures: Mapping[str, Procedure]) -> Callable[[Tally], str]:
-    def row_of(tally: Tally) -> str:
-        if by is Grouping.OFFICE:
-            return tally.office or UNKNOWN
-        if by is Grouping.PROCEDURE:
-            return tally.procedure or UNKNOWN
-        terms = _terms(tally, procedures)
-        if terms is None:
-            return UNKNOWN
-        return terms.department if by is Grouping.DEPARTMENT else terms.field
-
-    return row_of
+def row_name(
+    by: Grouping, *, office: str | None, procedure: str | None, terms: Terms | None
+) -> str:
+    """The row of a dossier by what is asked; UNKNOWN where that is not known of it."""
+    if by is Grouping.OFFICE:
+        return office or UNKNOWN
+    if by is Grouping.PROCEDURE:
+        return procedure or UNKNOWN
+    if terms is None:
+        return UNKNOWN
+    return terms.department if by is Grouping.DEPARTMENT else terms.field
 
 
 def _terms(tally: Tally, procedures: Mapping[str, Procedure]) -> Terms | None:

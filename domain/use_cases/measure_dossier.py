@@ -53,14 +53,18 @@ class Measure:
     def __init__(self, *, reference: Reference, calendars: Calendars) -> None:
         self._reference = reference
         self._calendars = calendars
+        self._terms: dict[tuple[str, int], Terms] = {}  # a version is never edited
 
     def terms(self, decision: Decided) -> Terms:
         """What it was received under; raises `NotFound`."""
-        procedure = self._reference.procedures().get(decision.procedure)
-        number = decision.procedure_version
-        if procedure is None or not 0 < number <= len(procedure.versions):
-            raise NotFound(what="procedure", code=decision.procedure)
-        return procedure.versions[number - 1]
+        key = code, number = decision.procedure, decision.procedure_version
+        found = self._terms.get(key)
+        if found is None:
+            procedure = self._reference.procedures().get(code)
+            if procedure is None or not 0 < number <= len(procedure.versions):
+                raise NotFound(what="procedure", code=code)
+            found = self._terms[key] = procedure.versions[number - 1]
+        return found
 
     def case(self, decision: Decided, terms: Terms, state: DossierState) -> tuple[Case, str]:
         """As the deadline on the board, which depends on the same; and the calendar's version.

@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from domain.model.period_report import Grouping, Period, PeriodReport, period_report
+from domain.model.period_report import (
+    Grouping,
+    Period,
+    PeriodReport,
+    demand_breakdown,
+    period_report,
+)
 from domain.model.procedure import Procedure
 from domain.ports.clock import Clock
 from domain.ports.reports import DiscrepancyCount, Reports
@@ -28,8 +34,12 @@ class ReportPeriod:
     def __call__(
         self, period: Period, *, by: Grouping | None = None, before: Period | None = None
     ) -> PeriodReport:
-        """One period, in rows by `by`, compared with `before`; raises `ReportDoesNotAddUp`."""
-        period = self._so_far(period)
+        """One period, in rows by `by`, compared with `before`.
+
+        Raises `BreakdownDoesNotApply`, `ReportDoesNotAddUp`.
+        """
+        demand_breakdown("period", by)
+        period = period.so_far(self._clock.now_us())
         return period_report(
             self._reports.tallies(period),
             period=period,
@@ -40,11 +50,5 @@ class ReportPeriod:
 
     def discrepancies(self, period: Period) -> tuple[Period, tuple[DiscrepancyCount, ...]]:
         """By code; with the period as it was reported."""
-        period = self._so_far(period)
+        period = period.so_far(self._clock.now_us())
         return period, self._reports.discrepancies(period)
-
-    def _so_far(self, period: Period) -> Period:
-        now_us = self._clock.now_us()
-        if period.from_us < now_us < period.to_us:
-            return Period(period.from_us, now_us)
-        return period

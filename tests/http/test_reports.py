@@ -63,7 +63,67 @@ def test_a_period_that_ends_before_it_begins_is_refused(counter: httpx.Client) -
     assert counter.get(JSON, params={"from": "x", "to": "2026-01-01"}).status_code == 400
 
 
-@pytest.mark.parametrize("path", [JSON, "/api/v1/reports/discrepancies", "/reports"])
+PARTIES = "/api/v1/reports/responsibility"
+RUNS = "/api/v1/reports/runs"
+
+
+def test_responsibility_is_told_by_party_and_adds_up(
+    counter: httpx.Client, taken: str, today: str
+) -> None:
+    """A dossier taken in out of hours has no working minute yet, so there may be no row."""
+    said = counter.get(PARTIES, params={"from": today, "to": today, "by": "procedure"}).json()
+    assert taken
+    for name in ("legal", "late"):
+        assert said["total"][name] == sum(row[name] for row in said["parties"])
+        rows = [row for parties in said["rows"].values() for row in parties]
+        assert said["total"][name] == sum(row[name] for row in rows)
+    assert said["late"]["minutes"] == said["total"]["late"] == said["total"]["decided"]
+
+
+@pytest.mark.parametrize(
+    ("path", "by", "possible"),
+    [
+        (JSON, "courier", "department, field, procedure, office"),
+        (RUNS, "department", "route, courier, office"),
+        (PARTIES, "route", "department, field, procedure, office, courier"),
+    ],
+)
+def test_a_breakdown_that_means_nothing_is_refused_in_words(
+    counter: httpx.Client, today: str, path: str, by: str, possible: str
+) -> None:
+    answer = counter.get(path, params={"from": today, "to": today, "by": by})
+    refused = answer.json()["error"]
+    assert (answer.status_code, refused["code"]) == (400, "BREAKDOWN_DOES_NOT_APPLY")
+    assert possible in refused["vi"]
+
+
+def test_the_pages_of_parties_and_runs_open_in_both_languages(
+    counter: httpx.Client, taken: str
+) -> None:
+    assert taken
+    for path, vietnamese, english in (
+        ("/reports/responsibility", "Trách nhiệm theo bên", "Responsibility by party"),
+        ("/reports/runs", "Chuyến thư đúng giờ", "Run punctuality"),
+    ):
+        assert f"<h1>{vietnamese}</h1>" in counter.get(path, params={"lang": "vi"}).text
+        assert f"<h1>{english}</h1>" in counter.get(path, params={"lang": "en"}).text
+        counter.get(path, params={"lang": "vi"})
+    told = counter.get("/reports/responsibility", params={"by": "office"}).text
+    assert "phút làm việc" in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        JSON,
+        PARTIES,
+        RUNS,
+        "/api/v1/reports/discrepancies",
+        "/reports",
+        "/reports/responsibility",
+        "/reports/runs",
+    ],
+)
 def test_only_who_may_see_the_board_sees_reports(
     courier: httpx.Client, visitor: httpx.Client, path: str, today: str
 ) -> None:
@@ -109,3 +169,16 @@ def test_the_command_prints_the_sheet_and_json(tmp_path: Path) -> None:
     flags = CliRunner().invoke(app, ["discrepancies", *days, "--json"])
     assert json.loads(flags.stdout)["discrepancies"] == []
     assert CliRunner().invoke(app, ["discrepancies", *days]).exit_code == 0
+
+
+def test_the_command_tells_parties_and_runs(tmp_path: Path) -> None:
+    create_house(tmp_path / "centre", with_sample=True)
+    days = ["--from", "2026-01-01", "--to", "2026-03-31", "--data", str(tmp_path / "centre")]
+    told = CliRunner().invoke(app, ["responsibility", *days], env={"COLUMNS": "140"})
+    assert told.exit_code == 0, told.output
+    assert "Trách nhiệm theo bên" in told.output
+    told = CliRunner().invoke(app, ["runs", *days, "--by", "courier", "--json"])
+    assert json.loads(told.stdout)["by"] == "courier"
+    told = CliRunner().invoke(app, ["runs", *days, "--by", "field"])
+    assert told.exit_code == 2
+    assert "BREAKDOWN_DOES_NOT_APPLY" in told.stderr

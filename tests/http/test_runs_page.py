@@ -147,6 +147,20 @@ def test_a_days_runs_tell_planned_and_actual(supervisor: httpx.Client) -> None:
     assert runs["T1/2"]["status"] == "planned"
 
 
+def test_the_report_of_the_day_counts_what_was_driven_late_and_missed(
+    supervisor: httpx.Client,
+) -> None:
+    days = {"from": MONDAY, "to": MONDAY}
+    told = supervisor.get("/api/v1/reports/runs", params={**days, "by": "courier"}).json()
+    assert (told["planned"], told["driven"], told["missed"], told["to_come"]) == (4, 1, 1, 2)
+    assert (told["late"], told["partial"], told["stops_late"]) == (1, 1, 1)
+    assert told["reasons"]["office_closed"] == 1
+    assert told["minutes_late_p90"] == 22
+    assert told["rows"]["courier:C1"]["driven"] == 1
+    page = supervisor.get("/reports/runs", params={**days, "by": "office", "lang": "vi"}).text
+    assert "Cơ quan đóng cửa" in page
+
+
 def test_a_missed_run_stands_among_the_discrepancies_and_leads_to_its_day(
     supervisor: httpx.Client,
 ) -> None:

@@ -1,0 +1,61 @@
+"""Responsibility by party, and run punctuality, over a stretch of time; for `api`."""
+
+from collections.abc import Iterable, Iterator
+
+from domain.model.party_report import Measured, PartyReport, party_report
+from domain.model.period_report import Grouping, Period, demand_breakdown, row_name
+from domain.model.run_report import RunReport, run_report
+from domain.model.runs import day_of
+from domain.ports.clock import Clock
+from domain.ports.journeys import Journeys
+from domain.ports.views import Views
+from domain.use_cases.account_for_many import Accounted, AccountForMany
+
+
+class ReportParties:
+    """Reads only; may be called from any thread. A period that is not over is told up to now."""
+
+    def __init__(
+        self,
+        *,
+        journeys: Journeys,
+        account_for_many: AccountForMany,
+        views: Views,
+        clock: Clock,
+    ) -> None:
+        self._journeys = journeys
+        self._account_for_many = account_for_many
+        self._views = views
+        self._clock = clock
+
+    def responsibility(self, period: Period, *, by: Grouping | None = None) -> PartyReport:
+        """Raises `BreakdownDoesNotApply`, `ReportDoesNotAddUp`."""
+        demand_breakdown("responsibility", by)
+        period = period.so_far(self._clock.now_us())
+        found = self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
+        return party_report(_measured(found, by), period=period, by=by)
+
+    def runs(self, period: Period, *, by: Grouping = Grouping.ROUTE) -> RunReport:
+        """The runs of its days, as they stand now; raises as `responsibility`."""
+        demand_breakdown("runs", by)
+        now_us = self._clock.now_us()
+        runs = self._views.runs(day_of(period.from_us), day_of(period.to_us - 1))
+        return run_report(runs, period=period, by=by, now_us=now_us)
+
+
+def _measured(found: Iterable[Accounted], by: Grouping | None) -> Iterator[Measured]:
+    for each in found:
+        journey, group = each.journey, None
+        if by is not None and by is not Grouping.COURIER:
+            group = row_name(
+                by, office=journey.office, procedure=journey.procedure, terms=each.terms
+            )
+        yield Measured(
+            journey.label,
+            each.charged,
+            each.decided,
+            each.case.calendar,
+            group,
+            each.contested,
+            has_result=journey.state.milestones.ended is None,
+        )
