@@ -37,6 +37,9 @@ from api.pages import (
     supervisor,
 )
 from api.pages import (
+    censuses as census_pages,
+)
+from api.pages import (
     minutes as minute_pages,
 )
 from api.pages import (
@@ -52,6 +55,7 @@ from api.routes import (
     acts,
     board,
     calendars,
+    censuses,
     decisions,
     discrepancies,
     dossiers,
@@ -77,6 +81,7 @@ _MOST_FIELDS_TOLD = 10
 _ROUTES = (
     stations,
     manifests,
+    censuses,
     scans,
     dossiers,
     decisions,
@@ -109,6 +114,7 @@ _PAGES = (
     appointments,
     pauses,
     shift,
+    census_pages,
     station_list,
     office_list,
     catalogue,

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from adapters.clock import SystemClock, SystemEntropy
 from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.read_model.censuses import CensusQueries
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.hands import HandsSheet
 from adapters.read_model.journeys import JourneyQueries
@@ -113,6 +114,7 @@ class House(UseCases):
                     journeys=JourneyQueries(readers),
                     hands=HandsSheet(readers, succession=self._succession),
                     manifests=ManifestQueries(readers, succession=self._succession),
+                    censuses=CensusQueries(readers, succession=self._succession),
                     signer=signer,
                     signatures=self.signatures,
                     tender_secret=hmac.digest(server_key, b"giaonhan.tender.secret", "sha256"),

@@ -35,6 +35,7 @@ from domain.use_cases.sign_in import Attempt, SignIn
 from domain.use_cases.state_act import StateAct
 from domain.use_cases.stick_labels import StickLabels
 from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.take_census import TakeCensus
 from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
@@ -70,6 +71,11 @@ class House(Protocol):
     @property
     def judge_scan(self) -> JudgeScan:
         """Says what scans met, once they are recorded."""
+        ...
+
+    @property
+    def take_census(self) -> TakeCensus:
+        """What lay at a place against what was scanned there."""
         ...
 
     @property

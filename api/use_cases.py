@@ -7,6 +7,7 @@ from adapters.pins import Argon2Pins
 from adapters.read_model.deadlines import ReferenceDeadlines
 from adapters.reference_data.calendar import national_table
 from domain.model.working_time import calendar_from_json
+from domain.ports.censuses import Censuses
 from domain.ports.clock import Clock, Entropy
 from domain.ports.hands import Hands
 from domain.ports.journeys import Journeys
@@ -42,6 +43,7 @@ from domain.use_cases.sign_in import SignIn
 from domain.use_cases.state_act import StateAct
 from domain.use_cases.stick_labels import StickLabels
 from domain.use_cases.succeed_office import SucceedOffice
+from domain.use_cases.take_census import TakeCensus
 from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
@@ -61,6 +63,7 @@ class Ports:
     journeys: Journeys
     hands: Hands
     manifests: Manifests
+    censuses: Censuses
     signer: Signer
     signatures: Signatures
     tender_secret: bytes
@@ -204,6 +207,7 @@ class UseCases:
         """What scans come to, and what people state beside them."""
         self.trace = TraceDossier(ports.views, ports.clock)
         self.judge_scan = JudgeScan(views=ports.views, reference=self.reference)
+        self.take_census = TakeCensus(ports.censuses)
         self.tell_ahead = TellAhead(
             manifests=ports.manifests, views=ports.views, reference=self.reference
         )

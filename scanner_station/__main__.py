@@ -239,6 +239,14 @@ def plain_lines(told: Mapping[str, Any]) -> None:
             line = f"{_SIGNS[tone]} {seq}  {vi} / {en}" + (f"  [{codes}]" if codes else "")
         case {"seq": seq, "discrepancies": [_, *_] as codes}:
             line = f"! {seq}  {', '.join(codes)}"
+        case {"census": place, "absent": absent, "misplaced": misplaced, "foreign": foreign}:
+            counts = f"{told['seen']}/{told['listed']}"
+            lines_of = [
+                *(f"  vắng / absent  {grouped(label)}" for label in absent),
+                *(f"  sai chỗ / misplaced  {grouped(one)} ({at})" for one, at in misplaced.items()),
+                *(f"  lạ / foreign  {grouped(label)}" for label in foreign),
+            ]
+            line = "\n".join([f"= {grouped(place)}  {counts}", *lines_of])
         case {"image": image, "labels": labels}:
             line = f"  {image}: {len(labels)} nhãn / labels"
         case _:

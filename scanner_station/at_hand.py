@@ -1,7 +1,7 @@
 """What the next scan is understood by, and what it means where no card says so; for `gestures`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command
@@ -18,11 +18,12 @@ AT_STOPS = frozenset({"StopReached", "StopMissed"})
 # A card for dossiers, then a pouch: what the pouch's own scan states.
 POUCH_UNDER_CARD = {"Packed": "Opened", "Unpacked": "Opened", "Received": "Accepted"}
 # What a scan without a card means: (of a pouch, of a dossier outside any pouch).
-DEFAULTS = {
+DEFAULTS: Mapping[Purpose, tuple[str | None, str]] = {
     Purpose.COUNTER: ("Opened", "Digitised"),
     Purpose.DEPARTMENT: ("Accepted", "Received"),
     Purpose.COURIER: ("Accepted", "Accepted"),
     Purpose.RESULTS: ("Accepted", "ResultArrived"),
+    Purpose.SHELF: (None, "Moved"),  # a pouch on a shelf is nobody's receipt
 }
 
 
@@ -45,3 +46,14 @@ class Desk:
     reading: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
     held: tuple[str, str] | None = None
+
+    def after(self, fact: str, pouch: str, purpose: Purpose) -> "Desk":
+        """The desk once this was stated of a pouch."""
+        if fact == "Opened":
+            return replace(self, pouch=pouch, packing=True)
+        if fact == "Unsealed" or (fact == "Accepted" and purpose is not Purpose.COURIER):
+            return replace(self, pouch=pouch, packing=False)
+        desk = replace(self, to=None) if fact == "Sealed" else self
+        if fact in LEAVES_HAND and desk.pouch == pouch:
+            return replace(desk, pouch=None, packing=False)
+        return desk

@@ -25,7 +25,7 @@ from domain.model.manifest import (
 )
 from domain.model.station_time import Identity, Timed
 
-SHAPE = 1  # of the tables; a copy of another shape is fetched anew
+SHAPE = 2  # of the tables; a copy of another shape is fetched anew
 OFFICES = "offices"  # what bears on every label is filed under this word
 AT = "@"  # in the name of one filling of a pouch
 _MOST_PARSED = 50_000  # facts kept as objects, some 50 MB; then they are read anew
@@ -40,8 +40,8 @@ CREATE TABLE filed (
 CREATE INDEX filed_fact ON filed (fact, name);
 CREATE TABLE begun (name TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE thing (
-    label TEXT PRIMARY KEY, stamp TEXT NOT NULL, place TEXT NOT NULL, pouch TEXT,
-    told TEXT) WITHOUT ROWID;
+    label TEXT PRIMARY KEY, stamp TEXT NOT NULL, whereabouts TEXT NOT NULL, pouch TEXT,
+    place TEXT, told TEXT) WITHOUT ROWID;
 CREATE TABLE settled (
     code TEXT, subject TEXT, key TEXT, at_us INTEGER, PRIMARY KEY (subject, code, key))
     WITHOUT ROWID;
@@ -49,6 +49,7 @@ CREATE TABLE worn (
     label TEXT PRIMARY KEY, first TEXT NOT NULL, newest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_THINGS = "SELECT label, stamp, whereabouts, pouch, place FROM thing"
 _FACTS_OF = "SELECT DISTINCT fact FROM filed WHERE name IN (SELECT value FROM json_each(?))"
 _BEGUN = "SELECT told FROM begun WHERE name IN (SELECT value FROM json_each(?))"
 _FILED_WITH = (
@@ -98,9 +99,9 @@ class Cache:
             had = dict(write.execute("SELECT label, told FROM thing").fetchall())
             write.execute("DELETE FROM thing")
             write.executemany(
-                "INSERT INTO thing VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (one.label, one.stamp, one.where, one.pouch, had.get(one.label))
+                    (one.label, one.stamp, one.where, one.pouch, one.place, had.get(one.label))
                     for one in index.things
                 ],
             )
@@ -118,8 +119,8 @@ class Cache:
         The dossiers of one pouch stand together: most of their facts are the same.
         """
         rows = self._writer.execute(
-            "SELECT label, stamp, place, pouch FROM thing WHERE told IS NOT stamp"
-            " ORDER BY substr(label, 1, 1) DESC, place, pouch, label"
+            f"{_THINGS} WHERE told IS NOT stamp"
+            " ORDER BY substr(label, 1, 1) DESC, whereabouts, pouch, label"
         )
         return [Thing(*row) for row in rows]
 
@@ -192,7 +193,7 @@ class Cache:
     def things(self) -> list[Thing]:
         """What there is, by label."""
         with self._reading:
-            rows = self._reader.execute("SELECT label, stamp, place, pouch FROM thing").fetchall()
+            rows = self._reader.execute(_THINGS).fetchall()
         return [Thing(*row) for row in rows]
 
     def worn(self, label: str) -> tuple[str, str | None]:

@@ -20,7 +20,6 @@ from scanner_station.at_hand import (
     AWAITS_SEAL,
     DEFAULTS,
     GIVES,
-    LEAVES_HAND,
     NAMES_PLACE,
     NAMES_POUCH,
     POUCH_UNDER_CARD,
@@ -147,7 +146,7 @@ class Session:
         place = None if act.fact in RUN_FACTS else self.desk.place  # the next stop is another
         self.desk = replace(self.desk, reading={}, held=None, place=place)
         if _is(Kind.POUCH, act.subject):
-            self.desk = self._after_pouch(act)
+            self.desk = self.desk.after(act.fact, act.subject, self.purpose)
         self.end_once()
 
     def end_once(self) -> None:
@@ -182,7 +181,7 @@ class Session:
     def resume(self, act: Act) -> None:
         """Follow what was journaled before this start: the pouch at hand, and no more."""
         if _is(Kind.POUCH, act.subject) and act.fact != "Undone":
-            self.desk = self._after_pouch(act)
+            self.desk = self.desk.after(act.fact, act.subject, self.purpose)
 
     def _understood(self, code: str, now_ms: int) -> Act | Prompt:
         if not is_label(code):
@@ -192,9 +191,9 @@ class Session:
             case Kind.BADGE:
                 return self._badge(code)
             case Kind.PLACE:
-                return self._place(code)
+                return self._shelf_opened(code) or self._place(code)
             case Kind.COMMAND:
-                return self._card(label, now_ms)
+                return self._shelf_closed(label) or self._card(label, now_ms)
             case _:
                 return self._paper(code, label.kind)
 
@@ -212,6 +211,20 @@ class Session:
                 return prompt("TYPE_PIN", operator=person.operator)
         self.operator = person.operator
         return prompt("SIGNED_ON", operator=person.operator)
+
+    def _shelf_opened(self, code: str) -> Prompt | None:
+        """The place at which a census begins; None of an office's door, or under a card."""
+        if self.purpose is not Purpose.SHELF or self.desk.card or code in self.directory.offices:
+            return None
+        self.desk = replace(self.desk, place=code)
+        return prompt("CENSUS_OPENED", place=code)
+
+    def _shelf_closed(self, label: Label) -> Prompt | None:
+        card = command_of(label)
+        if self.purpose is not Purpose.SHELF or card is None or card.word != "Closed":
+            return None
+        place, self.desk = self.desk.place, replace(self.desk, card=None, place=None)
+        return prompt("SCAN_SHELF_FIRST") if place is None else prompt("CENSUS_CLOSED", place=place)
 
     def _place(self, code: str) -> Act | Prompt:
         card = self.desk.card
@@ -310,6 +323,8 @@ class Session:
             return prompt("SCAN_CARD_FIRST")
         if self.operator is None:
             return prompt("SCAN_BADGE_FIRST")
+        if fact == "Moved" and desk.place is None and self.purpose is Purpose.SHELF:
+            return prompt("SCAN_SHELF_FIRST")
         if fact == "Packed" and desk.pouch is None:
             return prompt("SCAN_POUCH_FIRST")
         wanted = self._wanted(fact)
@@ -378,20 +393,6 @@ class Session:
         fact, label = self.desk.held
         context = self._context(fact, parse_label(label).kind, reading)
         return Act(fact, label, context, self.operator)
-
-    def _after_pouch(self, act: Act) -> Desk:
-        desk = self.desk
-        if act.fact == "Opened":
-            return replace(desk, pouch=act.subject, packing=True)
-        if act.fact == "Unsealed" or (
-            act.fact == "Accepted" and self.purpose is not Purpose.COURIER
-        ):
-            return replace(desk, pouch=act.subject, packing=False)
-        if act.fact == "Sealed":
-            desk = replace(desk, to=None)
-        if act.fact in LEAVES_HAND and desk.pouch == act.subject:
-            return replace(desk, pouch=None, packing=False)
-        return desk
 
     def _card_awaits_seal(self) -> bool:
         return self.desk.card is not None and self.desk.card.word in AWAITS_SEAL

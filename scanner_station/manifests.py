@@ -65,12 +65,16 @@ class Manifests:
         return bool(wanting)
 
 
+def _word(told: object) -> str | None:
+    return None if told is None else str(told)
+
+
 def _index(told: Mapping[str, Any]) -> Index:
     return Index(
         cursor=str(told["cursor"]),
         things=[
-            Thing(str(label), str(stamp), str(where), None if pouch is None else str(pouch))
-            for label, stamp, where, pouch in told["things"]
+            Thing(str(label), str(stamp), str(where), _word(pouch), _word(place))
+            for label, stamp, where, pouch, place in told["things"]
         ],
         runs=[
             ExpectedRun(str(label), str(route), str(slot), int(planned_us))

@@ -86,6 +86,17 @@ _WORDS = {
     "COUNTERPART_SET": (Tone.GOOD, "Bên nhận: {party}", "Receiving party: {party}"),
     "DESTINATION_SET": (Tone.GOOD, "Nơi đến: {office}", "Destination: {office}"),
     "PLACE_SET": (Tone.GOOD, "Chỗ để: {place}", "Place: {place}"),
+    "CENSUS_OPENED": (
+        Tone.GOOD,
+        "Kiểm kê {place}: quét mọi hồ sơ ở đây, rồi quét thẻ Kết thúc kiểm nhận.",
+        "Census of {place}: scan every dossier here, then the card Close the receipt.",
+    ),
+    "CENSUS_CLOSED": (Tone.GOOD, "Kiểm kê xong {place}.", "The census of {place} is closed."),
+    "SCAN_SHELF_FIRST": (
+        Tone.BAD,
+        "Chưa ghi. Quét nhãn kệ hoặc phòng trước.",
+        "Not stored. Scan the label of the shelf or room first.",
+    ),
     "CARD_SET": (Tone.GOOD, "Thao tác: {vi}", "Act: {en}"),
     "SEAL_READ": (
         Tone.ASK,

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     DEPARTMENT = "department"
     COURIER = "courier"
     RESULTS = "results"
+    SHELF = "shelf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US
 from domain.model.tender_code import code_at
 from scanner_station.cache import Cache
+from scanner_station.census import ShelfCensus
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session
@@ -77,6 +78,7 @@ class Station:
         self._telling = threading.Lock()  # a scan is told as stored before it is told as recorded
         self._last_said: tuple[Prompt, int] | None = None
         self._picture: str | None = None
+        self.census: ShelfCensus | None = None
         self._journaled_before: list[Entry] = []  # of this picture, by a process that was killed
 
     def take(self, view: View) -> None:
@@ -170,7 +172,17 @@ class Station:
             return self._store(answer)
         if answer is not None and not (view.live and self._just_said(answer, now_ms)):
             self._say(answer)
+        if answer is not None and answer.code in {"CENSUS_OPENED", "CENSUS_CLOSED"}:
+            self._count(self.session.desk.place)
         return True
+
+    def _count(self, place: str | None) -> None:
+        """A census is closed, and told; one of that place is opened."""
+        if self.census is not None:
+            with self._telling:
+                self._out(self.census.to_json(closed=True))
+        things = self.knowledge.things() if self.knowledge is not None else ()
+        self.census = None if place is None else ShelfCensus.of(place, things)
 
     def _begin(self, picture: str | None) -> bool:
         """Recall what was journaled from this picture; whether the journal lets us."""
@@ -219,6 +231,8 @@ class Station:
         except Refusal as refusal:
             self._say(prompt_for(refusal))
             return False
+        if self.census is not None:
+            self.census.scanned(act.fact, act.subject)
         self._last_said = None
         self.wake.set()
         return True

@@ -42,20 +42,20 @@ class ManifestQueries:
         self._stickers, self._closed = StickerRows(tables), Handlings(tables).of_subjects()
         board, pouch = tables.board.c, tables.pouch.c
         self._here = union_all(
-            select(board.label, board.stamp, board.pouch).where(
+            select(board.label, board.stamp, board.pouch, board.place).where(
                 board.here, among(board.holder, "parties")
             ),
-            select(pouch.label, pouch.stamp, null()).where(among(pouch.holder, "parties")),
+            select(pouch.label, pouch.stamp, null(), null()).where(among(pouch.holder, "parties")),
         ).limit(MOST_THINGS)
         self._sent = select(pouch.label).where(
             among(pouch.destination, "parties"), pouch.state == "sealed"
         )
         self._unaccepted = _unaccepted(tables)
         self._named = union_all(
-            select(board.label, board.stamp, board.pouch).where(
+            select(board.label, board.stamp, board.pouch, board.place).where(
                 or_(among(board.label, "wanted"), among(board.pouch, "wanted"))
             ),
-            select(pouch.label, pouch.stamp, null()).where(among(pouch.label, "wanted")),
+            select(pouch.label, pouch.stamp, null(), null()).where(among(pouch.label, "wanted")),
         ).limit(MOST_THINGS)
         filed, handling = tables.fact_label.c, tables.handling.c
         self._newest = _newest_by(filed.label, filed.fact_id)
@@ -82,8 +82,10 @@ class ManifestQueries:
             beside = self._beside(connection, rows)
             told = self._last(connection, self._newest, set().union(rows, *beside.values()))
         return tuple(
-            Thing(label, _stamp(stamp, acted.get(label), told.get(label), inside), where, pouch)
-            for label, (where, (_, stamp, pouch)) in sorted(rows.items())
+            Thing(
+                label, _stamp(stamp, acted.get(label), told.get(label), inside), where, pouch, place
+            )
+            for label, (where, (_, stamp, pouch, place)) in sorted(rows.items())
             for inside in [max((told.get(one, 0) for one in beside.get(label, ())), default=0)]
         )[:MOST_THINGS]
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 11  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 13  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
 WORD = Text().with_variant(Text(collation="C"), "postgresql")  # by code point, as SQLite sorts
@@ -156,7 +156,11 @@ def make_tables(prefix: str = "", *, index_tag: str = "0") -> Tables:
             index("board_holder", "holder"),
             index("board_to_confirm", *_APPOINTMENT, where=TO_CONFIRM),
         ),
-        custody_link=tree("custody_link", *_custody_link()),
+        custody_link=tree(
+            "custody_link",
+            *_custody_link(),
+            index("link_place", "place", "from_us", where=column("place").is_not(None)),
+        ),
         course=tree("course", *_course()),
         journey=tree("journey", _word("label", key=True), _word("told")),
         pouch=tree("pouch", *_pouch(), index("pouch_holder", "holder")),

@@ -22,6 +22,7 @@ COMMANDS = {
     "office": ("office", "offices, their validity and successors: list, add, succeed"),
     "timetable": ("timetable", "courier runs: show, publish from CSV, export, print their cards"),
     "procedures": ("procedures", "list, show, import and export the catalogue of procedures"),
+    "census": ("census", "what lay at a place against what was scanned there"),
     "appointments": ("appointments", "printed dates of return that are no longer the due date"),
     "label": ("label", "print labels, sheets and pouch tags as PDF"),
     "decode": ("decode", "read labels from pictures"),

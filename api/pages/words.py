@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from api.pages.act_words import ACTS
 from api.pages.appointment_words import APPOINTMENTS
+from api.pages.census_words import CENSUS
 from api.pages.citizen_words import CITIZEN
 from api.pages.intake_words import INTAKE
 from api.pages.minutes_words import MINUTES
@@ -137,6 +138,7 @@ VIETNAMESE = {
     **REPORTS,
     **OFFICES,
     **SHIFT,
+    **CENSUS,
     **MINUTES,
     # frame
     "Whereabouts of dossiers": "Hồ sơ đang ở đâu",

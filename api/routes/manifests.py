@@ -39,7 +39,7 @@ def manifests(
     now_us = house.clock.now_us()
     ahead = house.tell_ahead.index(_office_of(house, station), now_us=now_us)
     told: dict[str, Any] = {
-        "things": [[one.label, one.stamp, one.where, one.pouch] for one in ahead.things],
+        "things": [[one.label, one.stamp, one.where, one.pouch, one.place] for one in ahead.things],
         "runs": [[run.label, run.route, run.slot, run.planned_us] for run in ahead.runs],
         "names": ahead.names,
     }

@@ -19,13 +19,15 @@ HERE, COMING = "here", "coming"  # in this party's hands; on its way to it
 class Thing:
     """A dossier or pouch that the desk may meet.
 
-    `stamp` changes with whatever a verdict on it depends on; `pouch` is the one it is in.
+    `stamp` changes with whatever a verdict on it depends on; `pouch` is the one it is in, `place`
+    the shelf or desk where its holder has it, None where no scan said.
     """
 
     label: str
     stamp: str
     where: str
     pouch: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

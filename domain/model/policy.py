@@ -67,6 +67,7 @@ class Act(StrEnum):
     READ_CALENDAR = "read_calendar"
     END_SHIFT = "end_shift"
     VIEW_HAND_OVER = "view_hand_over"
+    VIEW_CENSUS = "view_census"
     ENROL_STATION = "enrol_station"
     REVOKE_STATION = "revoke_station"
     ISSUE_SIGN_IN = "issue_sign_in"
@@ -92,6 +93,7 @@ _VIEWS = frozenset(
         Act.VIEW_APPOINTMENTS,
         Act.VIEW_OFFICES,
         Act.VIEW_HAND_OVER,
+        Act.VIEW_CENSUS,
         Act.READ_CALENDAR,
     }
 )

@@ -13,7 +13,13 @@ from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 
-PURPOSES = ("counter", "department", "courier", "results")  # what a scan without a card means
+PURPOSES = (
+    "counter",
+    "department",
+    "courier",
+    "results",
+    "shelf",
+)  # what a scan without a card means
 _LONGEST_ECHO = 64
 
 

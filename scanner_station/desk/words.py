@@ -11,6 +11,7 @@ PURPOSES = {
     Purpose.DEPARTMENT: "Department: receipt",
     Purpose.RESULTS: "Result desk",
     Purpose.COURIER: "Courier",
+    Purpose.SHELF: "Shelf census",
 }
 STATES = {
     "stored": "stored here",
@@ -25,6 +26,7 @@ _CARDS = {
     Purpose.DEPARTMENT: "Released StepStarted StepFinished ResultIssued",
     Purpose.RESULTS: "Returned Moved Received Archived",
     Purpose.COURIER: "Released Tendered StopReached RunCompleted",
+    Purpose.SHELF: "Closed Found Damaged Archived",
 }
 CARD_KEYS = ("F1", "F3", "F7", "F9")
 LABELS = {card.word: card.label for card in COMMANDS}

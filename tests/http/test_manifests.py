@@ -47,7 +47,7 @@ def test_a_station_is_told_of_what_is_coming_and_of_nothing_else(
     entries += [sender.entry("Sealed", pouch, seal="S1", to=receiver.office)]
     assert sender.send(*entries).status_code == 200
     told = {one[0]: one for one in index(receiver)["things"]}
-    assert (told[pouch][2], told[dossier][2:]) == ("coming", ["coming", pouch])
+    assert (told[pouch][2], told[dossier][2:]) == ("coming", ["coming", pouch, None])
     assert other not in told
     facts = contents(receiver, [pouch, other]).json()
     assert facts["told"] == [pouch]
