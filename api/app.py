@@ -51,6 +51,9 @@ from api.pages import (
 from api.pages import (
     stickers as sticker_pages,
 )
+from api.pages import (
+    work as work_pages,
+)
 from api.routes import (
     acts,
     board,
@@ -70,6 +73,7 @@ from api.routes import (
     shifts,
     stations,
     stickers,
+    work,
 )
 from api.schemas import ErrorOut
 from domain.model.errors import Refusal
@@ -87,6 +91,7 @@ _ROUTES = (
     decisions,
     minutes,
     board,
+    work,
     reports,
     runs,
     discrepancies,
@@ -109,6 +114,7 @@ _PAGES = (
     run_pages,
     act_pages,
     sticker_pages,
+    work_pages,
     minute_pages,
     settling,
     appointments,

@@ -17,6 +17,7 @@ COMMANDS = {
     "responsibility": ("responsibility", "whose minutes a dossier's were, and who made it late"),
     "fold": ("fold", "compute custody from a file of facts; no server, no database"),
     "report": ("report", "a period's report; discrepancies by code and age"),
+    "work": ("work", "every open dossier by risk, the most urgent first"),
     "due": ("due", "compute a deadline and explain it day by day"),
     "calendar": ("calendar", "days off and working hours: show, import, export"),
     "office": ("office", "offices, their validity and successors: list, add, succeed"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from api.pages.act_words import ACTS
 from api.pages.appointment_words import APPOINTMENTS
+from api.pages.board_words import BOARDS
 from api.pages.census_words import CENSUS
 from api.pages.citizen_words import CITIZEN
 from api.pages.intake_words import INTAKE
@@ -350,6 +351,7 @@ VIETNAMESE = {
     "Programming interface": "Giao diện lập trình",
     "Who may call": "Ai được gọi",
     **CITIZEN,
+    **BOARDS,
 }
 
 

@@ -1,0 +1,72 @@
+"""The work list by risk over the wire, as a page, and on the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.work import app
+from api.founding import create_house
+
+JSON = "/api/v1/work"
+
+
+@pytest.fixture
+def taken(counter: httpx.Client, office: str) -> str:
+    """A dossier taken in just now; the house may hold others of other tests."""
+    form = {
+        "procedure": "VD-CT",
+        "office": office,
+        "applicant": {"name": "Nguyễn Thị Mẫu"},
+        "pieces": [],
+    }
+    answer = counter.post("/api/v1/dossiers", json=form)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["label"])
+
+
+def test_what_was_taken_in_stands_in_the_list_with_its_class(
+    supervisor: httpx.Client, taken: str, office: str
+) -> None:
+    said = supervisor.get(JSON, params={"limit": 500, "office": office}).json()
+    row = next(row for row in said["rows"] if row["label"] == taken)
+    assert (row["leg"], row["office"], row["home"]) == ("centre", office, office)
+    assert row["risk"] in said["risks"]
+    assert sum(said["risks"].values()) == said["total"] == said["offices"][office]
+    [same] = [
+        one
+        for one in supervisor.get(JSON, params={"class": row["risk"], "limit": 500}).json()["rows"]
+        if one["label"] == taken
+    ]
+    assert same == row
+    assert supervisor.get(JSON, params={"class": "unknown"}).status_code == 400
+
+
+def test_couriers_and_visitors_have_no_work_list(
+    courier: httpx.Client, visitor: httpx.Client
+) -> None:
+    for path in (JSON, "/work"):
+        assert courier.get(path).status_code == 403
+        assert visitor.get(path).status_code == 401
+
+
+def test_the_page_names_the_classes_in_both_languages(supervisor: httpx.Client, taken: str) -> None:
+    page = supervisor.get("/work", params={"office": "", "class": "", "procedure": "VD-CT"}).text
+    assert "Không còn kịp hạn" in page
+    assert f"/dossiers/{taken}" in page
+    assert "Cannot make it any more" in supervisor.get("/work", params={"lang": "en"}).text
+    nothing = supervisor.get("/work", params={"lang": "vi", "office": "NOBODY"}).text
+    assert "Không có hồ sơ nào khớp" in nothing
+
+
+def test_the_command_tells_an_empty_house_and_prints_json(tmp_path: Path) -> None:
+    data = tmp_path / "centre"
+    create_house(data, with_sample=True)
+    told: Any = CliRunner().invoke(app, ["--data", str(data)])
+    assert "Không có hồ sơ nào đang xử lý" in told.output
+    told = CliRunner().invoke(app, ["--data", str(data), "--json", "--class", "tight"])
+    assert json.loads(told.stdout)["total"] == 0
+    assert CliRunner().invoke(app, ["--data", str(data), "--class", "late-ish"]).exit_code == 2
