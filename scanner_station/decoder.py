@@ -4,13 +4,14 @@ Each stage is there for what the ones before it miss: zxing reads what is level 
 locator turns bars level for it, a larger or black-and-white copy helps it with small and faint
 prints, and zbar disagrees with it usefully about worn Code 128. A reading is believed when it is a
 label of a known kind with right check digits, nothing on its sticker contradicts it, and, where a
-module is under two pixels, a second reading agrees.
+module is under two pixels, a second reading agrees; in a still a QR needs none, for its error
+correction is one already.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -27,6 +28,7 @@ from scanner_station.sightings import Corners, Reading, Sighting, gathered, on_o
 from scanner_station.zbar_worker import SIZE
 
 Mode = Literal["still", "live"]
+STAGES = ("zxing", "locator", "enlarged", "threshold", "zbar")  # the first two are the fast ones
 Frame = NDArray[Any]
 
 # Below it a bar's edge falls between two pixels, and one reading may be luck.
@@ -93,7 +95,7 @@ class Decoder:
         if self._mode == "still":
             readings += _enlarged(grey)
             readings += _thresholded(grey)
-            readings += self._by_zbar(grey)
+            readings += _in_place(self._by_zbar(grey), readings)
         sightings = gathered(readings)
         believed = self._believed(sightings)
         self._last_frame = set().union(*(sighting.labels for sighting in sightings))
@@ -119,6 +121,7 @@ class Decoder:
             for sighting in ours - disputed - seconded
             if sighting.first.module < _SMALL_MODULE_PX
             and sighting.agreeing == 1
+            and (self._mode == "live" or sighting.first.format == "Code128")
             and sighting.first.text not in self._last_frame
         }
         self.turned_away["disagreement"] += len(disputed)
@@ -215,6 +218,12 @@ def _mapping(matrix: NDArray[Any]) -> Callable[[float, float], tuple[float, floa
 
 def _inside(quad: NDArray[Any], point: tuple[float, float]) -> bool:
     return cv2.pointPolygonTest(quad, point, measureDist=False) >= 0
+
+
+def _in_place(found: list[Reading], known: list[Reading]) -> list[Reading]:
+    """What zbar read, at the place where others saw that text: it draws one hull around equals."""
+    places = {(reading.text, reading.format): reading.corners for reading in known}
+    return [replace(r, corners=places.get((r.text, r.format), r.corners)) for r in found]
 
 
 def _ordered(polygon: list[list[int]]) -> Corners:

@@ -1,11 +1,12 @@
-"""Printed labels as a camera would see them on cluttered paper; used by the demo and the tests.
+"""Printed labels as a camera would see them on a desk full of paper; used by demo, corpus, tests.
 
-Degrading is by class, as the decoder's targets name them: `MODERATE` for what a desk sees on every
-day, `HARD` for worn prints and shaking hands. Everything random is drawn from the caller's source.
+A picture is made in the order of nature: ink spreads, stickers get worn, lie on folders under a
+tilted camera, and then optics, sensor and compression have their part. Everything random is drawn
+from the caller's source.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import Any, Protocol
 
@@ -15,12 +16,16 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from adapters.paper.symbols import DOTS_PER_MM
+from api.rehearsal import papers, wear
 
-WIDTH, HEIGHT = 1920, 1080
 _FINE = 4  # raster points a printer dot, so that print gain and tilting do not alias
-_CAMERA_MM = 400.0  # from the paper; nearer makes tilted labels taper more
+_POINTS_PER_MM = DOTS_PER_MM * _FINE
+_CAMERA = 1.6  # its distance in widths of what it sees; nearer makes tilted labels taper more
+_DESKS = ((196, 204, 208), (150, 176, 198), (120, 122, 124), (178, 188, 176))  # BGR
+_CARDS = ((176, 226, 240), (214, 196, 240), (226, 220, 176), (168, 206, 224), (205, 225, 190))
 
-Image = NDArray[Any]  # uint8
+Image = NDArray[Any]  # H × W, or H × W × 3 in BGR; uint8
+Matrix = NDArray[Any]  # 3 × 3, float
 Span = tuple[float, float]
 
 
@@ -40,52 +45,16 @@ class Conditions:
     turn_deg: Span = (-6.0, 6.0)
     tilt_deg: Span = (0.0, 8.0)
     contrast: Span = (0.75, 0.95)  # of full scale between paper and ink
-    glare: Span = (0.0, 0.0)  # strength of one bright patch
+    glare: Span = (0.0, 0.0)  # strength of one bright patch on a label
     noise: Span = (1.0, 3.0)  # σ in grey levels
     jpeg: tuple[int, int] = (88, 95)  # quality
     blur_px: Span = (0.0, 0.4)  # σ
     motion_px: Span = (0.0, 0.0)
     gain_modules: Span = (0.0, 0.4)  # how much wider ink prints than asked, in Code 128 modules
-
-
-MODERATE = {
-    "clean": Conditions(),
-    "10 px/mm": Conditions(px_per_mm=10.0),
-    "6.4 px/mm": Conditions(px_per_mm=6.4),
-    "any rotation": Conditions(turn_deg=(0.0, 360.0)),
-    "perspective": Conditions(tilt_deg=(25.0, 45.0)),
-    "low contrast": Conditions(contrast=(0.10, 0.25), noise=(0.5, 1.0)),
-    "glare": Conditions(glare=(0.5, 0.9)),
-    "noise": Conditions(noise=(18.0, 40.0)),
-    "jpeg": Conditions(jpeg=(8, 24)),
-    "three milder": Conditions(),  # drawn anew for every frame, see `conditions`
-}
-HARD = {
-    "4.8 px/mm": Conditions(px_per_mm=4.8),
-    "3.8 px/mm": Conditions(px_per_mm=3.8),
-    "3.2 px/mm": Conditions(px_per_mm=3.2),
-    "blur": Conditions(blur_px=(1.0, 2.4)),
-    "motion": Conditions(motion_px=(4.0, 12.0)),
-}
-_MILDER: tuple[dict[str, Any], ...] = (
-    {"turn_deg": (0.0, 360.0)},
-    {"tilt_deg": (15.0, 30.0)},
-    {"contrast": (0.3, 0.5)},
-    {"glare": (0.3, 0.5)},
-    {"noise": (8.0, 18.0)},
-    {"jpeg": (24, 40)},
-    {"px_per_mm": 7.2},
-)
-
-
-def conditions(name: str, dice: Dice) -> Conditions:
-    """The class of that name; of the mixed one, three kinds of damage at once, each milder."""
-    if name != "three milder":
-        return (MODERATE | HARD)[name]
-    kinds, mixed = list(_MILDER), Conditions()
-    for _ in range(3):
-        mixed = replace(mixed, **kinds.pop(int(dice.random() * len(kinds))))
-    return mixed
+    crumple_mm: float = 0.0  # how far the paper is off its place at most
+    marked: bool = False  # pen, tape or blobs across the label
+    folders: bool = False  # each label on an A4 folder of its own
+    size: tuple[int, int] = (1920, 1080)
 
 
 def prints(pdf: bytes) -> list[Image]:
@@ -98,26 +67,24 @@ def prints(pdf: bytes) -> list[Image]:
 
 
 def frame(labels: Sequence[Image], dice: Dice, how: Conditions | None = None) -> Image:
-    """One picture (1080 × 1920 × 3, BGR) of some labels spread over a desk.
+    """One picture (H × W × 3, BGR, as `how.size` says) of some labels spread over a desk.
 
     labels: from `prints`. They stand in a grid of cells, so that up to a dozen stickers at
     6.4 px/mm do not cover one another however they are turned.
     """
     how = how or Conditions()
     generator = np.random.default_rng(dice.getrandbits(64))
-    scene = _desk(dice, generator)
-    columns = next(
-        n for n in range(1, len(labels) + 1) if n * max(1, round(n * 0.7)) >= len(labels)
-    )
-    rows = -(-len(labels) // columns)
-    for place, label in enumerate(labels):
-        row, column = divmod(place, columns)
-        centre = (
-            (WIDTH * (column + 0.5) + dice.uniform(-0.2, 0.2) * WIDTH * (columns == 1)) / columns,
-            (HEIGHT * (row + 0.5) + dice.uniform(-0.2, 0.2) * HEIGHT * (rows == 1)) / rows,
-        )
-        _lay(scene, _gained(label, dice, how), centre, dice, how)
-    return _seen(scene, dice, generator, how)
+    camera = _camera(dice, how)
+    scene = _desk(camera, dice, generator, how)
+    places = list(_places(len(labels), dice, how))
+    for label, (x, y) in zip(labels, places, strict=True):
+        turn = dice.uniform(*how.turn_deg)
+        if how.folders:
+            _folder(scene, camera @ _placed(x - 55, y + 95, dice.uniform(-3, 3)), dice, how)
+        worn, points_per_mm = _worn(label, dice, generator, how)
+        _lay(scene, worn, camera @ _placed(x, y, turn), points_per_mm=points_per_mm)
+    shone_on = _seen_at(camera, places[int(dice.random() * len(places))]) if places else (0, 0)
+    return _exposed(scene, dice, generator, how, shone_on=shone_on)
 
 
 def _at_dots(page: Any) -> Image:
@@ -126,130 +93,149 @@ def _at_dots(page: Any) -> Image:
     return np.repeat(np.repeat(dots, _FINE, axis=0), _FINE, axis=1)
 
 
-def _gained(label: Image, dice: Dice, how: Conditions) -> Image:
-    """Ink spreads evenly; a Code 128 module of the sticker is two dots."""
-    spread = round(dice.uniform(*how.gain_modules) * 2 * _FINE)
-    return cv2.erode(label, np.ones((spread + 1, spread + 1), np.uint8))
-
-
-def _lay(scene: Image, label: Image, centre: Span, dice: Dice, how: Conditions) -> None:
-    """Draw the label into the scene, turned in its plane and tilted away from the camera."""
-    px_per_point = how.px_per_mm / (DOTS_PER_MM * _FINE)
-    factor = min(1.0, 2 * px_per_point)  # to twice the final size by area, the rest by the warp
-    small = cv2.resize(label, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    height, width = label.shape
-    outline = [(-width, -height), (width, -height), (width, height), (-width, height)]
-    turn, tilt = radians(dice.uniform(*how.turn_deg)), radians(dice.uniform(*how.tilt_deg))
-    axis = radians(dice.uniform(0, 360))
-    seen = np.array(
-        [_projected(x / 2, y / 2, turn=turn, tilt=tilt, axis=axis, px=px_per_point, how=how)
-         for x, y in outline]
-    )  # fmt: skip
-    seen = (seen + centre).astype(np.float32)
-    corner = np.floor(seen.min(axis=0)).astype(int)
-    size = np.ceil(seen.max(axis=0)).astype(int) - corner + 1
-    small_h, small_w = small.shape
-    source = np.array([[0, 0], [small_w, 0], [small_w, small_h], [0, small_h]], dtype=np.float32)
-    warp = cv2.getPerspectiveTransform(source, (seen - corner).astype(np.float32))
-    _blend(
-        scene,
-        cv2.warpPerspective(small, warp, tuple(int(n) for n in size)),
-        cv2.warpPerspective(np.full_like(small, 255), warp, tuple(int(n) for n in size)),
-        corner=(int(corner[0]), int(corner[1])),
+def _camera(dice: Dice, how: Conditions) -> Matrix:
+    """Millimetres on the desk, from the middle of the view, to pixels of the picture."""
+    width, height = how.size
+    tilt, axis = radians(dice.uniform(*how.tilt_deg)), dice.uniform(0, 360)
+    distance_mm = _CAMERA * width / how.px_per_mm
+    tilted = np.array([[1, 0, 0], [0, cos(tilt), 0], [0, sin(tilt) / distance_mm, 1]])
+    scaled = np.array(
+        [[how.px_per_mm, 0, width / 2], [0, how.px_per_mm, height / 2], [0, 0, 1]], dtype=float
     )
+    camera: Matrix = scaled @ _placed(0, 0, axis) @ tilted @ _placed(0, 0, -axis)
+    return camera
 
 
-def _projected(
-    x: float, y: float, *, turn: float, tilt: float, axis: float, px: float, how: Conditions
-) -> Span:
-    """A raster point of the label, from its middle, as pixels from the middle in the picture."""
-    across, down = x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
-    along, away = across * cos(axis) + down * sin(axis), down * cos(axis) - across * sin(axis)
-    depth = 1 + away * px / how.px_per_mm * sin(tilt) / _CAMERA_MM
-    along, away = along / depth, away * cos(tilt) / depth
-    return (
-        (along * cos(axis) - away * sin(axis)) * px,
-        (along * sin(axis) + away * cos(axis)) * px,
-    )
+def _placed(x_mm: float, y_mm: float, turn_deg: float) -> Matrix:
+    turn = radians(turn_deg)
+    return np.array([[cos(turn), -sin(turn), x_mm], [sin(turn), cos(turn), y_mm], [0, 0, 1]])
 
 
-def _blend(scene: Image, patch: Image, cover: Image, *, corner: tuple[int, int]) -> None:
-    """Lay the patch on the scene where it covers it; what sticks out of the frame is cut off."""
-    left, top = max(corner[0], 0), max(corner[1], 0)
-    right = min(corner[0] + patch.shape[1], scene.shape[1])
-    bottom = min(corner[1] + patch.shape[0], scene.shape[0])
-    if left >= right or top >= bottom:
+def _places(count: int, dice: Dice, how: Conditions) -> Iterator[tuple[float, float]]:
+    """Where the labels' middles are, in millimetres from the middle of the view."""
+    if not count:
         return
-    rows = slice(top - corner[1], bottom - corner[1])
-    columns = slice(left - corner[0], right - corner[0])
-    opaque = cover[rows, columns].astype(np.float32) / 255
-    under = scene[top:bottom, left:right]
-    under[:] = (under * (1 - opaque) + patch[rows, columns] * opaque).astype(np.uint8)
-
-
-def _desk(dice: Dice, generator: np.random.Generator) -> Image:
-    """Folder card with grain, sheets of paper with ruled and printed lines on it (H × W, grey)."""
-    coarse = generator.normal(0, 9, (HEIGHT // 60, WIDTH // 60)).astype(np.float32)
-    grain = generator.normal(0, 3, (HEIGHT // 2, WIDTH // 2)).astype(np.float32)
-    size = (WIDTH, HEIGHT)
-    card = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC) + cv2.resize(grain, size)
-    scene: Image = np.clip(card + dice.uniform(150, 215), 0, 255).astype(np.uint8)
-    for _ in range(3):
-        left, top = int(dice.uniform(-300, 1400)), int(dice.uniform(-300, 700))
-        _sheet(scene, dice, left=left, top=top)
-    return scene
-
-
-def _sheet(scene: Image, dice: Dice, *, left: int, top: int) -> None:
-    right, bottom = left + int(dice.uniform(500, 1000)), top + int(dice.uniform(400, 900))
-    paper, ink = int(dice.uniform(205, 245)), int(dice.uniform(30, 110))
-    cv2.rectangle(scene, (left, top), (right, bottom), paper, cv2.FILLED)
-    cv2.rectangle(scene, (left, top), (right, bottom), paper - 50, 1)
-    step = int(dice.uniform(26, 48))
-    for y in range(top + step, bottom - step, step):
-        if dice.random() < 0.4:
-            cv2.line(scene, (left + 20, y), (right - 20, y), ink + 60, 1)
-        elif dice.random() < 0.7:
-            words = f"{dice.getrandbits(40):012d} UBND {dice.getrandbits(30):x} ho so so {y}"
-            cv2.putText(
-                scene,
-                words,
-                (left + 20, y),
-                cv2.FONT_HERSHEY_SIMPLEX,
-                step / 60,
-                ink,
-                1,
-                cv2.LINE_AA,
+    width_mm, height_mm = (side / how.px_per_mm for side in how.size)
+    squat = 0.75 if how.folders else 0.7  # rows for a column
+    columns = next(n for n in range(1, count + 1) if n * max(1, round(n * squat)) >= count)
+    rows = -(-count // columns)
+    for place in range(count):
+        row, column = divmod(place, columns)
+        x = ((column + 0.5) / columns - 0.5) * width_mm
+        y = ((row + 0.5) / rows - 0.5) * height_mm
+        if how.folders:  # the label stands in the upper right corner of its folder
+            yield x + 55 + dice.uniform(-8, 8), y - 105 + dice.uniform(-6, 6)
+        else:
+            yield (
+                x + dice.uniform(-0.2, 0.2) * width_mm * (columns == 1),
+                y + dice.uniform(-0.2, 0.2) * height_mm * (rows == 1),
             )
 
 
-def _seen(scene: Image, dice: Dice, generator: np.random.Generator, how: Conditions) -> Image:
-    """What optics, sensor and compression make of the scene."""
+def _desk(camera: Matrix, dice: Dice, generator: np.random.Generator, how: Conditions) -> Image:
+    """The table top, and sheets and folders lying about on it (H × W × 3)."""
+    width, height = how.size
+    scene: Image = np.empty((height, width, 3), np.uint8)
+    scene[:] = _one_of(_DESKS, dice)
+    reach_x, reach_y = width / how.px_per_mm * 0.5, height / how.px_per_mm * 0.5
+    if not how.folders:
+        _folder(scene, camera @ _placed(*_thrown(dice, 40, 40), dice.uniform(-12, 12)), dice, how)
+        for sheet in (papers.letter, papers.form):
+            x, y = dice.uniform(-1.4, 1.4) * reach_x, dice.uniform(-1.8, 1.8) * reach_y
+            at = camera @ _placed(x, y, dice.uniform(-30, 30))
+            _lay(scene, sheet(how.px_per_mm), at, points_per_mm=how.px_per_mm)
+    fine = generator.standard_normal((height // 2, width // 2), dtype=np.float32) * 2.5
+    grain: NDArray[Any] = cv2.GaussianBlur(cv2.resize(fine, how.size), (0, 0), 0.8)
+    grained: Image = np.clip(scene + grain[:, :, None], 0, 255).astype(np.uint8)
+    return grained
+
+
+def _folder(scene: Image, at: Matrix, dice: Dice, how: Conditions) -> None:
+    colour = np.array(_one_of(_CARDS, dice), np.uint16)
+    card = (papers.cover(how.px_per_mm) * colour // 255).astype(np.uint8)
+    _lay(scene, card, at, points_per_mm=how.px_per_mm)
+
+
+def _worn(
+    label: Image, dice: Dice, generator: np.random.Generator, how: Conditions
+) -> tuple[Image, float]:
+    """The sticker (H × W × 3) with its ink spread and its life so far, and its points a mm."""
+    spread = round(dice.uniform(*how.gain_modules) * 2 * _FINE)  # a module of bars is two dots
+    gained = cv2.erode(label, np.ones((spread + 1, spread + 1), np.uint8))
+    factor = min(1.0, 2 * how.px_per_mm / _POINTS_PER_MM)  # twice the final size, then the warp
+    small = cv2.resize(gained, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    sticker = cv2.cvtColor(small, cv2.COLOR_GRAY2BGR)
+    points_per_mm = factor * _POINTS_PER_MM
+    if how.marked:
+        wear.mark(sticker, dice, points_per_mm=points_per_mm)
+    if how.crumple_mm:
+        sticker = wear.crumpled(
+            sticker, generator, points_per_mm=points_per_mm, by_mm=how.crumple_mm
+        )
+    return sticker, points_per_mm
+
+
+def _lay(scene: Image, paper: Image, at: Matrix, *, points_per_mm: float) -> None:
+    """Draw the paper into the scene with its shadow; `at` maps millimetres from its middle."""
+    height, width = paper.shape[:2]
+    from_middle = np.array(
+        [[1, 0, (1 - width) / 2], [0, 1, (1 - height) / 2], [0, 0, points_per_mm]]
+    )
+    warp = at @ from_middle
+    outline = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], dtype=np.float64)
+    seen = cv2.perspectiveTransform(outline - 0.5, warp)[0]
+    edge = max(2, round(points_per_mm))  # room for the shadow
+    left, top = np.maximum(np.floor(seen.min(axis=0)).astype(int) - edge, 0)
+    right, bottom = np.minimum(np.ceil(seen.max(axis=0)).astype(int) + 1 + edge, scene.shape[1::-1])
+    if left >= right or top >= bottom:
+        return
+    size = (int(right - left), int(bottom - top))
+    warp = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ warp
+    cover = cv2.warpPerspective(np.full((height, width), 255, np.uint8), warp, size)
+    under = scene[top:bottom, left:right]
+    shadow = cv2.cvtColor(cv2.blur(cover, (edge, edge), anchor=(0, 0)) // 5, cv2.COLOR_GRAY2BGR)
+    cv2.subtract(under, shadow, under)
+    cv2.copyTo(cv2.warpPerspective(paper, warp, size), cover // 128, under)
+
+
+def _exposed(
+    scene: Image, dice: Dice, generator: np.random.Generator, how: Conditions, *, shone_on: Span
+) -> Image:
+    """What light, optics, sensor and compression make of the scene."""
     contrast = dice.uniform(*how.contrast)
     dark = dice.uniform(0.05, 0.95 - contrast) * 255 if contrast < 0.7 else 12.0
-    light: NDArray[Any] = scene.astype(np.float32) * contrast + dark
+    width, height = how.size
+    fall = cv2.resize(_light(dice), how.size, interpolation=cv2.INTER_LINEAR)[:, :, None]
+    light: NDArray[Any] = scene * (fall * np.float32(contrast)) + np.float32(dark)
     if how.glare[1]:
-        light = _with_glare(light, dice, strength=dice.uniform(*how.glare))
+        light = _with_glare(light, dice, how, at=shone_on)
     blur = dice.uniform(*how.blur_px)
     if blur > 0.2:
         light = cv2.GaussianBlur(light, (0, 0), blur)
     if how.motion_px[1]:
         light = _moved(light, length=dice.uniform(*how.motion_px), turn=dice.uniform(0, 180))
-    light += generator.standard_normal(light.shape, dtype=np.float32) * dice.uniform(*how.noise)
-    picture = cv2.cvtColor(np.clip(light, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    noise = generator.standard_normal((height, width, 1), dtype=np.float32)
+    light += noise * np.float32(dice.uniform(*how.noise))
+    picture = np.clip(light, 0, 255).astype(np.uint8)
     quality = round(dice.uniform(*how.jpeg))
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
-def _with_glare(light: NDArray[Any], dice: Dice, *, strength: float) -> NDArray[Any]:
-    """A bright ellipse near the middle, fading outwards, as of a lamp on glossy tape."""
-    y, x = np.ogrid[:HEIGHT, :WIDTH]
-    at_x = WIDTH / 2 + dice.uniform(-150, 150)
-    at_y = HEIGHT / 2 + dice.uniform(-90, 90)
-    away = ((x - at_x) / dice.uniform(60, 140)) ** 2 + ((y - at_y) / dice.uniform(40, 90)) ** 2
-    glow = strength * np.exp(-away)
-    return (light + (255 - light) * glow).astype(np.float32)
+def _light(dice: Dice) -> NDArray[Any]:
+    """A lamp from one side: brightness at 2 × 2 corners, as parts of full."""
+    return np.array([[dice.uniform(0.86, 1.0) for _ in "lr"] for _ in "tb"], dtype=np.float32)
+
+
+def _with_glare(light: NDArray[Any], dice: Dice, how: Conditions, *, at: Span) -> NDArray[Any]:
+    """A bright ellipse on a label, fading outwards, as of a lamp on glossy tape."""
+    y, x = np.ogrid[: how.size[1], : how.size[0]]
+    at_x, at_y = (middle + dice.uniform(-12, 12) * how.px_per_mm for middle in at)
+    wide, high = dice.uniform(7, 17) * how.px_per_mm, dice.uniform(5, 11) * how.px_per_mm
+    away = ((x - at_x) / wide) ** 2 + ((y - at_y) / high) ** 2
+    glow: NDArray[Any] = np.exp(-away).astype(np.float32) * np.float32(dice.uniform(*how.glare))
+    lit: NDArray[Any] = light + (255 - light) * glow[:, :, None]
+    return lit
 
 
 def _moved(light: NDArray[Any], *, length: float, turn: float) -> NDArray[Any]:
@@ -259,3 +245,16 @@ def _moved(light: NDArray[Any], *, length: float, turn: float) -> NDArray[Any]:
     middle = (size / 2 - 0.5, size / 2 - 0.5)
     kernel = cv2.warpAffine(kernel, cv2.getRotationMatrix2D(middle, turn, 1.0), (size, size))
     return cv2.filter2D(light, -1, kernel / kernel.sum())
+
+
+def _seen_at(camera: Matrix, place: Span) -> Span:
+    across, down, scale = camera @ (*place, 1.0)
+    return float(across / scale), float(down / scale)
+
+
+def _thrown(dice: Dice, x_mm: float, y_mm: float) -> Span:
+    return dice.uniform(-x_mm, x_mm), dice.uniform(-y_mm, y_mm)
+
+
+def _one_of(colours: Sequence[tuple[int, int, int]], dice: Dice) -> tuple[int, int, int]:
+    return colours[int(dice.random() * len(colours))]

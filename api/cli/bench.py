@@ -1,0 +1,118 @@
+"""`giaonhan bench`: measurements of this machine against the targets, each by one command."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
+
+MOST_FRAMES = 1000  # a class; the whole corpus takes an hour or more then
+
+
+@app.callback()
+def bench() -> None:
+    """Đo máy này so với các mức phải đạt. Measure this machine against the targets."""
+
+
+@app.command()
+def decode(
+    *,
+    frames: Annotated[
+        int, typer.Option(min=1, max=MOST_FRAMES, help="Pictures of each class.")
+    ] = 26,
+    seed: Annotated[int, typer.Option(help="Another seed draws other pictures.")] = 1,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="NAME", help="Only this class; may be repeated."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep every picture here; the missed ones say so.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Đọc nhãn trên ảnh mẫu theo từng mức khó. Read our labels in seeded, degraded pictures.
+
+    Each picture is a printed label on a desk full of paper, as a camera sees it. The table tells,
+    by class, how many labels were read, by which symbol and by which stage of the decoder first,
+    and the CPU time on one core: of the fast stages that a camera's frame goes through, and of all
+    (without zbar, which has a process of its own). `first frame` is what the fast stages believe of
+    one frame; of modules under two pixels they wait for a second. Exit status 1 when a target is
+    not met.
+
+    Try it:
+
+        giaonhan bench decode
+
+        giaonhan bench decode --class blur --class motion --frames 50 --save blurred
+    """
+    from api.cli.tables import counting
+    from api.rehearsal.corpus import CLASSES, cases
+    from api.rehearsal.reading import Examiner, as_rows, targets
+
+    names = only or CLASSES
+    if unknown := [name for name in names if name not in CLASSES]:
+        raise typer.BadParameter(f"{unknown[0]!r}; one of: {' | '.join(CLASSES)}")
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+    total = len(names) * frames
+    with Examiner() as examiner, counting("Đọc ảnh / reading", total) as show_progress:
+        for done, case in enumerate(cases(names, frames=frames, seed=seed), 1):
+            all_read = examiner.show(case)
+            if save is not None:
+                _keep(save, case.name, case.number, case.picture, all_read=all_read)
+            show_progress(done)
+    judged = list(targets(examiner.tallies))
+    rows = list(as_rows(examiner.tallies))
+    if as_json:
+        told = [
+            {"target": t.name, "measured": t.measured, "bound": t.bound, "met": t.met}
+            for t in judged
+        ]
+        answer = {"seed": seed, "classes": rows, "targets": told}
+        sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
+    else:
+        _tell(rows, judged)
+    if not all(target.met for target in judged):
+        raise SystemExit(1)
+
+
+def _keep(where: Path, name: str, number: int, picture: Any, *, all_read: bool) -> None:
+    import cv2
+
+    plain = "".join(sign if sign.isalnum() or sign == "." else "-" for sign in name)
+    file = where / f"{plain}-{number:03}{'' if all_read else '-missed'}.jpg"
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    file.write_bytes(data.tobytes())
+
+
+def _tell(rows: list[dict[str, Any]], judged: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from scanner_station.decoder import STAGES
+
+    console = Console()
+    table = Table(
+        "Mức\nClass", "Mã\nSymbol", "zxing", "loca-\ntor", "enlar-\nged", "thre-\nshold", "zbar",
+        "Đọc\nRead", "Sai\nWrong", "CPU ms", box=None, pad_edge=False,
+    )  # fmt: skip
+    for row in rows:
+        wrong, slow = str(row["misread"] or "–"), f"{row['all_ms']:.0f}"
+        quick = "" if row["fast_ms"] is None else f"{row['fast_ms']:.0f} / "
+        table.add_row(row["class"], "either", *[""] * 5, _of(row, "read"), wrong, quick + slow)
+        for kind, stages in row["stages"].items():
+            counts = [str(stages.get(stage, "–")) for stage in STAGES]
+            table.add_row("", kind, *counts, _of(row, kind), "", "")
+        table.add_row("", "first frame", *[""] * 5, _of(row, "read_fast"), "", "")
+    console.print(table)
+    for target in judged:
+        sign = "≥" if target.at_least else "≤"
+        told = "[green]đạt/met[/green]" if target.met else "[red]không đạt/not met[/red]"
+        console.print(f"{told}  {target.name}: {target.measured:.4g} ({sign} {target.bound:g})")
+
+
+def _of(row: dict[str, Any], key: str) -> str:
+    return f"{row[key]}/{row['labels']}" if row["labels"] else "–"
