@@ -13,7 +13,7 @@ from threading import RLock
 from domain.model.custody import fold
 from domain.model.custody_state import Filling
 from domain.model.entry import Entry
-from domain.model.expected import Expected, expected_in
+from domain.model.expected import Expected, expected_in, sent_to
 from domain.model.fact import Fact, labels_named, under_first_label
 from domain.model.labels import Kind
 from domain.model.manifest import ExpectedRun, Thing
@@ -79,6 +79,13 @@ class Knowledge:
         with self._asking:
             bearing = self._bearing([pouch])
             return expected_in(fold(bearing.facts, resumed=bearing.begun), bearing.facts, pouch)
+
+    def sent_to(self, label: str) -> str | None:
+        """The name of the office it was sent to, as far as is known here."""
+        with self._asking:
+            bearing = self._bearing([label])
+            office = sent_to(fold(bearing.facts, resumed=bearing.begun), bearing.facts, label)
+            return None if office is None else self._cache.names().get(office, (office, ""))[0]
 
     def things(self) -> list[Thing]:
         """What lies here and what is coming, as of the newest manifests, by label."""

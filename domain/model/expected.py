@@ -1,12 +1,13 @@
 """What is to be in a pouch and what of it has been seen: the list beside a receipt or a packing.
 
-Read off the fold by the station's desk; it judges nothing.
+Read off the fold by the station's desk and by the verdict; it judges nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.model.custody_state import Folded
+from domain.model.identifiers import is_courier
 from domain.model.station_time import Timed
 
 
@@ -84,3 +85,20 @@ def _surplus(folded: Folded, facts: Sequence[Timed], pouch: str) -> tuple[str, .
         if one.code == "SURPLUS" and one.closed_us is None and one.key in named
     )
     return tuple(dict.fromkeys(found))
+
+
+def sent_to(folded: Folded, facts: Sequence[Timed], label: str) -> str | None:
+    """Where it was sent: with the pouch it was last packed into, or by its last release.
+
+    facts: what was folded, in order.
+    """
+    if (pouch := folded.pouches.get(label)) is not None:
+        return pouch.destination
+    for fact in (timed.fact for timed in reversed(facts) if timed.fact.subject == label):
+        to = fact.context.get("counterpart")
+        if fact.fact in {"Released", "Tendered"} and to and not is_courier(to):
+            return str(to)
+        packed = folded.pouches.get(fact.context.get("pouch", ""))
+        if fact.fact == "Packed" and packed is not None and packed.destination:
+            return packed.destination
+    return None

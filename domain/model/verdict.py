@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.model.custody import fold
 from domain.model.custody_state import DossierState, Filling, FoldSettings, PouchState
+from domain.model.expected import sent_to
 from domain.model.fact import DOSSIER_SIGHTINGS, Fact
 from domain.model.identifiers import COURIER, is_courier
 from domain.model.instants import Micros, local
@@ -236,7 +237,7 @@ class _Look:
         seen, expected = self.counted
         both: dict[str, object] = {"seen": seen, "expected": expected}
         both["missing"] = sum(1 for _ in self._missing())
-        belongs, earlier = self._belongs_to(), self.repeated
+        belongs, earlier = sent_to(self.folded, self.known, self.fact.subject), self.repeated
         vi, en = ("nơi khác", "another office") if belongs is None else _named(belongs, name_of)
         in_vi, in_en = both | {"office": vi}, both | {"office": en}
         if earlier is not None:
@@ -348,23 +349,6 @@ class _Look:
         if expected is None:
             return "OK.unlisted"
         return "OK.complete" if seen == expected else "OK.receipt"
-
-    def _belongs_to(self) -> str | None:
-        """Where it was sent: with the pouch it was last packed into, or by its last release."""
-        if self._is_pouch:
-            pouch = self._pouch
-            return None if pouch is None else pouch.destination
-        for timed in reversed(self.known):
-            fact = timed.fact
-            if fact.subject != self.fact.subject:
-                continue
-            to = fact.context.get("counterpart")
-            if fact.fact in {"Released", "Tendered"} and to and not is_courier(to):
-                return str(to)
-            packed = self.folded.pouches.get(fact.context.get("pouch", ""))
-            if fact.fact == "Packed" and packed is not None and packed.destination:
-                return packed.destination
-        return None
 
 
 def _named(party: str, name_of: NameOf) -> tuple[str, str]:

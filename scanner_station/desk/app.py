@@ -23,8 +23,10 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from domain.model.labels import is_label
 from scanner_station.desk import render, words
 from scanner_station.desk.guard import Guard, cookie_name
+from scanner_station.desk.printing import PAPERS
 from scanner_station.images import BYTES_AT_MOST
 from scanner_station.prompts import Tone
 from scanner_station.sources import Order, View
@@ -60,6 +62,7 @@ def create_app(desk: "DeskPage", *, port: int) -> Starlette:
         Route("/pin", _pin(desk), methods=["POST"]),
         Route("/pictures", _pictures(desk), methods=["POST"]),
         Route("/camera", _camera(desk)),
+        Route("/print/{what}/{label}", _printed(desk)),
     ]
     return Starlette(
         routes=routes,
@@ -195,6 +198,19 @@ def _camera(desk: "DeskPage") -> _Handler:
         if picture is None:
             return Response(status_code=HTTPStatus.NO_CONTENT)
         return Response(picture, media_type="image/jpeg")
+
+    return handler
+
+
+def _printed(desk: "DeskPage") -> _Handler:
+    async def handler(request: Request) -> Response:
+        what, label = request.path_params["what"], request.path_params["label"]
+        if what not in PAPERS or not is_label(label):
+            return PlainTextResponse("", HTTPStatus.NOT_FOUND)
+        pdf = await run_in_threadpool(desk.print_out, what, label)
+        name = f'inline; filename="{what}-{label}.pdf"'
+        headers = {"Content-Disposition": name}
+        return Response(pdf, media_type="application/pdf", headers=headers)
 
     return handler
 

@@ -19,6 +19,7 @@ from scanner_station.desk.door import Door
 from scanner_station.desk.eyes import Eyes, Photo
 from scanner_station.desk.health import Health, look
 from scanner_station.desk.inbox import Inbox
+from scanner_station.desk.printing import PAPERS
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
 from scanner_station.prompts import prompt_for
@@ -146,6 +147,10 @@ class DeskPage:
         except Refusal as refusal:
             self.board.say(prompt_for(refusal))
             return None
+
+    def print_out(self, what: str, label: str) -> bytes:
+        """One of the `PAPERS` about that label, as PDF."""
+        return PAPERS[what](label, self._joined, self.settings, self.board.snapshot())
 
     def see_camera(self) -> bytes | None:
         """What the camera sees, with outlines, as JPEG; None without one."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,14 @@ def sealed_pouch(house: House, clock: WoundClock) -> list[str]:
     return dossiers
 
 
+def printed(desk: Desk, path: str) -> str:
+    """The text of what the page prints, fetched as its links do."""
+    answer = desk.browser.request.get(f"http://127.0.0.1:{desk.page.port}/print/{path}")
+    assert answer.headers["content-type"] == "application/pdf"
+    with closing(pypdfium2.PdfDocument(answer.body())) as document:
+        return " ".join(page.get_textpage().get_text_bounded() for page in document)
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     begun_us = parse_instant("2026-03-02T07:40:00+07:00") - time.monotonic_ns() // 1_000
@@ -143,7 +152,12 @@ def test_a_receipt_with_one_dossier_missing_and_one_that_is_surplus(desk: Desk) 
     desk.browser.keyboard.press("F4")
     clerk.sees("thiếu 1 hồ sơ")
     expect(desk.browser.locator("#count")).to_contain_text("THIẾU 1")
-    expect(desk.browser.locator("#log .state").first).to_have_text("đã gửi")
+    differences = printed(desk, f"differences/{POUCH}")
+    assert "Thiếu: 1" in differences
+    assert grouped(dossiers[PACKED - 1]) in differences
+    assert grouped(dossiers[PACKED]) in printed(desk, f"reroute/{dossiers[PACKED]}")
+    assert grouped(POUCH) in printed(desk, f"label/{POUCH}")
+    expect(desk.browser.locator("#log .state").first).to_contain_text("đã gửi")
 
 
 def test_a_wrong_pin_is_said_and_the_right_one_signs_on_until_the_desk_is_locked(

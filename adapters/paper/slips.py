@@ -1,0 +1,182 @@
+"""What a desk prints after a receipt: the differences found, and the slip that sends on a stray.
+
+Used by scanning stations, which know labels and offices and no names: nothing personal stands here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
+
+from adapters.paper.fonts import BOLD
+from adapters.paper.sheet import (
+    CELL,
+    CELL_CENTRE,
+    CELL_HEAD,
+    CENTRE,
+    CENTRE_BOLD,
+    NOTE,
+    SMALL_CENTRE,
+    TITLE,
+    WIDTH,
+    Bars,
+    columns,
+    escaped,
+    moment,
+    paragraph,
+    sheet_pdf,
+    style,
+)
+from domain.model.instants import Micros
+from domain.model.labels import grouped
+
+_BIG = style(BOLD, 26, alignment=1)
+_NOT_GIVEN = "…" * 14
+_LINE = "#9aa5ae"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """A receipt whose contents were not what was said. `seal`: as sealed, '' where not known.
+
+    `expected`: how many the manifest lists, None without one; `seen` of them were scanned.
+    """
+
+    pouch: str
+    office: str
+    station: str
+    operator: str
+    seal: str
+    seen: int
+    expected: int | None
+    missing: Sequence[str]
+    surplus: Sequence[str]
+    closed: bool
+    at_us: Micros
+    evidence: str  # station, epoch and number of the newest entry behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute:
+    """A dossier that came to the wrong office; `to` and `pouch` are '' where nobody knows."""
+
+    dossier: str
+    found_at: str
+    to: str
+    pouch: str
+    operator: str
+    at_us: Micros
+    evidence: str
+
+
+def differences_pdf(text: Differences) -> bytes:
+    """Biên bản sai lệch khi kiểm nhận: both sides sign it."""
+    count = f"{text.seen}" if text.expected is None else f"{text.seen}/{text.expected}"
+    story: list[Flowable] = [
+        paragraph("Lập từ các lượt quét của trạm; số liệu trên máy chủ là căn cứ", NOTE),
+        Spacer(0, 4 * mm),
+        paragraph("BIÊN BẢN SAI LỆCH KHI KIỂM NHẬN", TITLE),
+        paragraph("Record of differences at a receipt", SMALL_CENTRE),
+        Spacer(0, 5 * mm),
+        columns(
+            [
+                [Bars(text.pouch), paragraph(f"Túi &nbsp;{_digits(text.pouch)}", CENTRE_BOLD)],
+                [
+                    paragraph("Đã quét / theo bảng kê", CENTRE),
+                    Spacer(0, 2 * mm),
+                    paragraph(count, _BIG),
+                ],
+            ],
+            0.6,
+            0.4,
+        ),
+        Spacer(0, 5 * mm),
+        *_told(
+            ("Nơi kiểm nhận", f"{text.office} (trạm {text.station})"),
+            ("Số niêm phong đã ghi", text.seal),
+            ("Người kiểm", text.operator),
+            (
+                "Kết thúc kiểm nhận" if text.closed else "Đang kiểm nhận, tính đến",
+                moment(text.at_us),
+            ),
+        ),
+        *_codes(f"Thiếu: {len(text.missing)}", text.missing, "Có trong bảng kê, chưa quét thấy"),
+        *_codes(f"Thừa: {len(text.surplus)}", text.surplus, "Quét thấy, không có trong bảng kê"),
+        Spacer(0, 8 * mm),
+        KeepTogether([_signatures("Bên giao", "Bên nhận")]),
+    ]
+    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Túi {grouped(text.pouch)}"
+    return sheet_pdf(story, title=f"Biên bản sai lệch {text.pouch}", foot=foot)
+
+
+def reroute_pdf(text: Reroute) -> bytes:
+    """Phiếu chuyển tiếp: lies on the stray dossier until its own office scans it."""
+    story: list[Flowable] = [
+        Spacer(0, 6 * mm),
+        paragraph("PHIẾU CHUYỂN TIẾP HỒ SƠ", TITLE),
+        paragraph("Reroute slip", SMALL_CENTRE),
+        Spacer(0, 8 * mm),
+        columns([[Bars(text.dossier), paragraph(_digits(text.dossier), CENTRE_BOLD)]], 1.0),
+        Spacer(0, 8 * mm),
+        paragraph("CHUYỂN ĐẾN", CENTRE_BOLD),
+        Spacer(0, 4 * mm),
+        paragraph(escaped(text.to) or _NOT_GIVEN, _BIG),
+        Spacer(0, 12 * mm),
+        *_told(
+            ("Quét thấy tại", text.found_at),
+            ("Trong túi", grouped(text.pouch) if text.pouch else ""),
+            ("Người quét", text.operator),
+            ("Lúc", moment(text.at_us)),
+        ),
+        Spacer(0, 8 * mm),
+        _signatures("Người chuyển", "Bưu tá nhận"),
+    ]
+    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Hồ sơ {grouped(text.dossier)}"
+    return sheet_pdf(story, title=f"Phiếu chuyển tiếp {text.dossier}", foot=foot)
+
+
+def _digits(label: str) -> str:
+    """The groups well apart: they are compared by eye."""
+    return grouped(label).replace(" ", " &nbsp;")
+
+
+def _told(*lines: tuple[str, str]) -> list[Flowable]:
+    return [
+        paragraph(f"{escaped(name)}: <b>{escaped(value) or _NOT_GIVEN}</b>")
+        for name, value in lines
+    ]
+
+
+def _codes(title: str, labels: Sequence[str], meaning: str) -> list[Flowable]:
+    """A list to be ticked off by hand; nothing where there is none."""
+    if not labels:
+        return []
+    head = [paragraph(word, CELL_HEAD) for word in ("STT", "Hồ sơ", "Kết quả tìm lại", "Ký")]
+    rows = [
+        [paragraph(str(line), CELL_CENTRE), paragraph(_digits(label), CELL), "", ""]
+        for line, label in enumerate(labels, start=1)
+    ]
+    table = Table(
+        [head, *rows], colWidths=[WIDTH * share for share in (0.08, 0.36, 0.4, 0.16)], repeatRows=1
+    )
+    table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, _LINE)]))
+    return [
+        Spacer(0, 5 * mm),
+        paragraph(f"<b>{escaped(title)}</b> ({escaped(meaning.lower())})"),
+        Spacer(0, 1 * mm),
+        table,
+    ]
+
+
+def _signatures(*who: str) -> Table:
+    """Room to sign; both stand before the papers."""
+    cells: list[list[Flowable]] = [
+        [
+            paragraph(one, CENTRE_BOLD),
+            paragraph("(ký, ghi rõ họ tên)", SMALL_CENTRE),
+            Spacer(0, 18 * mm),
+        ]
+        for one in who
+    ]
+    return columns(cells, *[1 / len(who)] * len(who))
