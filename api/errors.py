@@ -14,6 +14,7 @@ from api.reference_errors import REASONS, REFERENCE
 from api.report_errors import REPORTS
 from api.run_errors import RUN_REASONS, RUN_REFUSALS
 from api.settling_errors import SETTLING
+from api.station_errors import STATION_REFUSALS
 from api.store_errors import STORES
 from api.told import Told
 from domain.model.errors import Refusal
@@ -243,6 +244,7 @@ TOLD: dict[str, Told] = {
     **OFFICES,
     **DECISIONS,
     **SETTLING,
+    **STATION_REFUSALS,
     **STORES,
     **CONTESTS,
     **RUN_REFUSALS,

@@ -25,6 +25,7 @@ from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
 from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
+from domain.use_cases.import_journal import ImportJournal
 from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
@@ -88,13 +89,15 @@ class UseCases:
         self.trust = StationTrust(ports.log)
         self.tenders = Tenders(log=ports.log, trust=self.trust, secret=ports.tender_secret)
         self.desk = DeskStation(log=ports.log, signer=ports.signer, clock=ports.clock)
+        checkpoints = Checkpoints(signer=ports.signer, signatures=ports.signatures)
         self.record_scans = RecordScans(
             log=ports.log,
             trust=self.trust,
             signatures=ports.signatures,
-            checkpoints=Checkpoints(signer=ports.signer, signatures=ports.signatures),
+            checkpoints=checkpoints,
             clock=ports.clock,
         )
+        self.import_journal = ImportJournal(record_scans=self.record_scans, trust=self.trust)
         self.enrol_station = EnrolStation(
             log=ports.log,
             trust=self.trust,

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 import typer
 
 from domain.model.commands import command
-from domain.model.errors import Refusal
 from domain.model.labels import grouped
 from domain.model.verdict import UNHEARD
 from scanner_station.clock import SystemClock
@@ -25,13 +24,15 @@ from scanner_station.defaults import FILE, read_defaults
 from scanner_station.enrolment import enrol_station
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
-from scanner_station.prompts import Tone, prompt_for
+from scanner_station.prompts import Tone
 from scanner_station.serial_line import serial_lines
 from scanner_station.settings import DESK_PORT, read_settings, sole_use
 from scanner_station.sources import View, folder, photographs
 from scanner_station.sources import camera as frames_of
 from scanner_station.station import open_journal, run_station
 from scanner_station.status import look_at
+from scanner_station.telling import said_in_words
+from scanner_station.upkeep import app as upkeep
 from scanner_station.uplink import LONGEST_WAIT_S, Uplink
 from scanner_station.wedge import lines
 
@@ -40,6 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(upkeep)  # its commands stand beside the others
 Source = Callable[[Journal, threading.Event], Iterable[View]]
 Directory = Annotated[
     Path,
@@ -53,7 +55,7 @@ _BY_ENVIRONMENT = {"auto_envvar_prefix": "GIAONHAN_STATION"}
 
 def _with_file(context: typer.Context, directory: Path) -> Path:
     """What `station.toml` in the directory says stands in for what is not typed."""
-    with _said_in_words():
+    with said_in_words():
         context.default_map = read_defaults(directory)
     return directory
 
@@ -68,7 +70,7 @@ def enrol(
     """Ghi danh trạm này với máy chủ. / Enrol this device: a key is made, the server is pinned."""
     if not server.startswith(("http://", "https://")):
         raise typer.BadParameter("http:// hoặc/or https://", param_hint="--server")
-    with _said_in_words():
+    with said_in_words():
         settings = enrol_station(
             directory, server_url=server.rstrip("/"), code=code, clock=SystemClock()
         )
@@ -145,7 +147,7 @@ def run(
             "--serial | --wedge | --images | --image | --camera | --desk: một/exactly one"
         )
     out = json_lines if as_json else plain_lines
-    with _said_in_words(), _stopped_by_signals() as stop:
+    with said_in_words(), _stopped_by_signals() as stop:
         settings = read_settings(directory)
         run = partial(
             run_station,
@@ -184,7 +186,7 @@ def status(
 
     What waits, what was rejected, the last checkpoint, clock, decoders, manifests, disk.
     """
-    with _said_in_words():
+    with said_in_words():
         told = look_at(read_settings(directory))
     if as_json:
         typer.echo(json.dumps(told))
@@ -197,7 +199,7 @@ def status(
 def send(directory: Directory) -> None:
     """Gửi hết rồi thôi. / Send what waits, once; exit 0 when nothing is left."""
     clock = SystemClock()
-    with _said_in_words():
+    with said_in_words():
         settings = read_settings(directory)
         with sole_use(directory):
             key = read_key(settings.key_file)
@@ -314,17 +316,6 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _said_in_words() -> Iterator[None]:
-    """A refusal is told in words on standard error and ends with exit code 1."""
-    try:
-        yield
-    except Refusal as refusal:
-        said = prompt_for(refusal)
-        typer.echo(f"{said.code}: {said.vi}\n{said.en}", err=True)
-        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ COMMANDS = {
     "init": ("init", "make a data directory: keys, empty log, first administrator"),
     "serve": ("serve", "run the server on a data directory"),
     "invite": ("invite", "one-time code that enrols a scanning station"),
+    "import": ("import_", "take in a station's journal from a file"),
     "station": ("station", "enrol and run a scanning station"),
     "trace": ("trace", "who held a dossier, from when to when, on what evidence"),
     "responsibility": ("responsibility", "whose minutes a dossier's were, and who made it late"),

@@ -70,6 +70,7 @@ class Act(StrEnum):
     VIEW_CENSUS = "view_census"
     ENROL_STATION = "enrol_station"
     REVOKE_STATION = "revoke_station"
+    IMPORT_JOURNAL = "import_journal"
     ISSUE_SIGN_IN = "issue_sign_in"
     REBUILD = "rebuild"
 
@@ -114,6 +115,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.EXCEPT_RUN,
         Act.ENROL_STATION,
         Act.REVOKE_STATION,
+        Act.IMPORT_JOURNAL,
         Act.ISSUE_SIGN_IN,
         Act.PRINT_LABEL,
         Act.REBUILD,

@@ -131,11 +131,15 @@ class Checkpoints:
 
 @dataclass(slots=True)
 class _Intake:
-    """One batch while it is judged: what stands under each key, and what is to be saved."""
+    """One batch while it is judged: what stands under each key, and what is to be saved.
+
+    `buries`: whether a refused entry leaves a tombstone.
+    """
 
     station: Station
     now_us: Micros
     standing: dict[tuple[int, int], Standing]
+    buries: bool
     entries: list[RecordedEntry] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
 
@@ -159,15 +163,19 @@ class RecordScans:
         self._clock = clock
         self._newest: dict[tuple[str, int], tuple[int, Standing]] = {}  # by station and epoch
 
-    def __call__(self, station: str, batch: Sequence[SentEntry]) -> BatchAnswer:
+    def __call__(
+        self, station: str, batch: Sequence[SentEntry], *, signed_for: bool = True
+    ) -> BatchAnswer:
         """Store what is authentic, and answer for each.
+
+        `signed_for`: the station itself sends this; only then a tombstone takes a refused key.
 
         Raises `UnknownStation`, `BatchTooLarge`, and what the log refuses; then nothing is stored.
         """
         if len(batch) > MOST_ENTRIES:
             raise BatchTooLarge(most=MOST_ENTRIES)
         trusted = self._trust.station(station)
-        intake = _Intake(trusted, self._clock.now_us(), self._standing(trusted, batch))
+        intake = _Intake(trusted, self._clock.now_us(), self._standing(trusted, batch), signed_for)
         answers = [self._answer(sent, intake) for sent in batch]
         if intake.entries or intake.tombstones:
             self._log.save(entries=intake.entries, tombstones=intake.tombstones)
@@ -247,7 +255,7 @@ class RecordScans:
 
     def _bury(self, sent: SentEntry, code: str, stands: Standing, intake: _Intake) -> None:
         """Leave a tombstone under a free key, one at most: a taken key needs none to go on."""
-        if stands == _FREE:
+        if stands == _FREE and intake.buries:
             station, digest = intake.station.code, entry_digest(sent.raw)
             stone = Tombstone(station, sent.epoch, sent.seq, digest, code, intake.now_us)
             intake.tombstones.append(stone)

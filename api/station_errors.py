@@ -1,0 +1,17 @@
+"""What refusals about stations' keys, journals and quarantine are called; part of `api.errors`."""
+
+from api.told import Told
+
+STATION_REFUSALS = {
+    "NOT_A_JOURNAL_FILE": Told(
+        400,
+        "Đây không phải tệp nhật ký trạm ({why}). Hãy dùng tệp do lệnh giaonhan station export tạo"
+        " ra.",
+        "This is no station's journal ({why}). Give a file that giaonhan station export wrote.",
+    ),
+    "JOURNAL_FILE_TOO_LARGE": Told(
+        413,
+        "Tệp nhật ký lớn quá {most_bytes} byte.",
+        "The journal file is larger than {most_bytes} bytes.",
+    ),
+}
