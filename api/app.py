@@ -43,6 +43,9 @@ from api.pages import (
     minutes as minute_pages,
 )
 from api.pages import (
+    quarantine as quarantine_pages,
+)
+from api.pages import (
     reports as report_pages,
 )
 from api.pages import (
@@ -66,6 +69,7 @@ from api.routes import (
     manifests,
     minutes,
     offices,
+    quarantine,
     reports,
     runs,
     scans,
@@ -95,6 +99,7 @@ _ROUTES = (
     reports,
     runs,
     discrepancies,
+    quarantine,
     calendars,
     offices,
     acts,
@@ -122,6 +127,7 @@ _PAGES = (
     shift,
     census_pages,
     station_list,
+    quarantine_pages,
     office_list,
     catalogue,
     citizen,

@@ -18,6 +18,7 @@ from domain.use_cases.account_for_time import AccountForTime
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
+from domain.use_cases.decide_quarantine import DecideQuarantine
 from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.judge_scan import JudgeScan
@@ -66,6 +67,11 @@ class House(Protocol):
     @property
     def record_scans(self) -> RecordScans:
         """Takes in scans; on the writer thread."""
+        ...
+
+    @property
+    def decide_quarantine(self) -> DecideQuarantine:
+        """What waits of revoked stations; its decisions on the writer thread."""
         ...
 
     @property

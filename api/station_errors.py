@@ -3,6 +3,12 @@
 from api.told import Told
 
 STATION_REFUSALS = {
+    "ENTRY_COUNTS": Told(
+        409,
+        "{entries} lượt quét trong số này đã có hiệu lực; không bỏ ra được nữa. Hãy lập đính chính"
+        " cho từng lượt.",
+        "{entries} of these scans count already and cannot be taken out. Correct each of them.",
+    ),
     "NOT_A_JOURNAL_FILE": Told(
         400,
         "Đây không phải tệp nhật ký trạm ({why}). Hãy dùng tệp do lệnh giaonhan station export tạo"

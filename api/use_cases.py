@@ -23,6 +23,7 @@ from domain.use_cases.account_for_time import AccountForTime
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
+from domain.use_cases.decide_quarantine import DecideQuarantine
 from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.import_journal import ImportJournal
@@ -98,6 +99,9 @@ class UseCases:
             clock=ports.clock,
         )
         self.import_journal = ImportJournal(record_scans=self.record_scans, trust=self.trust)
+        self.decide_quarantine = DecideQuarantine(
+            log=ports.log, trust=self.trust, checkpoints=checkpoints, clock=ports.clock
+        )
         self.enrol_station = EnrolStation(
             log=ports.log,
             trust=self.trust,

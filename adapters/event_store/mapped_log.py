@@ -40,9 +40,10 @@ class MappedEventLog(ABC):
         *decisions: Decision,
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
+        released: Sequence[RecordedEntry] = (),
     ) -> None:
         """See `EventLog`."""
-        batch = self._mapper.batch(decisions, entries, tombstones)
+        batch = self._mapper.batch(decisions, entries, tombstones, released)
         if batch.rows or batch.appends:
             self._insert(batch)
 
@@ -76,6 +77,20 @@ class MappedEventLog(ABC):
             )
             for row in stored
         }
+
+    def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
+        """See `EventLog`."""
+        journal = journal_id(station, epoch)
+        found: dict[int, list[EntryStored]] = {}
+        while len(found) < limit and (seqs := self._portion_after(journal, after)):
+            seqs = seqs[: limit - len(found)]
+            second = [second_thoughts_id(station, epoch, seq) for seq in seqs]
+            for row in [*self._versions(journal, seqs), *self._streams(second)]:
+                event = self._mapper.event(row)
+                if isinstance(event, EntryStored):
+                    found.setdefault(parse_entry(event.raw).fact.seq, []).append(event)
+            after = seqs[-1]
+        return [event for seq in sorted(found) for event in found[seq]]
 
     def last_digest(self, station: str, epoch: int) -> tuple[int, str] | None:
         """See `EventLog`."""

@@ -59,6 +59,7 @@ class EventMapper:
         decisions: Iterable[Decision],
         entries: Sequence[RecordedEntry],
         tombstones: Sequence[Tombstone],
+        released: Sequence[RecordedEntry],
     ) -> Batch:
         """All that one save writes."""
         batch = Batch()
@@ -68,6 +69,8 @@ class EventMapper:
             batch.rows.append(self._mapper.to_stored_event(_tombstoned(tombstone)))
         for recorded in entries:
             self._map_entry(recorded, batch)
+        for recorded in released:
+            self._map_fact(recorded, batch)
         return batch
 
     def event(self, stored: StoredEvent) -> object:
@@ -103,14 +106,18 @@ class EventMapper:
         else:
             batch.rows.append(self._mapper.to_stored_event(entry))
         if not recorded.quarantined:
-            streams = [label_stream_id(label) for label in labels_named(fact)]
-            stated = FactStated(
-                originator_id=streams[0],
-                originator_version=NEXT_FREE,
-                fact=recorded.line(),
-                digest=fact.digest,
-            )
-            batch.appends.append(self._append(streams, stated))
+            self._map_fact(recorded, batch)
+
+    def _map_fact(self, recorded: RecordedEntry, batch: Batch) -> None:
+        fact = recorded.entry.fact
+        streams = [label_stream_id(label) for label in labels_named(fact)]
+        stated = FactStated(
+            originator_id=streams[0],
+            originator_version=NEXT_FREE,
+            fact=recorded.line(),
+            digest=fact.digest,
+        )
+        batch.appends.append(self._append(streams, stated))
 
     def _append(self, streams: list[UUID], event: EvidenceEvent) -> Append:
         stored = self._mapper.to_stored_event(event)

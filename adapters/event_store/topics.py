@@ -12,6 +12,7 @@ from domain.model.number_block import NumberBlock
 from domain.model.office import Office
 from domain.model.person import Person
 from domain.model.procedure import Procedure
+from domain.model.quarantine import Quarantine
 from domain.model.shift import Shift
 from domain.model.statement import Statement
 from domain.model.station import Station
@@ -29,6 +30,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     Office,
     Person,
     Procedure,
+    Quarantine,
     Shift,
     Statement,
     Station,

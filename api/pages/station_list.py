@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request, Response
 from api.auth import may
 from api.errors import Told
 from api.house import house_of
-from api.pages.forms import answered
+from api.pages.forms import answered, to
 from api.pages.render import page
-from api.routes.stations import InvitationIn, invited
+from api.routes.stations import InvitationIn, RevocationIn, invited, revoked
 from api.station_lines import station_lines
 from domain.model.identifiers import is_courier
 from domain.model.policy import Act, Actor
@@ -38,6 +38,20 @@ async def invite(
         lambda: invited(request, actor, given),
         done=lambda invitation: _page(request, actor, invitation=invitation),
         again=lambda refused: _page(request, actor, typed=given, refused=refused),
+    )
+
+
+@router.post("/stations/revoke")
+async def revoke(
+    request: Request,
+    actor: Annotated[Actor, may(Act.REVOKE_STATION)],
+    given: Annotated[RevocationIn, Form()],
+) -> Response:
+    """Stop trusting a station, and show the list again."""
+    return await answered(
+        lambda: revoked(request, actor, given),
+        done=to("/stations"),
+        again=lambda refused: _page(request, actor, refused=refused),
     )
 
 

@@ -15,6 +15,7 @@ from api.pages.intake_words import INTAKE
 from api.pages.minutes_words import MINUTES
 from api.pages.office_words import OFFICES
 from api.pages.pause_words import PAUSES
+from api.pages.quarantine_words import QUARANTINE
 from api.pages.report_words import REPORTS
 from api.pages.run_words import RUN_DISCREPANCIES, RUN_FACTS, RUNS
 from api.pages.settling_words import SETTLING
@@ -136,6 +137,7 @@ VIETNAMESE = {
     **INTAKE,
     **PAUSES,
     **STATIONS,
+    **QUARANTINE,
     **REPORTS,
     **OFFICES,
     **SHIFT,

@@ -33,6 +33,7 @@ from domain.model.catalogue import Row as CatalogueRow
 from domain.model.catalogue import Sheet
 from domain.model.decision import Decision
 from domain.model.instants import DAY_US, Micros
+from domain.model.journal import EntryStored
 from domain.model.office import Office
 from domain.model.period_report import Grouping, PeriodReport
 from domain.model.policy import Actor, Role
@@ -100,20 +101,23 @@ class GatheredLog:
         *decisions: Decision,
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
+        released: Sequence[RecordedEntry] = (),
     ) -> None:
         """See `EventLog`, but on disk only after a `flush`."""
         self._decisions += decisions
         self._gathered |= {decision.id for decision in decisions}
         self._entries += entries
-        if tombstones or len(self._entries) >= _GATHERED:
-            self.flush(tombstones)
+        if tombstones or released or len(self._entries) >= _GATHERED:
+            self.flush(tombstones, released)
 
-    def flush(self, tombstones: Sequence[Tombstone] = ()) -> None:
+    def flush(
+        self, tombstones: Sequence[Tombstone] = (), released: Sequence[RecordedEntry] = ()
+    ) -> None:
         """Save what has been gathered."""
         decisions, self._decisions = self._decisions, []
         entries, self._entries = self._entries, []
         self._gathered.clear()
-        self._log.save(*decisions, entries=entries, tombstones=tombstones)
+        self._log.save(*decisions, entries=entries, tombstones=tombstones, released=released)
 
     def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
         """See `EventLog`."""
@@ -136,6 +140,11 @@ class GatheredLog:
         """See `EventLog`."""
         self.flush()
         return self._log.standing(station, epoch, seqs)
+
+    def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.entries(station, epoch, after=after, limit=limit)
 
     def contiguous_seq(self, station: str, epoch: int) -> int:
         """See `EventLog`."""

@@ -64,6 +64,28 @@ async def invited(request: Request, actor: Actor, given: InvitationIn) -> Invita
     )
 
 
+class RevocationIn(BaseModel):
+    """Which station is not trusted any more."""
+
+    station: Code
+
+
+@router.post("/stations/revocations", status_code=HTTPStatus.NO_CONTENT)
+async def revoke(
+    request: Request, actor: Annotated[Actor, may(Act.REVOKE_STATION)], given: RevocationIn
+) -> None:
+    """From now on what it sends is quarantined; a new code and a new epoch bring it back."""
+    await revoked(request, actor, given)
+
+
+async def revoked(request: Request, actor: Actor, given: RevocationIn) -> None:
+    """Revoke on the writer thread; raises what `EnrolStation.revoke` raises."""
+    house = house_of(request)
+    await wrap_future(
+        house.write(lambda: house.enrol_station.revoke(station=given.station, actor=actor))
+    )
+
+
 @router.post(
     "/enrolments",
     status_code=HTTPStatus.CREATED,

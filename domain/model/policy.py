@@ -70,7 +70,9 @@ class Act(StrEnum):
     VIEW_CENSUS = "view_census"
     ENROL_STATION = "enrol_station"
     REVOKE_STATION = "revoke_station"
+    ROTATE_KEY = "rotate_key"
     IMPORT_JOURNAL = "import_journal"
+    DECIDE_QUARANTINE = "decide_quarantine"
     ISSUE_SIGN_IN = "issue_sign_in"
     REBUILD = "rebuild"
 
@@ -161,9 +163,10 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.CORRECT_FACT,
         Act.RELABEL_DOSSIER,
         Act.SEE_PHOTO,
+        Act.DECIDE_QUARANTINE,
     },
     Role.INSPECTOR: _VIEWS | {Act.VIEW_ALL_WORK, Act.SEE_PHOTO},
-    Role.STATION: frozenset({Act.SCAN, Act.READ_DIRECTORY, Act.READ_MANIFESTS}),
+    Role.STATION: frozenset({Act.SCAN, Act.ROTATE_KEY, Act.READ_DIRECTORY, Act.READ_MANIFESTS}),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),
 }
 

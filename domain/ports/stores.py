@@ -10,6 +10,7 @@ from domain.model.entry import Entry
 from domain.model.errors import Refusal
 from domain.model.fact import fact_to_json
 from domain.model.instants import Micros, iso
+from domain.model.journal import EntryStored
 
 D = TypeVar("D", bound=Decision)
 
@@ -61,7 +62,8 @@ class RecordedEntry:
     """A verified entry with what the server knows about it.
 
     `not_before_us` is the time of a checkpoint of ours that the entry carries, None without one;
-    `key_taken`: other bytes already stand under its key; `quarantined`: stored without its fact.
+    `key_taken`: other bytes already stand under its key; `quarantined`: stored without its fact;
+    `counts_since_us`: when its fact is stated, None for at once.
     """
 
     entry: Entry
@@ -69,13 +71,15 @@ class RecordedEntry:
     not_before_us: Micros | None = None
     key_taken: bool = False
     quarantined: bool = False
+    counts_since_us: Micros | None = None
 
     def line(self) -> dict[str, Any]:
         """The fact as a line of a fold file, with its evidence: it happened before we had it."""
         line = fact_to_json(self.entry.fact)
         if self.not_before_us is not None:
             line["not_before"] = iso(self.not_before_us)
-        line["not_after"] = line["recorded_at"] = iso(self.recorded_at_us)
+        line["not_after"] = iso(self.recorded_at_us)
+        line["recorded_at"] = iso(self.counts_since_us or self.recorded_at_us)
         return line
 
 
@@ -119,8 +123,12 @@ class EventLog(Protocol):
         *decisions: Decision,
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
+        released: Sequence[RecordedEntry] = (),
     ) -> None:
-        """All or nothing, on disk when it returns; after a refusal the decisions are stale."""
+        """All or nothing, on disk when it returns; after a refusal the decisions are stale.
+
+        `released`: entries stored before without their facts, which are stated now.
+        """
         ...
 
     def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
@@ -133,6 +141,13 @@ class EventLog(Protocol):
 
     def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
         """What already stands under these keys; free keys are absent."""
+        ...
+
+    def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
+        """The entries under the next `limit` keys that have any after a sequence, in their order.
+
+        Each key with all the bytes that stand under it.
+        """
         ...
 
     def contiguous_seq(self, station: str, epoch: int) -> int:
