@@ -32,6 +32,7 @@ from scanner_station.sources import camera as frames_of
 from scanner_station.station import open_journal, run_station
 from scanner_station.status import look_at
 from scanner_station.telling import said_in_words
+from scanner_station.upkeep import Directory
 from scanner_station.upkeep import app as upkeep
 from scanner_station.uplink import LONGEST_WAIT_S, Uplink
 from scanner_station.wedge import lines
@@ -43,12 +44,6 @@ app = typer.Typer(
 )
 app.add_typer(upkeep)  # its commands stand beside the others
 Source = Callable[[Journal, threading.Event], Iterable[View]]
-Directory = Annotated[
-    Path,
-    typer.Option(
-        "--dir", envvar="GIAONHAN_STATION_DIR", help="Thư mục của trạm. / The station's directory."
-    ),
-]
 # How `run` may be told without being typed: the environment, then the file.
 _BY_ENVIRONMENT = {"auto_envvar_prefix": "GIAONHAN_STATION"}
 

@@ -141,10 +141,10 @@ def read_file(connection: sqlite3.Connection) -> Held:
             held.fault = None if found == "ok" else str(found)
         held.anchors = anchors_of(connection)
         for epoch, seq, raw in connection.execute("SELECT epoch, seq, raw FROM entry"):
-            if isinstance(raw, bytes):
+            if (type(epoch), type(seq), type(raw)) == (int, int, bytes):
                 held.entries[epoch, seq] = raw
             else:
-                held.fault = f"entry {seq}: not bytes"
+                held.fault = f"entry {seq}: not a key and bytes"
         offset_and_checkpoint(connection)
     except BROKEN as error:
         if is_passing(error):
@@ -166,7 +166,9 @@ def fill(connection: sqlite3.Connection, chain: Chain, held: Held) -> None:
 
 def anchors_of(connection: sqlite3.Connection) -> list[Anchor]:
     """Up to where each epoch was pruned."""
-    rows = connection.execute("SELECT epoch, seq, digest FROM anchor ORDER BY epoch")
+    rows = connection.execute("SELECT epoch, seq, digest FROM anchor ORDER BY epoch").fetchall()
+    if any(tuple(map(type, row)) != (int, int, str) for row in rows):
+        raise sqlite3.DatabaseError("an anchor is garbled")
     return [Anchor(*row) for row in rows]
 
 

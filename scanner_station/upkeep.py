@@ -11,7 +11,10 @@ from scanner_station.telling import said_in_words
 
 app = typer.Typer(add_completion=False)
 Directory = Annotated[
-    Path, typer.Option("--dir", help="Thư mục của trạm. / The station's directory.")
+    Path,
+    typer.Option(
+        "--dir", envvar="GIAONHAN_STATION_DIR", help="Thư mục của trạm. / The station's directory."
+    ),
 ]
 
 
