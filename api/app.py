@@ -69,6 +69,7 @@ from api.routes import (
     manifests,
     minutes,
     offices,
+    offline_intake,
     quarantine,
     reports,
     runs,
@@ -88,6 +89,7 @@ _MOST_FIELDS_TOLD = 10
 
 _ROUTES = (
     stations,
+    offline_intake,
     manifests,
     censuses,
     scans,

@@ -26,6 +26,7 @@ from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.office_calendars import Calendars
+from domain.use_cases.offline_intake import OfflineIntake
 from domain.use_cases.record_scans import RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
@@ -82,6 +83,11 @@ class House(Protocol):
     @property
     def take_census(self) -> TakeCensus:
         """What lay at a place against what was scanned there."""
+        ...
+
+    @property
+    def offline_intake(self) -> OfflineIntake:
+        """Numbers for stations, and what they took in; on the writer thread."""
         ...
 
     @property

@@ -27,6 +27,21 @@ REASONS = {
 }
 
 REFERENCE: dict[str, Told] = {
+    "TOO_MANY_NUMBERS": Told(
+        409,
+        "Trạm này đã được cấp {most} số trong năm. Hãy báo quản trị: có thể trạm bị lỗi.",
+        "This station was given {most} numbers this year. Tell an administrator: it may be faulty.",
+    ),
+    "SCAN_NOT_ARRIVED": Told(
+        409,
+        "Lượt quét đăng ký của nhãn {label} chưa đến máy chủ. Trạm sẽ gửi lại sau.",
+        "The scan that registered label {label} is not here yet. The station sends it again later.",
+    ),
+    "NOT_FROM_BLOCK": Told(
+        403,
+        "Số nhãn {label} không được cấp cho trạm {station}.",
+        "Label {label} was not given out to station {station}.",
+    ),
     "NUMBERS_EXHAUSTED": Told(
         409,
         "Dãy số nhãn của đơn vị {issuer} trong năm {year} đã hết (còn {left}). Hãy cấp thêm mã đơn"

@@ -33,6 +33,7 @@ from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
+from domain.use_cases.offline_intake import OfflineIntake
 from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
@@ -167,6 +168,15 @@ class UseCases:
             entropy=ports.entropy,
         )
         self.documents = PaperDocuments()
+        self.offline_intake = OfflineIntake(
+            log=ports.log,
+            numbers=self._numbers,
+            register_dossier=self.register_dossier,
+            reference=self.reference,
+            views=ports.views,
+            trust=self.trust,
+            clock=ports.clock,
+        )
 
     def _for_time(self, ports: Ports) -> None:
         """When dossiers are due, whose time it was, and what that comes to in a period."""

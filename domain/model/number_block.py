@@ -1,6 +1,7 @@
 """Serials of labels, given out once per kind, issuer and year; used wherever labels are made."""
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
+from bisect import bisect_right
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -54,6 +55,19 @@ class NumberBlock(Decision):
         self.issuer = issuer
         self.year = year
         self.next_serial = FIRST_SERIAL
+        self.reserved: list[tuple[int, int, str]] = []  # first, count, holder; in order
+
+    def holder_of(self, serial: int) -> str | None:
+        """Who was given the number; None while it is nobody's."""
+        place = bisect_right(self.reserved, (serial, LAST_SERIAL, "")) - 1
+        if place < 0:
+            return None
+        first, count, holder = self.reserved[place]
+        return holder if serial < first + count else None
+
+    def held_by(self, holder: str) -> int:
+        """How many numbers the holder was given."""
+        return sum(count for _, count, whose in self.reserved if whose == holder)
 
     def reserve(self, *, count: int, holder: str, timestamp: datetime) -> list[str]:
         """The next `count` labels; raises `NumbersExhausted`."""
@@ -70,3 +84,4 @@ class NumberBlock(Decision):
     @event(Reserved)
     def _reserve(self, *, first: int, count: int, holder: str, timestamp: datetime) -> None:
         self.next_serial = first + count
+        self.reserved.append((first, count, holder))

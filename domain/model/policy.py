@@ -32,6 +32,7 @@ class Act(StrEnum):
     SCAN = "scan"
     READ_DIRECTORY = "read_directory"
     READ_MANIFESTS = "read_manifests"
+    TAKE_IN_OFFLINE = "take_in_offline"
     REGISTER_DOSSIER = "register_dossier"
     SEE_APPLICANT = "see_applicant"
     PRINT_LABEL = "print_label"
@@ -166,7 +167,15 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.DECIDE_QUARANTINE,
     },
     Role.INSPECTOR: _VIEWS | {Act.VIEW_ALL_WORK, Act.SEE_PHOTO},
-    Role.STATION: frozenset({Act.SCAN, Act.ROTATE_KEY, Act.READ_DIRECTORY, Act.READ_MANIFESTS}),
+    Role.STATION: frozenset(
+        {
+            Act.SCAN,
+            Act.ROTATE_KEY,
+            Act.READ_DIRECTORY,
+            Act.READ_MANIFESTS,
+            Act.TAKE_IN_OFFLINE,
+        }
+    ),
     Role.REVOKED_STATION: frozenset({Act.SCAN}),
 }
 

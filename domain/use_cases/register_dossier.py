@@ -1,6 +1,6 @@
 """Taking in a dossier at a counter: label, applicant, promise and first fact in one save."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from domain.model.deadline import due
@@ -16,7 +16,7 @@ from domain.model.policy import Act, Actor, demand
 from domain.model.procedure import Procedure, procedure_id
 from domain.model.working_time import Calendar
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import EventLog, first
+from domain.ports.stores import EventLog, RecordedEntry, first
 from domain.ports.vault import ApplicantData, Vault
 from domain.use_cases.keeping import keeping
 from domain.use_cases.one_time import hash_of
@@ -132,10 +132,39 @@ class RegisterDossier:
         office.demand_valid(now_us)
         promise = self._promise(office, procedure, now_us)
         label = self._label(registration.label, office, now_us)
-        token = self._entropy.token(_TOKEN_BYTES)
         stated = self._desk.state(
             "Registered", label, _context(registration), operator=actor.person, office=office.code
         )
+        return self._registered(registration, label, promise, received_us=now_us, entries=[stated])
+
+    def scanned(
+        self, registration: Registration, *, received_us: Micros, actor: Actor
+    ) -> Registered:
+        """Register what a station's scan stated then, under the label of that scan.
+
+        Promised is what was in force then. Raises as a call does.
+        """
+        demand(actor, Act.REGISTER_DOSSIER)
+        if actor.office != registration.office:
+            raise NotAllowed(act=str(Act.REGISTER_DOSSIER))
+        _check(registration)
+        office, procedure = self._found(registration)
+        office.demand_valid(received_us)
+        promise = self._promise(office, procedure, received_us)
+        label = self._label(registration.label, office, received_us)
+        return self._registered(registration, label, promise, received_us=received_us)
+
+    def _registered(
+        self,
+        registration: Registration,
+        label: str,
+        promise: _Promise,
+        *,
+        received_us: Micros,
+        entries: Sequence[RecordedEntry] = (),
+    ) -> Registered:
+        """Save the applicant, the case and what states it together."""
+        token = self._entropy.token(_TOKEN_BYTES)
         owner = dossier_id(label)
         with keeping(self._vault) as kept:
             kept.append(applicant := self._vault.put_applicant(registration.applicant, owner=owner))
@@ -144,11 +173,11 @@ class RegisterDossier:
                 kept.append(request := self._vault.put_text(registration.request_text, owner=owner))
             dossier = Dossier(
                 id=owner,
-                timestamp=moment(now_us),
+                timestamp=moment(self._clock.now_us()),
                 label=label,
-                procedure=procedure.code,
-                office=office.code,
-                received_us=now_us,
+                procedure=registration.procedure,
+                office=registration.office,
+                received_us=received_us,
                 applicant=applicant,
                 request=request,
                 official_code=registration.official_code,
@@ -156,11 +185,11 @@ class RegisterDossier:
                 token_hash=hash_of(token),
                 **asdict(promise),
             )
-            self._log.save(dossier, entries=[stated])
+            self._log.save(dossier, entries=entries)
         return Registered(
             label=label,
             official_code=registration.official_code,
-            received_us=now_us,
+            received_us=received_us,
             lookup_token=token,
             **asdict(promise),
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
-from domain.model.errors import BadCode, NotFound
+from domain.model.errors import BadCode, NotFound, Refusal
 from domain.model.instants import Micros, local
 from domain.model.labels import Kind
 from domain.model.number_block import NumberBlock, number_block_id
@@ -17,6 +17,12 @@ from domain.ports.stores import EventLog, first
 SERVER = "server"  # the holder of numbers that the server itself gives out
 CHUNK = 100  # serials taken at a time: one event for so many registrations
 MOST_RESERVED = 10_000  # in one request; a roll of stickers has 1,000 to 5,000
+
+
+class TooManyNumbers(Refusal):
+    """The holder has been given more numbers this year than it can use; values: most."""
+
+    code = "TOO_MANY_NUMBERS"
 
 
 def named_already(log: EventLog, labels: Collection[str]) -> set[str]:
@@ -50,15 +56,27 @@ class NumberSource:
                 return label
 
     def reserve(
-        self, kind: Kind, issuer: int, *, count: int, holder: str, now_us: Micros
+        self,
+        kind: Kind,
+        issuer: int,
+        *,
+        count: int,
+        holder: str,
+        now_us: Micros,
+        most: int | None = None,
     ) -> list[str]:
-        """The next `count` labels of this year, saved as the holder's."""
+        """The next `count` labels of this year, saved as the holder's; `most` in the year.
+
+        Raises `NumbersExhausted` and `TooManyNumbers`.
+        """
         year = local(now_us).year % 100
         timestamp = moment(now_us)
         block_id = number_block_id(kind, issuer, year)
         block = first(self._log.load(NumberBlock, [block_id])) or NumberBlock(
             id=block_id, timestamp=timestamp, kind=int(kind), issuer=issuer, year=year
         )
+        if most is not None and block.held_by(holder) + count > most:
+            raise TooManyNumbers(most=most)
         labels: list[str] = []
         while missing := count - len(labels):
             more = block.reserve(count=missing, holder=holder, timestamp=timestamp)

@@ -46,6 +46,7 @@ class Device:
     epoch: int = 1
     seq: int = 0
     prev: str = FIRST_PREVIOUS
+    operator: str = "NV01"
 
     def entry(self, fact: str, subject: str, **context: Any) -> dict[str, Any]:
         self.seq += 1
@@ -61,7 +62,7 @@ class Device:
             station=self.code,
             epoch=self.epoch,
             seq=seq,
-            operator="NV01",
+            operator=self.operator,
             office=self.office,
             context=context,
         )
@@ -113,10 +114,12 @@ class Server:
         assert client.post("/api/v1/sign-in", json={"code": code}).status_code == 200
         return client
 
-    def enrol(self, client: httpx.Client, *, code: str, office: str) -> Device:
+    def enrol(
+        self, client: httpx.Client, *, code: str, office: str, purpose: str = "counter"
+    ) -> Device:
         invitation = self.house.write(
             lambda: self.house.enrol_station.invite(
-                station=code, office=office, purpose="counter", actor=ADMIN
+                station=code, office=office, purpose=purpose, actor=ADMIN
             )
         ).result(10)
         device = Device(code, office, client)
