@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from adapters.clock import random_bytes
-from api.composition import DATABASE, DEMO, KEY_FILES, KEYS, VAULT, DemoDirectory, House, NotAHouse
+from api.composition import DEMO, KEY_FILES, DemoDirectory, House, NotAHouse
+from api.databases import DATABASE, KEYS, VAULT
 from domain.model.decision import moment
 from domain.model.errors import AlreadyExists, Refusal
 from domain.model.instants import Micros, iso, local

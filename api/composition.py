@@ -1,18 +1,17 @@
 """Joins the rooms into one house on one data directory; used by the command line and the server."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Timer
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from sqlalchemy import Engine
 
 from adapters.clock import SystemClock, SystemEntropy
-from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.censuses import CensusQueries
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.hands import HandsSheet
@@ -25,32 +24,43 @@ from adapters.read_model.reports import ReportQueries
 from adapters.read_model.work import WorkQueries
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
-from adapters.vault.sqlite_vault import SqliteVault
+from api.databases import KEYS, is_house, open_stores, source_of
 from api.ended_sessions import ENDED, EndedSessions
 from api.lane import Lane
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.use_cases import Ports, UseCases
+from domain.model.calendar import NationalCalendar
 from domain.model.contest import Contest
 from domain.model.decision import Decision
 from domain.model.discrepancy import Handling
 from domain.model.dossier import Dossier
 from domain.model.errors import Refusal
+from domain.model.office import Office
 from domain.model.person import Person
 from domain.model.policy import Actor, Role
 from domain.model.statement import Statement
+from domain.model.station import Station
 from domain.model.succession import Succession
+from domain.model.timetable import Timetable
 from domain.ports.clock import Clock, Entropy
+from domain.ports.stores import StreamConflict
 from domain.use_cases.sign_in import Attempt
+
+if TYPE_CHECKING:  # it comes with the driver of PostgreSQL
+    from api.follower import Follower
 
 T = TypeVar("T")
 
-DATABASE, VAULT, KEYS, DEMO = "giaonhan.db", "vault.db", "keys", "demo"
+DEMO = "demo"
 KEY_FILES = ("server.ed25519", "vault.key", "session.key")
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
+MOST_ATTEMPTS = 8  # some processes, each with one writer: the last to come waits for them all
 RETRY_SECONDS = 1.0  # after a fault of the read model; a lock or a full disk may pass
 CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))  # who has the machine has the data
+
+_OF_CALENDARS = frozenset({Office.TOPIC, NationalCalendar.TOPIC, Timetable.TOPIC})
 
 log = structlog.get_logger("giaonhan")
 
@@ -125,6 +135,7 @@ class House(UseCases):
             self._projection = Projection(
                 log=self.log, engine=self._engine, due_of=self._due_of, planner=self.run_plans
             )
+            self._follower = self._follow()
             if writer:
                 self._make_ready()
             self._opened = opened.pop_all()
@@ -134,21 +145,21 @@ class House(UseCases):
         self._chunk_waits = False
         if writer:
             self._go_on_redating()
+            if self._follower is not None:
+                self._follower.start()
 
     def _open(self, opened: ExitStack, entropy: Entropy, *, writer: bool) -> Engine:
         """Open what the house stands on, to be closed with the stack; the engine to read by."""
-        vault_key = _key(self.data_dir / KEYS / "vault.key")
-        self.log = SqliteEventLog(self.data_dir / DATABASE, writer=writer)
+        key = _key(self.data_dir / KEYS / "vault.key")
+        self.source = source_of(self.data_dir)
+        self.log, self.vault = open_stores(self.source, key=key, entropy=entropy, writer=writer)
         opened.callback(self.log.close)
+        opened.callback(self.vault.close)
         self.photos = DecodedPhotos()
         opened.callback(self.photos.close)
-        self.vault = SqliteVault(
-            self.data_dir / VAULT, key=vault_key, entropy=entropy, writer=writer
-        )
-        opened.callback(self.vault.close)
-        self._engine = write_engine(self.data_dir / DATABASE)
+        self._engine = write_engine(self.source)
         opened.callback(self._engine.dispose)
-        readers = read_engine(self.data_dir / DATABASE)
+        readers = read_engine(self.source)
         opened.callback(readers.dispose)
         return readers
 
@@ -180,6 +191,8 @@ class House(UseCases):
         Its fault never denies a write that is on disk: it is kept in `projection_fault` and logged.
         """
         try:
+            if self._follower is not None:
+                self._follower.hear()
             self._projection.catch_up()
         except Exception as fault:
             told = f"{type(fault).__name__}: {fault}"
@@ -205,11 +218,37 @@ class House(UseCases):
             told=copied_back,
         )
 
+    def forget(self, kinds: Collection[str]) -> None:
+        """Another process saved events of these kinds: remember nothing older than they are."""
+        self.reference.forget(kinds)
+        if Station.TOPIC in kinds:
+            self.trust.forget_all()
+        if not _OF_CALENDARS.isdisjoint(kinds):
+            self.calendars.forget_newest()
+            self.run_plans.forget_newest()
+
+    def _follow(self) -> "Follower | None":
+        """Where others write too, what they write is followed; nobody else writes a file."""
+        if not isinstance(self.source, str):
+            return None
+        from adapters.event_store.postgres_log import PostgresEventLog
+        from api.follower import Follower
+
+        if not isinstance(self.log, PostgresEventLog):
+            raise TypeError(self.log)
+        return Follower(self.log, forget=self.forget, look=self._look)
+
+    def _look(self, newest: int) -> None:
+        if self._projection.position() < newest:
+            self._writer.follow(self.catch_up)
+
     def close(self) -> None:
         """Finish what waits, then release files and lock; a re-dating goes on at the next start."""
         self._closing = True
         if self._retry is not None:
             self._retry.cancel()
+        if self._follower is not None:
+            self._follower.close()
         self._pins.close()
         self._writer.close()
         self._opened.close()
@@ -227,10 +266,21 @@ class House(UseCases):
             self._writer.follow(self.catch_up)
 
     def _written(self, work: Callable[[], T]) -> T:
-        answer = work()
+        answer = self._decided(work)
         self.catch_up()
         self._go_on_redating()
         return answer
+
+    def _decided(self, work: Callable[[], T]) -> T:
+        """Done, again from its first look if another process decided on the same meanwhile.
+
+        A batch of scans then finds those that it sent already, and a desk act the next free number
+        of the server's journal.
+        """
+        for _ in range(MOST_ATTEMPTS - 1):
+            with suppress(StreamConflict):
+                return work()
+        return work()
 
     def _go_on_redating(self) -> None:
         """Put the next chunk of a calendar change in line, behind the writes that wait already."""
@@ -243,6 +293,8 @@ class House(UseCases):
         """A chunk that fails is tried again after the next write, or not before the next start."""
         self._chunk_waits = False
         try:
+            if self._follower is not None:
+                self._follower.hear()
             self._projection.redate()
             self.log.checkpoint()
         except Exception:
@@ -272,7 +324,7 @@ def open_house(
     `VaultKeyWrong`.
     """
     log_somewhere()
-    if not (data_dir / DATABASE).is_file():
+    if not is_house(data_dir):
         raise NotAHouse(directory=str(data_dir))
     demo = (data_dir / DEMO).exists()
     if demo and clock is None:

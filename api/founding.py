@@ -7,8 +7,9 @@ from pathlib import Path
 
 from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
-from adapters.vault.sqlite_vault import KEY_BYTES
-from api.composition import DEMO, KEY_FILES, KEYS, House
+from adapters.vault.sql_vault import KEY_BYTES
+from api.composition import DEMO, KEY_FILES, House
+from api.databases import DATABASE_URL, KEYS, holds_events, source_of
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import AlreadyExists
@@ -48,6 +49,8 @@ def create_house(
     """
     if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
         raise AlreadyExists(what="directory", code=str(data_dir))
+    if holds_events(source_of(data_dir)):  # a file went with its directory; a database stays
+        raise AlreadyExists(what="database", code=DATABASE_URL)
     entropy = entropy or SystemEntropy()
     building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
     try:

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx
 
 from api.cli.ports import listen
-from api.composition import CONSOLE, DATABASE, open_house
+from api.composition import CONSOLE, open_house
+from api.databases import DATABASE
 from api.founding import create_house
 from domain.model.instants import Micros
 from domain.model.labels import Kind, Label

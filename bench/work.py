@@ -25,7 +25,8 @@ from adapters.read_model.courses import written
 from adapters.read_model.deadlines import NO_WAITS, ReferenceDeadlines, dated
 from adapters.read_model.engine import write_engine
 from adapters.read_model.tables import LIVE
-from api.composition import DATABASE, House, open_house
+from api.composition import House, open_house
+from api.databases import DATABASE
 from api.founding import create_house
 from domain.model.course import Course, Stay
 from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant

@@ -25,11 +25,11 @@ from domain.model.journal import (
     register_id,
     second_thoughts_id,
 )
-from domain.ports.stores import D, RecordedEntry, Standing, Tombstone
+from domain.ports.stores import D, Notification, RecordedEntry, Standing, Tombstone
 
 
 class MappedEventLog(ABC):
-    """`EventLog` but for its notifications, over the questions below."""
+    """`EventLog` over the questions below."""
 
     def __init__(self) -> None:
         register_topics()
@@ -105,6 +105,22 @@ class MappedEventLog(ABC):
             case other:
                 raise TypeError(f"{type(other).__name__} in a journal")
         return newest.originator_version, digest
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release file or connections."""
+
+    @abstractmethod
+    def contiguous_seq(self, station: str, epoch: int) -> int:
+        """See `EventLog`."""
+
+    @abstractmethod
+    def notifications(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+
+    @abstractmethod
+    def checkpoint(self) -> None:
+        """What the file of a log needs in long work without events."""
 
     @abstractmethod
     def _insert(self, batch: Batch) -> None:

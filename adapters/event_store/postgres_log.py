@@ -5,8 +5,8 @@ in the order of the commits, so whoever follows by id falls into no gap; and wha
 for sure, so no save has to be tried twice for a version that another took.
 """
 
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +63,11 @@ _NOTED = f"""
 SELECT notification_id, {_COLUMNS} FROM stored_events
 WHERE notification_id > %s ORDER BY notification_id LIMIT %s
 """  # noqa: S608 - as above
+_NEWEST_ID = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
+_NEWS = """
+SELECT max(notification_id), array_agg(DISTINCT split_part(topic, '.', 1))
+FROM stored_events WHERE notification_id > %s
+"""
 _NEVER_CHANGED = """
 CREATE FUNCTION events_are_never_changed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'events are never changed'; END $$;
@@ -77,6 +82,7 @@ class PostgresEventLog(MappedEventLog):
     def __init__(self, url: str, *, writer: bool = True) -> None:
         super().__init__()
         demand_safe(url)
+        self._url = url
         self._contiguous: dict[UUID, int] = {}  # lower bounds: a journal only grows
         with ExitStack() as opened:
             self._store = _datastore(url, read_only=not writer)
@@ -106,6 +112,28 @@ class PostgresEventLog(MappedEventLog):
             Notification(row[0], self._mapper.event(StoredEvent(*row[1:])))
             for row in self._rows(_NOTED, [after, limit])
         ]
+
+    def newest_id(self) -> int:
+        """The id of the newest event, 0 for none."""
+        newest: int = self._rows(_NEWEST_ID, [])[0][0]
+        return newest
+
+    def news(self, *, after: int) -> tuple[int, frozenset[str]]:
+        """The id of the newest event, and of which kinds those after one are."""
+        [(newest, kinds)] = self._rows(_NEWS, [after])
+        return newest or after, frozenset(kinds or ())
+
+    @contextmanager
+    def listening(self) -> Iterator[Callable[[float], bool]]:
+        """Waits so many seconds for a save, by whomever; whether there was one."""
+        with connect(self._url) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+
+            def notified(seconds: float) -> bool:
+                with refusing():
+                    return any(True for _ in connection.notifies(timeout=seconds, stop_after=1))
+
+            yield notified
 
     def checkpoint(self) -> None:
         """Nothing: the server sees to its own write-ahead log."""
@@ -172,6 +200,12 @@ class PostgresEventLog(MappedEventLog):
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return cursor.execute(statement, values, prepare=True).fetchall()
+
+
+def is_laid_out(url: str) -> bool:
+    """Whether a log was made in that database."""
+    with refusing(), connect(url) as connection:
+        return connection.execute("SELECT to_regclass('stored_events')").fetchone() != (None,)
 
 
 def _datastore(url: str, *, read_only: bool) -> PostgresDatastore:

@@ -193,6 +193,12 @@ class Projection:
             if done < BATCH:
                 return applied
 
+    def position(self) -> int:
+        """The last event that any runner has applied."""
+        with self._engine.connect() as connection:
+            position: int = connection.execute(self._read_position).scalar_one()
+            return position
+
     def redate(self) -> bool:
         """One chunk of what a calendar change has left to do; whether there is more.
 
@@ -215,8 +221,7 @@ class Projection:
     def _step(self, limit: int) -> int:
         """Read and apply one batch; the number of events read, 0 at the end of the log."""
         if self._position is None:
-            with self._engine.connect() as connection:
-                self._position = connection.execute(self._read_position).scalar_one()
+            self._position = self.position()
         notifications = self._log.notifications(after=self._position, limit=limit)
         if not notifications:
             return 0

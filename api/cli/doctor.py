@@ -22,7 +22,10 @@ from adapters.clock import SystemClock
 from api.cli.options import HERE
 from api.cli.ports import is_free, next_free
 from api.cli.program import as_typed
-from api.composition import DATABASE, KEY_FILES, KEYS, VAULT
+from api.composition import KEY_FILES
+from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
+from api.errors import told
+from domain.model.errors import Refusal
 from domain.model.instants import local
 
 app = typer.Typer(add_completion=False)
@@ -111,7 +114,7 @@ def _sqlite() -> Iterator[Finding]:
 
 
 def _directory(data: Path) -> Iterator[Finding]:
-    if not (data / DATABASE).is_file():
+    if not _is_house(data):
         yield Finding(
             Level.NOTE,
             as_typed(f"Chưa có dữ liệu ở {data}: chạy `giaonhan init --data {data}`"),
@@ -128,7 +131,11 @@ def _directory(data: Path) -> Iterator[Finding]:
 
 def _stores(data: Path) -> Iterator[Finding]:
     """Whether log and vault can be read at all, and are what they should be."""
-    if not (data / DATABASE).is_file():
+    source = source_of(data)
+    if isinstance(source, str):
+        yield from _postgres(source)
+        return
+    if not source.is_file():
         return
     for name, table in ((DATABASE, "stored_events"), (VAULT, "record")):
         file = data / name
@@ -147,8 +154,34 @@ def _stores(data: Path) -> Iterator[Finding]:
             yield Finding(Level.GOOD, f"Đọc được {name}", f"{name} can be read")
 
 
+def _postgres(url: str) -> Iterator[Finding]:
+    """Which server keeps the events, and whether it is one to be trusted with them."""
+    from adapters.postgres import connect, demand_safe
+
+    try:
+        demand_safe(url)
+        with connect(url) as connection:
+            found = connection.execute("SELECT current_setting('server_version')").fetchone()
+    except Refusal as refusal:
+        _, vi, en = told(refusal)
+        yield Finding(Level.BAD, f"PostgreSQL: {vi}", f"PostgreSQL: {en}")
+    else:
+        yield Finding(
+            Level.GOOD,
+            f"PostgreSQL {found and found[0]} giữ sự kiện, bảng tra cứu và kho dữ liệu cá nhân",
+            f"PostgreSQL {found and found[0]} keeps events, read model and vault",
+        )
+
+
+def _is_house(data: Path) -> bool:
+    try:
+        return is_house(data)
+    except Refusal:  # the database is told of by a check of its own
+        return True
+
+
 def _keys(data: Path) -> Iterator[Finding]:
-    if not (data / DATABASE).is_file():
+    if not _is_house(data):
         return
     keys = data / KEYS
     missing = ", ".join(name for name in KEY_FILES if not (keys / name).is_file())

@@ -5,7 +5,7 @@ from random import Random  # noqa: TID251 - a shuffle from a fixed seed
 
 from adapters.read_model.dump import digest
 from adapters.read_model.engine import read_engine
-from api.composition import DATABASE, House
+from api.composition import House
 from domain.model.custody import fold_facts
 from domain.model.entry import parse_entry
 from domain.model.fact import Fact
@@ -57,7 +57,7 @@ def _rebuilt_equal(house: House) -> list[str]:
 
 
 def _digest(house: House) -> str:
-    engine = read_engine(house.data_dir / DATABASE)
+    engine = read_engine(house.source)
     try:
         with engine.connect() as connection:
             return digest(connection)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from adapters.read_model.dump import digest
 from adapters.read_model.engine import among, listed, read_engine
 from adapters.read_model.tables import LIVE
-from api.composition import DATABASE, House
+from api.composition import House
 from domain.model.custody import fold, fold_facts
 from domain.model.custody_state import Folded, Link
 from domain.model.entry import parse_entry
@@ -265,7 +265,7 @@ class Watch:
 
     def _reader(self) -> Engine:
         if self._sheets is None:
-            self._sheets = read_engine(self._opened.data_dir / DATABASE)
+            self._sheets = read_engine(self._opened.source)
         return self._sheets
 
 

@@ -1,6 +1,6 @@
 """Defining offices, procedures and people, and reading them; used by administrators and pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -246,6 +246,11 @@ class Reference:
     def _saved(self, decision: Coded) -> Coded:
         self.save(decision)
         return decision
+
+    def forget(self, kinds: Collection[str]) -> None:
+        """Another process decided on these kinds, told by their topics: read them anew."""
+        for kind in [each for each in self._known if vars(each)["TOPIC"] in kinds]:
+            self._forget(kind)
 
     def _forget(self, kind: type[Decision]) -> None:
         with self._knowing:

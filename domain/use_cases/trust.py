@@ -36,6 +36,12 @@ class StationTrust:
         role = Role.REVOKED_STATION if station.distrusts(epoch) else Role.STATION
         return Actor(f"station:{code}", station.office, frozenset({role}))
 
+    def forget_all(self) -> None:
+        """Another process changed some enrolment: load each again when next asked."""
+        with self._changing:
+            self._changes += 1
+            self._known.clear()
+
     def forget(self, code: str) -> None:
         """Its enrolment changed: load it again when next asked."""
         with self._changing:

@@ -25,7 +25,8 @@ from api.backup import (
     leave_numbers_out,
 )
 from api.cli.ports import listen
-from api.composition import DATABASE, KEY_FILES, KEYS, House, open_house
+from api.composition import KEY_FILES, House, open_house
+from api.databases import DATABASE, KEYS
 from api.founding import create_house
 from domain.model.errors import AlreadyExists
 from domain.model.labels import Kind, Label

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from adapters.read_model.dump import digest
-from api.composition import DATABASE
+from api.databases import DATABASE
 from domain.model.entry import entry_digest
 from domain.model.labels import Kind
 from domain.model.policy import Actor, Role

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from adapters.read_model.dump import canonical_dump
 from adapters.read_model.engine import write_engine
 from api.cli.golden import app
-from api.composition import DATABASE
+from api.databases import DATABASE
 from api.rehearsal import golden
 from api.rehearsal.golden import APPLICANT, Played, play
 from api.rehearsal.golden_plan import Planned, planned

@@ -225,7 +225,7 @@ def test_a_name_whose_person_was_saved_stays_and_one_of_a_number_block_goes(
     named = house.vault.put_text("Không ai", owner=number_block_id(Kind.PLACE, 90001, 26))
     clerk = house.reference.people()["cb01"]
     assert clerk.named is not None
-    house.vault._each("UPDATE record SET settled = 0 WHERE opaque = ?", [clerk.named])
+    house.vault._write(("UPDATE record SET settled = 0 WHERE opaque = ?", [(clerk.named,)]))
     assert {opaque for opaque, _ in house.vault.unsettled()} == {named, clerk.named}
     house.close()
     with closing(open_house(data)) as again:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.read_model.engine import read_engine
 from adapters.read_model.work import WorkQueries
-from api.composition import DATABASE
+from api.databases import DATABASE
 from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import parse_entry, unsigned_entry

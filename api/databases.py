@@ -1,0 +1,59 @@
+"""Where a house keeps its events, sheets and vault: files beside its keys, or one PostgreSQL.
+
+One setting chooses, for every command alike; the keys stay in the data directory.
+"""
+
+import os
+from collections.abc import Callable  # noqa: TC003 - told of a variable
+from functools import partial
+from pathlib import Path
+
+from adapters.event_store.mapped_log import MappedEventLog
+from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.read_model.engine import Source
+from adapters.vault.sql_vault import SqlVault
+from adapters.vault.sqlite_vault import SqliteVault
+from domain.ports.clock import Entropy
+
+DATABASE, VAULT, KEYS = "giaonhan.db", "vault.db", "keys"
+DATABASE_URL = "GIAONHAN_DATABASE_URL"
+
+
+def source_of(data_dir: Path) -> Source:
+    """The URL of the setting, else the file in the directory."""
+    return os.environ.get(DATABASE_URL, "").strip() or data_dir / DATABASE
+
+
+def is_house(data_dir: Path) -> bool:
+    """Whether `init` made it; raises what `holds_events` does."""
+    source = source_of(data_dir)
+    return (isinstance(source, Path) or (data_dir / KEYS).is_dir()) and holds_events(source)
+
+
+def holds_events(source: Source) -> bool:
+    """Whether a log was begun there; raises `StoreUnreachable`, `UnsafeStore`."""
+    if isinstance(source, Path):
+        return source.is_file()
+    from adapters.event_store.postgres_log import is_laid_out
+
+    return is_laid_out(source)
+
+
+def open_stores(
+    source: Source, *, key: bytes, entropy: Entropy, writer: bool
+) -> tuple[MappedEventLog, SqlVault]:
+    """Log and vault, to be closed by the caller; the latter belongs to the key."""
+    if isinstance(source, str):
+        from adapters.event_store.postgres_log import PostgresEventLog
+        from adapters.vault.postgres_vault import PostgresVault
+
+        log: MappedEventLog = PostgresEventLog(source, writer=writer)
+        open_vault: Callable[..., SqlVault] = partial(PostgresVault, source)
+    else:
+        log = SqliteEventLog(source, writer=writer)
+        open_vault = partial(SqliteVault, source.with_name(VAULT))
+    try:
+        return log, open_vault(key=key, entropy=entropy, writer=writer)
+    except BaseException:
+        log.close()
+        raise

@@ -1,0 +1,78 @@
+"""Keeps one process abreast of what the others on its PostgreSQL save; started by the house.
+
+What a process remembers of decisions is forgotten as soon as another has decided anew, and before
+each look at the sheets' part of the log; and sheets that a process left behind are caught up.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from threading import Event, Lock, Thread
+
+import structlog
+
+from adapters.event_store.postgres_log import PostgresEventLog
+
+POLL_S = 1.0  # a notification may be lost with its connection
+TICK_S = 0.2  # how long a house that closes may wait for its follower
+GRACE_S = 0.05  # whoever saved projects as well: only what is left lying is for the others
+
+log = structlog.get_logger("giaonhan")
+
+
+class Follower:
+    """`forget` is told the kinds of what was saved; `look` goes through the writer's line."""
+
+    def __init__(
+        self,
+        events: PostgresEventLog,
+        *,
+        forget: Callable[[Collection[str]], None],
+        look: Callable[[int], None],
+    ) -> None:
+        self._events = events
+        self._forget = forget
+        self._look = look
+        self._heard = events.newest_id()
+        self._hearing = Lock()
+        self._closing = Event()
+        self._thread = Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self) -> None:
+        """Follow from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following; from the thread that started it."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def hear(self) -> int:
+        """Forget what is no longer so; the id of the newest event. From any thread."""
+        with self._hearing:
+            newest, kinds = self._events.news(after=self._heard)
+            if kinds:
+                self._forget(kinds)
+            self._heard = newest
+            return newest
+
+    def _follow(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._listen()
+            except Exception:  # the server is away, or comes up again: its log tells why
+                log.exception("follower interrupted")
+                self._closing.wait(POLL_S)
+
+    def _listen(self) -> None:
+        with self._events.listening() as notified:
+            silent_s = 0.0
+            while not self._closing.is_set():
+                told = notified(TICK_S)
+                silent_s = 0.0 if told else silent_s + TICK_S
+                if told or silent_s >= POLL_S:
+                    silent_s = 0.0
+                    self.hear()
+                    self._closing.wait(GRACE_S)
+                    with suppress(RuntimeError):  # the house is closing
+                        self._look(self.hear())

@@ -1,0 +1,144 @@
+"""A house whose events, sheets and vault are in PostgreSQL, and several that share one."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from adapters.postmaster import Postmaster
+from api.composition import CONSOLE, House, NotAHouse, open_house
+from api.databases import DATABASE_URL
+from api.founding import create_house
+from domain.model.errors import AlreadyExists
+from domain.ports.vault import ApplicantData
+from domain.ports.views import BoardFilter
+from domain.use_cases.maintain_reference import OfficeDefinition
+from domain.use_cases.register_dossier import Registration
+
+PATIENCE_S = 20
+ONE_SHIFT = {"hours": [["07:30", "11:00"]], "saturday": "none"}
+BINH = ApplicantData(name="Nguyễn Văn Bình", phone="0912345678")
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory, postmaster: Postmaster) -> Path:
+    """The sample centre in the database `founded`, to copy from."""
+    place = tmp_path_factory.mktemp("founded") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATABASE_URL, postmaster.new_database("founded"))
+        create_house(place, with_sample=True)
+    return place
+
+
+@pytest.fixture
+def data(
+    tmp_path: Path, founded: Path, postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The sample centre, closed; its directory holds its keys and nothing else of it."""
+    name = f"house{next(_numbers)}"
+    monkeypatch.setenv(DATABASE_URL, postmaster.new_database(name, like="founded"))
+    return Path(shutil.copytree(founded, tmp_path / "data"))
+
+
+_numbers = iter(range(1_000))
+
+
+@pytest.fixture
+def houses(data: Path) -> Iterator[list[House]]:
+    """Two processes' houses on one database, each with the directory of its keys."""
+    with closing(open_house(data)) as one, closing(open_house(data)) as other:
+        yield [one, other]
+
+
+def register(house: House) -> str:
+    clerk = house.reference.people()["cb01"].as_actor()
+    given = Registration(procedure="VD-HKD", office="TTHC", applicant=BINH)
+    label: str = (
+        house.write(lambda: house.register_dossier(given, actor=clerk)).result(PATIENCE_S).label
+    )
+    return label
+
+
+def test_the_directory_of_a_house_on_postgres_holds_its_keys_alone(data: Path) -> None:
+    assert {file.name for file in data.iterdir()} <= {"keys", "ended-sessions"}
+    with closing(open_house(data)) as house:
+        label = register(house)
+    with closing(open_house(data)) as house:
+        sheet = house.views.dossier(label, now_us=house.clock.now_us())
+        assert (sheet.row.holder, sheet.row.procedure) == ("TTHC", "VD-HKD")
+        assert house.vault.search("Bình")
+
+
+@pytest.mark.usefixtures("data")
+def test_a_house_is_not_made_twice_on_one_database(tmp_path: Path) -> None:
+    with pytest.raises(AlreadyExists):
+        create_house(tmp_path / "another")
+    assert not (tmp_path / "another").exists()
+    with pytest.raises(NotAHouse):
+        open_house(tmp_path / "another")
+
+
+def test_what_one_process_records_stands_on_the_board_of_every_other(houses: list[House]) -> None:
+    told = [register(house) for _ in range(3) for house in houses]
+    assert len(set(told)) == len(told)
+    for house in houses:
+        page = house.views.board(BoardFilter(), now_us=house.clock.now_us())
+        assert {row.label for row in page.rows} == set(told)
+        assert house.views.status().lag == 0
+        assert house.projection_fault is None
+
+
+def test_desk_acts_of_many_at_once_all_stand_though_they_share_one_journal(
+    houses: list[House],
+) -> None:
+    with ThreadPoolExecutor(8) as clerks:
+        told = list(clerks.map(register, houses * 8, timeout=PATIENCE_S))
+    assert len(set(told)) == 16
+    one, other = houses
+    assert one.log.last_digest("SERVER", 1) == other.log.last_digest("SERVER", 1)
+    stood = one.log.contiguous_seq("SERVER", 1)
+    assert stood == (one.log.last_digest("SERVER", 1) or (0,))[0]
+    page = other.views.board(BoardFilter(limit=50), now_us=other.clock.now_us())
+    assert {row.label for row in page.rows} == set(told)
+
+
+def test_what_another_process_decided_is_known_without_a_restart(houses: list[House]) -> None:
+    one, other = houses
+    assert "VL" not in other.reference.offices()
+    version = other.calendars.of(other.reference.offices()["TTHC"])[1]
+    office = OfficeDefinition(
+        code="VL", issuer=86_000, name_vi="Vĩnh Long", name_en="Vĩnh Long", calendar=ONE_SHIFT
+    )
+    one.write(lambda: one.reference.define_office(office, actor=CONSOLE)).result(PATIENCE_S)
+    until(lambda: "VL" in other.reference.offices())
+    shorter = replace(office, code="TTHC", calendar=ONE_SHIFT)
+    one.write(lambda: one.reference.define_office(shorter, actor=CONSOLE)).result(PATIENCE_S)
+    until(lambda: other.calendars.of(other.reference.offices()["TTHC"])[1] != version)
+
+
+def test_what_a_process_saved_before_it_died_is_put_on_the_board_by_another(
+    houses: list[House],
+) -> None:
+    one, other = houses
+    clerk = one.reference.people()["cb01"].as_actor()
+    given = Registration(procedure="VD-HKD", office="TTHC", applicant=BINH)
+    label = one.register_dossier(given, actor=clerk).label  # and nobody projects it
+
+    def on_the_board() -> bool:
+        page = other.views.board(BoardFilter(), now_us=other.clock.now_us())
+        return [row.label for row in page.rows] == [label]
+
+    until(on_the_board)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread brings about, within limits."""
+    deadline = monotonic() + PATIENCE_S
+    while not holds():
+        assert monotonic() < deadline
+        sleep(0.02)
