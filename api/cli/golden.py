@@ -22,7 +22,7 @@ _LARGE, _USUAL_SCALE = "TG", 10  # one of three hundred thousand takes ten minut
 @app.command()
 def golden(
     rows: Annotated[
-        list[str] | None, typer.Argument(metavar="[ROW]…", help="BT, QN, QN-H, TG, LC; or all.")
+        list[str] | None, typer.Argument(metavar="[ROW]…", help="BT, QN, QN-H, TG, LC, ST; or all.")
     ] = None,
     *,
     scale: Annotated[
@@ -74,7 +74,7 @@ def _told(played: "Played", by: int, *, report: bool, as_json: bool) -> int:
     from api.rehearsal.golden_rows import ROWS, recomputed
 
     said = ROWS[played.row.id].said
-    ours = [recomputed(each, played.report) for each in said]
+    ours = [recomputed(each, played.report, played.accounted) for each in said]
     differences = played.differences()
     wrong = len(differences)
     if by == 1:
@@ -96,6 +96,8 @@ def _told(played: "Played", by: int, *, report: bool, as_json: bool) -> int:
         return wrong
     out = console()
     out.print(_table(played, by, ours))
+    if played.late:
+        out.print(_late(played))
     for name, (planned, found) in differences.items():
         out.print(f"[bold red]{name}: {planned} ≠ {found}[/]")
     if report:
@@ -130,6 +132,28 @@ def _table(played: "Played", by: int, ours: list[str]) -> "Table":
             table.add_row(
                 "bảng theo cơ quan / by department", part, "bị từ chối / refused", str(refused)
             )
+    return table
+
+
+def _late(played: "Played") -> "Table":
+    """Every late result: whose minutes made it late, in which leg."""
+    from rich.table import Table
+
+    from api.pages.minutes_words import LEG_NAMES
+    from api.pages.words import translator
+
+    vi = translator("vi")
+    table = Table("hồ sơ / dossier", "trễ / late", "chặng / leg", "bên / party", "phút / minutes")
+    for label, late in sorted(played.late.items()):
+        rows = [
+            (vi(LEG_NAMES[share.leg]), share.account.code or share.account.kind, share.late_minutes)
+            for share in late.shares
+            if share.late_minutes or late.by_date
+        ]
+        told = [f"{label}", f"{late.late_minutes}"]
+        for leg, party, minutes in rows:
+            table.add_row(*told, leg, party, str(minutes))
+            told = ["", ""]
     return table
 
 

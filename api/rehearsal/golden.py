@@ -32,12 +32,15 @@ from api.rehearsal.simulator_world import SeededEntropy
 from domain.model.catalogue import Row as CatalogueRow
 from domain.model.catalogue import Sheet
 from domain.model.decision import Decision
+from domain.model.dossier import Dossier
 from domain.model.instants import DAY_US, Micros
 from domain.model.journal import EntryStored
+from domain.model.lateness import Lateness, lateness
 from domain.model.office import Office
-from domain.model.period_report import Grouping, PeriodReport
+from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.policy import Actor, Role
 from domain.model.procedure import Procedure
+from domain.model.stickers import Binding
 from domain.ports.stores import D, EventLog, Notification, RecordedEntry, Standing, Tombstone
 from domain.ports.vault import ApplicantData, Vault
 from domain.use_cases.maintain_reference import OfficeDefinition
@@ -86,11 +89,19 @@ class Chance(SeededEntropy):
         return self._ids.new_id()
 
 
+_MADE_HERE = frozenset({Dossier, Binding})  # of which a new house has none
+
+
 class GatheredLog:
-    """An `EventLog` that saves many acts at once; whoever reads what changes has it saved first."""
+    """An `EventLog` that saves many acts at once; whoever reads what changes has it saved first.
+
+    It begins with a house in which nothing was received yet, so what it has not saved of a dossier
+    or sticker is not there, and nobody needs to look.
+    """
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
+        self._made: set[UUID] = set()
         self._decisions: list[Decision] = []
         self._entries: list[RecordedEntry] = []
         self._gathered: set[UUID] = set()
@@ -106,6 +117,7 @@ class GatheredLog:
         """See `EventLog`, but on disk only after a `flush`."""
         self._decisions += decisions
         self._gathered |= {decision.id for decision in decisions}
+        self._made |= {decision.id for decision in decisions if type(decision) in _MADE_HERE}
         self._entries += entries
         if tombstones or released or len(self._entries) >= _GATHERED:
             self.flush(tombstones, released)
@@ -121,6 +133,8 @@ class GatheredLog:
 
     def load(self, kind: type[D], ids: Collection[UUID]) -> dict[UUID, D]:
         """See `EventLog`."""
+        if kind in _MADE_HERE and self._made.isdisjoint(ids):
+            return {}
         if kind not in {Office, Procedure}:
             if not self._gathered.isdisjoint(ids):
                 self.flush()
@@ -187,13 +201,36 @@ class OneApplicant:
 
 @dataclass(slots=True)
 class Played:
-    """A row that was played: its report, and how long each part took."""
+    """A row that was played: its report, and how long each part took.
+
+    `late` are the late results of an accounted row by their labels, with what is made public of it:
+    how many procedures have their `fees` posted.
+    """
 
     row: Row
     report: PeriodReport
     dossiers: int
     acts: int
+    late: Mapping[str, Lateness] = field(default_factory=dict)
+    fees: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def accounted(self) -> dict[str, int]:
+        """The counts of an accounted row."""
+        if not self.row.accounted:
+            return {}
+        named = [
+            late
+            for late in self.late.values()
+            if late.shares and all(share.leg and share.account.kind for share in late.shares)
+        ]
+        exact = [
+            late
+            for late in named
+            if sum(share.late_minutes for share in late.shares) == late.late_minutes
+        ]
+        return {"late_named": len(named), "late_exact": len(exact), "fees": self.fees}
 
     def differences(self) -> dict[str, tuple[int, int]]:
         """Counts that do not come out as planned: planned, reported."""
@@ -230,7 +267,20 @@ def play(row: Row, directory: Path, *, ordinary: bool = False, told: Told) -> Pl
         clock.set(period_of(row).to_us)
         with _timed(seconds, "report"):
             report = house.report_period(period_of(row), by=Grouping.DEPARTMENT)
-    return Played(row, report, len(dossiers), len(acts), seconds)
+            late, fees = _accounted(house, period_of(row)) if row.accounted else ({}, 0)
+    return Played(row, report, len(dossiers), len(acts), late, fees, seconds)
+
+
+def _accounted(house: House, period: Period) -> tuple[dict[str, Lateness], int]:
+    """The late results with what is said of each; and the procedures whose fees anyone can see."""
+    late = {}
+    journeys = house.journeys.of_period(period)
+    for each in house.account_for_many(journeys, at_us=period.to_us):
+        found = lateness(each.charged, each.case.calendar)
+        if found is not None and found.finished:
+            late[each.journey.label] = found
+    page = house.reference.procedures().values()
+    return late, sum(each.versions[-1].fee_vnd > 0 for each in page)
 
 
 @contextmanager

@@ -20,10 +20,18 @@ from domain.model.working_time import Calendar, minute_at, split, to_us
 
 CENTRE = "TTHC"
 _BEFORE_DAYS = 90  # of the calendar, for what is carried over
-_TERMS_DAYS = (5, 8, 10, 15, 20)
 _ON_THE_SPOT_HOURS = 4
 _LAST_MINUTE = 470  # of a day of 480: after the close it would count as the next day's
-_TRAVELS = 0.2  # the rest is decided by the department's people at the centre
+_FEE_VND = 20_000
+# How often, and when in percent of its time a dossier is taken, arrives, is issued and fetched.
+_SLOW = (
+    (6, (5, 10, 90, 95)),  # the department takes long
+    (2, (50, 55, 90, 95)),  # nobody fetches it at the centre
+    (1, (5, 50, 90, 95)),  # it is long on its way out
+    (1, (5, 10, 50, 55)),  # it is long on its way back
+)
+# Of a term, in minutes: the department has what the other legs leave.
+_BUDGETS = {"centre": 240, "courier_out": 240, "courier_back": 240, "return": 120}
 _ON_THE_SPOT = 0.3  # of the new that are on time, where there is such a procedure
 _OVERDUE = 0.05  # of the open
 _FETCHED_AFTER_DAYS = (0, 0, 1, 1, 2, 3, 5, 8)
@@ -60,9 +68,10 @@ def catalogue(row: Row) -> dict[str, Terms]:
     return {
         f"{row.id}-{number:04d}": _terms(
             on_the_spot=number < row.on_the_spot,
-            days=_TERMS_DAYS[number % len(_TERMS_DAYS)],
+            days=row.terms_days[number % len(row.terms_days)],
             department=departments[number % len(departments)],
             field_code=f"lv-{number % row.fields + 1:03d}",
+            accounted=row.accounted,
         )
         for number in range(row.procedures)
     }
@@ -75,7 +84,10 @@ def departments_of(row: Row) -> list[str]:
     return [f"CQ{number:02d}" for number in range(1, row.bodies + 1)]
 
 
-def _terms(*, on_the_spot: bool, days: int, department: str, field_code: str) -> Terms:
+def _terms(
+    *, on_the_spot: bool, days: int, department: str, field_code: str, accounted: bool
+) -> Terms:
+    legs = {**_BUDGETS, "department": days * 480 - sum(_BUDGETS.values())} if accounted else {}
     return Terms(
         effective_from_us=0,
         title_vi="Thủ tục ví dụ",
@@ -87,8 +99,8 @@ def _terms(*, on_the_spot: bool, days: int, department: str, field_code: str) ->
         cutoff=None,
         supplement="pause",
         pieces=(),
-        fee_vnd=0,
-        legs_minutes=(),
+        fee_vnd=_FEE_VND if accounted else 0,
+        legs_minutes=tuple(sorted(legs.items())),
         steps_minutes=(),
         example=True,
         on_the_spot=on_the_spot,
@@ -230,13 +242,31 @@ class _Planner:
     ) -> Iterator[Step]:
         """How the result comes to the desk."""
         ready_us = self._at(*ready)
-        if online or terms.on_the_spot or self._draw.random() >= _TRAVELS:
+        if online or terms.on_the_spot or self._draw.random() >= self._row.travels:
             yield Step(ready_us, "ResultIssued", CENTRE)
+            return
+        if self._row.accounted:
+            yield from self._carried(received_us, ready_us, department)
             return
         yield Step(received_us + 5 * MINUTE_US, "Released", CENTRE, {"counterpart": department})
         yield Step(received_us + 25 * MINUTE_US, "Accepted", department)
         yield Step(ready_us - 40 * MINUTE_US, "ResultIssued", department)
         yield Step(ready_us - 25 * MINUTE_US, "Released", department, {"counterpart": CENTRE})
+        yield Step(ready_us, "ResultArrived", CENTRE)
+
+    def _carried(self, received_us: Micros, ready_us: Micros, department: str) -> Iterator[Step]:
+        """By couriers out and back; one of the legs takes most of the time."""
+        slow = self._draw.choices(range(len(_SLOW)), weights=[weight for weight, _ in _SLOW])[0]
+        taken, arrived, issued, fetched = (
+            received_us + (ready_us - received_us) * part // 100 for part in _SLOW[slow][1]
+        )
+        courier = f"courier:BT{self._draw.randint(1, 2)}"
+        yield Step(received_us + 5 * MINUTE_US, "Released", CENTRE, {"counterpart": department})
+        yield Step(taken, "Accepted", courier)
+        yield Step(arrived, "Accepted", department)
+        yield Step(issued, "ResultIssued", department)
+        yield Step(issued + MINUTE_US, "Released", department, {"counterpart": CENTRE})
+        yield Step(fetched, "Accepted", courier)
         yield Step(ready_us, "ResultArrived", CENTRE)
 
     def _handed_over(self, lot: _Lot, ready: tuple[int, int]) -> Iterator[Step]:

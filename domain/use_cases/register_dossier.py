@@ -1,7 +1,8 @@
 """Taking in a dossier at a counter: label, applicant, promise and first fact in one save."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.model.deadline import due
 from domain.model.decision import moment
@@ -85,8 +86,7 @@ class Registered:
     lookup_token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Promise:
+class _Promise(NamedTuple):
     procedure_version: int
     due_us: Micros
     late_after_us: Micros
@@ -183,7 +183,7 @@ class RegisterDossier:
                 official_code=registration.official_code,
                 pieces=[[piece.kind, piece.count] for piece in registration.pieces],
                 token_hash=hash_of(token),
-                **asdict(promise),
+                **promise._asdict(),
             )
             self._log.save(dossier, entries=entries)
         return Registered(
@@ -191,7 +191,7 @@ class RegisterDossier:
             official_code=registration.official_code,
             received_us=received_us,
             lookup_token=token,
-            **asdict(promise),
+            **promise._asdict(),
         )
 
     def _found(self, registration: Registration) -> tuple[Office, Procedure]:

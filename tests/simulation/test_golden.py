@@ -53,7 +53,19 @@ def test_a_full_row_gives_the_recomputed_column(quick: Path) -> None:
     found = played(ROWS["QN"], quick)
     assert found.differences() == {}
     for said in ROWS["QN"].said:
-        assert recomputed(said, found.report) == said.recomputed, said.words
+        assert recomputed(said, found.report, found.accounted) == said.recomputed, said.words
+
+
+def test_each_late_result_names_leg_party_and_minutes(quick: Path) -> None:
+    """Sóc Trăng: late “for objective reasons”, fees not posted."""
+    row = ROWS["ST"]
+    found = played(row, quick)
+    assert found.differences() == {}
+    for said in row.said:
+        assert recomputed(said, found.report, found.accounted) == said.recomputed, said.words
+    late = list(found.late.values())
+    assert len({share.leg for each in late for share in each.shares}) > 1
+    assert len({share.account for each in late for share in each.shares}) > 2
 
 
 @pytest.mark.parametrize(("name", "scale"), [("BT", 40), ("QN-H", 80), ("TG", 400), ("LC", 100)])
