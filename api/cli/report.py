@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.board_tables import leg_table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.party_tables import party_tables, run_tables
 from api.cli.refusals import telling_refusals
@@ -34,6 +35,7 @@ from api.report_sheet import (
     span,
 )
 from domain.model.instants import Micros, iso, local
+from domain.model.leg_report import Column
 from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.ports.reports import DiscrepancyCount
 
@@ -134,6 +136,31 @@ def responsibility(
     for part in party_tables(found, known.offices, titles):
         console().print(part)
     _notes(PARTY_NOTES)
+
+
+@app.command()
+def legs(
+    first: First,
+    last: Last,
+    *,
+    by: Annotated[
+        Column, typer.Option(help="The columns under each leg, in the JSON.")
+    ] = Column.HOUR,
+    data: Data = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Thời gian mất ở đâu. Where time is lost: legs that ended, against their budgets.
+
+    Try it:
+
+        giaonhan report legs --from 2026-01-01 --to 2026-03-31 --by office --json
+    """
+    with telling_refusals(), closing(open_house(data, writer=False)) as house:
+        found = house.report_parties.legs(days(first, last), by=by)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        console().print(leg_table(found))
 
 
 @app.command()

@@ -15,5 +15,33 @@ BOARDS = {
     "What a counter registers appears here until its result is ready.": (
         "Hồ sơ được tiếp nhận sẽ hiện ở đây cho đến khi có kết quả."
     ),
+    # where time is lost
+    "Where time is lost": "Thời gian mất ở đâu",
+    "working minutes beyond the budgets": "phút làm việc vượt định mức",
+    "Minutes lost, by the hour in which the leg began": "Số phút mất, theo giờ bắt đầu chặng",
+    "Minutes lost, by office or courier": "Số phút mất, theo đơn vị hoặc bưu tá",
+    "The darker, the more. Below in each cell: how many legs, and how long half of them took.": (
+        "Càng đậm càng mất nhiều. Dòng dưới trong ô: số chặng và thời lượng một nửa số chặng không"
+        " vượt quá."
+    ),
+    "Hour of the day": "Giờ trong ngày",
+    "Office or courier it was at": "Đơn vị hoặc bưu tá",
+    "Columns": "Cột",
+    "How long each leg took": "Mỗi chặng mất bao lâu",
+    "Finished legs": "Số chặng đã xong",
+    "Half took at most": "Một nửa không quá",
+    "90 in 100 at most": "90/100 không quá",
+    "95 in 100 at most": "95/100 không quá",
+    "Beyond budget": "Vượt định mức",
+    "Minutes lost": "Số phút mất",
+    "No leg ended in this period.": "Không có chặng nào kết thúc trong kỳ.",
+    "none": "không có",
+    "Working minutes of legs that ended in the period; budgets go by the holder's calendar.": (
+        "Phút làm việc của các chặng kết thúc trong kỳ; định mức tính theo lịch của bên giữ."
+    ),
+    "What nobody planned, such as a missed run, has no budget: all of it is lost.": (
+        "Thời gian ngoài kế hoạch, như chuyến thư không chạy, không có định mức: tính là mất hết."
+    ),
+    "min": "phút",
     "See the work list by risk": "Xem công việc theo mức rủi ro",
 }

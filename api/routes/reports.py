@@ -11,6 +11,7 @@ from api.auth import may
 from api.house import House, house_of
 from api.report_sheet import days
 from domain.model.instants import iso
+from domain.model.leg_report import Column
 from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.policy import Act, Actor
 
@@ -81,6 +82,22 @@ def responsibility(
     """Whose working minutes, and who made what late; exact for each dossier."""
     found = house_of(request).report_parties.responsibility(query.period(), by=query.by)
     return found.to_json()
+
+
+class LegQuery(Days):
+    """What is asked of the report on lost time."""
+
+    by: Column = Column.HOUR
+
+
+@router.get("/reports/legs")
+def legs(
+    request: Request,
+    _actor: Annotated[Actor, may(Act.VIEW_BOARD)],
+    query: Annotated[LegQuery, Query()],
+) -> dict[str, Any]:
+    """Where time is lost: each leg by the hour it began or by office, against its budget."""
+    return house_of(request).report_parties.legs(query.period(), by=query.by).to_json()
 
 
 @router.get("/reports/runs")

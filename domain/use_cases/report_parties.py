@@ -1,7 +1,8 @@
-"""Responsibility by party, and run punctuality, over a stretch of time; for `api`."""
+"""Responsibility by party, lost time by leg, and run punctuality over a period; for `api`."""
 
 from collections.abc import Iterable, Iterator
 
+from domain.model.leg_report import Column, LegReport, leg_report
 from domain.model.party_report import Measured, PartyReport, party_report
 from domain.model.period_report import Grouping, Period, demand_breakdown, row_name
 from domain.model.run_report import RunReport, run_report
@@ -34,6 +35,12 @@ class ReportParties:
         period = period.so_far(self._clock.now_us())
         found = self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
         return party_report(_measured(found, by), period=period, by=by)
+
+    def legs(self, period: Period, *, by: Column = Column.HOUR) -> LegReport:
+        """Where time is lost: the legs that ended in the period, against their budgets."""
+        period = period.so_far(self._clock.now_us())
+        found = self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
+        return leg_report((each.charged for each in found), period=period, by=by)
 
     def runs(self, period: Period, *, by: Grouping = Grouping.ROUTE) -> RunReport:
         """The runs of its days, as they stand now; raises as `responsibility`."""
