@@ -16,6 +16,7 @@ from api.errors import as_json, told
 from api.gate import API, Gate
 from api.house import House
 from api.http_refusals import Fault, MalformedRequest, MethodNotAllowed, NoSuchPage, NotSignedIn
+from api.metrics import Metrics
 from api.pages import (
     acts as act_pages,
 )
@@ -140,8 +141,11 @@ _PAGES = (
 log = structlog.get_logger("giaonhan.server")
 
 
-def create_app(house: House) -> FastAPI:
-    """The application on an open house. Raises `LookupError` if a route declares no caller."""
+def create_app(house: House, *, metrics_token: str | None = None) -> FastAPI:
+    """The application on an open house; `metrics_token` lets a monitor read `/metrics`.
+
+    Raises `LookupError` if a route declares no caller.
+    """
     app = FastAPI(
         title="giaonhan",
         summary="Giao nhận hồ sơ / custody of paper dossiers",
@@ -153,6 +157,8 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.attempts = Attempts()
     app.state.look_ups = Attempts()
+    app.state.metrics = metrics = Metrics(house)
+    app.state.metrics_token = metrics_token
     for routes in _ROUTES:
         app.include_router(
             routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
@@ -164,7 +170,7 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _by_framework)
-    app.add_middleware(Gate, refuse=refuse)
+    app.add_middleware(Gate, refuse=refuse, answered=metrics.answered)
     return app
 
 

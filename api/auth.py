@@ -21,7 +21,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from api.house import house_of
-from api.http_refusals import NotSignedIn, RateLimited
+from api.http_refusals import NoSuchPage, NotSignedIn, RateLimited
 from domain.model.errors import BadCode, BadSignature
 from domain.model.identifiers import checked_code
 from domain.model.instants import SECOND_US, Micros
@@ -156,7 +156,21 @@ class StationMay(Declared):
         if epoch is None:
             raise BadSignature(station=code)
         demand(house.trust.actor(code, epoch=epoch), self.act)
+        request.app.state.metrics.heard(code)
         return code
+
+
+class MonitorMay(Declared):
+    """Lets whoever has the monitors' token read; where none is set there is no such page."""
+
+    def __call__(self, request: Request) -> None:
+        """Raises `NoSuchPage` or `NotSignedIn`."""
+        token = request.app.state.metrics_token
+        if token is None:
+            raise NoSuchPage
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
+            raise NotSignedIn
 
 
 class Anyone(Declared):
@@ -184,6 +198,11 @@ def station_may(act: Act) -> Any:
 def anyone(why: str) -> Any:
     """Of a route that needs no right, with the reason: `dependencies=[anyone("…")]`."""
     return Depends(Anyone(why))
+
+
+def monitor_may() -> Any:
+    """Of a route for monitors: `dependencies=[monitor_may()]`."""
+    return Depends(MonitorMay())
 
 
 def _station_header(text: str) -> tuple[str, str, bytes]:

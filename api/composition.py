@@ -1,11 +1,13 @@
 """Joins the rooms into one house on one data directory; used by the command line and the server."""
 
 import hmac
+import shutil
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Timer
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -26,7 +28,7 @@ from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from api.databases import KEYS, is_house, open_stores, source_of
 from api.ended_sessions import ENDED, EndedSessions
-from api.lane import Lane
+from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.use_cases import Ports, UseCases
@@ -44,7 +46,13 @@ from domain.model.station import Station
 from domain.model.succession import Succession
 from domain.model.timetable import Timetable
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import StreamConflict
+from domain.ports.stores import (
+    DiskFull,
+    StoreFailed,
+    StoreReadOnly,
+    StoreUnreachable,
+    StreamConflict,
+)
 from domain.use_cases.sign_in import Attempt
 
 if TYPE_CHECKING:  # it comes with the driver of PostgreSQL
@@ -61,6 +69,7 @@ RETRY_SECONDS = 1.0  # after a fault of the read model; a lock or a full disk ma
 CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))  # who has the machine has the data
 
 _OF_CALENDARS = frozenset({Office.TOPIC, NationalCalendar.TOPIC, Timetable.TOPIC})
+_STORE_FAULTS = (DiskFull, StoreFailed, StoreReadOnly, StoreUnreachable)
 
 log = structlog.get_logger("giaonhan")
 
@@ -105,6 +114,8 @@ class House(UseCases):
         self.signatures = SystemSignatures()
         self._closing = False
         self.projection_fault: str | None = None
+        self.write_fault: str | None = None
+        self._wrote: Callable[[str, float], None] = lambda _part, _ms: None
         keys = data_dir / KEYS
         server_key = _key(keys / "server.ed25519")
         signer = Ed25519Signer(server_key)
@@ -265,9 +276,32 @@ class House(UseCases):
         with suppress(RuntimeError):  # the house is closing
             self._writer.follow(self.catch_up)
 
+    @property
+    def queue(self) -> Waiting:
+        """See `api.house.House`."""
+        return self._writer.waiting
+
+    @property
+    def free_bytes(self) -> int:
+        """See `api.house.House`."""
+        return shutil.disk_usage(self.data_dir).free
+
+    def on_write(self, told: Callable[[str, float], None]) -> None:
+        """See `api.house.House`."""
+        self._wrote = told
+
     def _written(self, work: Callable[[], T]) -> T:
-        answer = self._decided(work)
+        started = perf_counter()
+        try:
+            answer = self._decided(work)
+        except _STORE_FAULTS as refusal:
+            self.write_fault = refusal.code
+            raise
+        self.write_fault = None
+        saved = perf_counter()
         self.catch_up()
+        self._wrote("save", (saved - started) * 1000)
+        self._wrote("project", (perf_counter() - saved) * 1000)
         self._go_on_redating()
         return answer
 

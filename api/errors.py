@@ -114,6 +114,11 @@ TOLD: dict[str, Told] = {
         "Máy chủ đang quá tải. Thiết bị sẽ tự gửi lại sau vài giây; không mất lượt quét nào.",
         "The server is overloaded. Devices send again within seconds; no scan is lost.",
     ),
+    "WEAK_TOKEN": Told(
+        503,
+        "Thiết lập {setting} ngắn quá: cần ít nhất {least} ký tự, nên máy chủ không chạy.",
+        "The setting {setting} is too short: at least {least} characters; the server does not run.",
+    ),
     "NO_SUCH_PAGE": Told(
         404, "Không có trang nào ở địa chỉ này.", "There is no page at this address."
     ),

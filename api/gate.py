@@ -53,14 +53,19 @@ _OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 
 log = structlog.get_logger("giaonhan.http")
 Refuse = Callable[[Request, Refusal], Response]
+Answered = Callable[[str, float], None]
 
 
 class Gate:
-    """ASGI middleware; `refuse` makes the answer for what is turned away here."""
+    """ASGI middleware; `refuse` makes the answer for what is turned away here.
 
-    def __init__(self, app: ASGIApp, *, refuse: Refuse) -> None:
+    `answered` is told the route and the ms of each request that is over.
+    """
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, answered: Answered) -> None:
         self._app = app
         self._refuse = refuse
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever goes wrong inside is answered, logged and ends here."""
@@ -83,10 +88,9 @@ class Gate:
             if not status:
                 await self._refuse(Request(scope), Fault())(scope, receive, answer)
         finally:
-            taken_ms = round((perf_counter() - started) * 1000, 1)
-            log.info(
-                "request", method=scope["method"], route=_route(scope), status=status, ms=taken_ms
-            )
+            route, taken_ms = _route(scope), round((perf_counter() - started) * 1000, 1)
+            self._answered(route, taken_ms)
+            log.info("request", method=scope["method"], route=route, status=status, ms=taken_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: Send) -> None:
         try:

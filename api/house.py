@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 from fastapi import Request
 
 from api.ended_sessions import EndedSessions
+from api.lane import Waiting
 from domain.ports.clock import Clock
 from domain.ports.documents import Documents
 from domain.ports.journeys import Journeys
@@ -248,6 +249,25 @@ class House(Protocol):
     @property
     def projection_fault(self) -> str | None:
         """Why the read model was last not brought up to the log; None when it was."""
+        ...
+
+    @property
+    def write_fault(self) -> str | None:
+        """The code with which the store refused the last write; None when it took it."""
+        ...
+
+    @property
+    def queue(self) -> Waiting:
+        """The writes in line."""
+        ...
+
+    @property
+    def free_bytes(self) -> int:
+        """Room on the disk that holds the data."""
+        ...
+
+    def on_write(self, told: Callable[[str, float], None]) -> None:
+        """From now on tell how many ms each part of a write took: `save`, `project`."""
         ...
 
     def try_pin(self, *, badge: str, pin: str) -> Future[Attempt]:

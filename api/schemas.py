@@ -398,36 +398,36 @@ class DiscrepanciesOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    """`status` is `ok`, or `projection_stopped` when the read model no longer follows the log."""
+    """The process lives; whether it can work is told by `ReadyOut`."""
 
-    status: str
+    status: Literal["ok"]
     version: str
     protocol: int
-    position: int
-    lag: int
-    fault: str | None
     now: str
+
+
+class ReadyOut(BaseModel):
+    """`reasons` in code, none when ready; the rest is null where the sheets cannot be asked."""
+
+    status: Literal["ready", "not_ready"]
+    reasons: list[str]
+    position: int | None
+    lag: int | None
+    fault: str | None
 
     @classmethod
     def of(
-        cls,
-        projection: ProjectionStatus,
-        *,
-        fault: str | None,
-        version: str,
-        protocol: int,
-        now_us: Micros,
+        cls, projection: ProjectionStatus | None, reasons: list[str], *, fault: str | None
     ) -> Self:
         """From the read model's account of itself, or the house's where it cannot give one."""
+        fault = fault if projection is None else projection.fault or fault
         return cls(
-            status="ok" if fault is None else "projection_stopped",
-            version=version,
-            protocol=protocol,
-            position=projection.position,
-            lag=projection.lag,
+            status="not_ready" if reasons else "ready",
+            reasons=reasons,
+            position=None if projection is None else projection.position,
+            lag=None if projection is None else projection.lag,
             # Its kind alone: the page is public, and the rest may quote what was scanned.
             fault=fault and fault.partition(":")[0],
-            now=iso(now_us),
         )
 
 

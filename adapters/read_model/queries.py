@@ -297,6 +297,13 @@ class Queries(StickerQueries):
             progress.fault_event,
         )
 
+    def last_recorded_us(self) -> dict[str, Micros]:
+        """See `Views`."""
+        clock = self._tables.station_clock.c
+        query = select(clock.station, clock.upper_us).where(clock.upper_us.is_not(None))
+        with self._snapshot() as connection:
+            return {row.station: row.upper_us for row in connection.execute(query)}
+
     def _of_office(
         self, column: ColumnElement[Any], office: str | None
     ) -> Iterator[ColumnElement[bool]]:

@@ -25,6 +25,7 @@ from api.cli.program import as_typed
 from api.composition import KEY_FILES
 from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
 from api.errors import told
+from api.readiness import LEAST_FREE_BYTES
 from domain.model.errors import Refusal
 from domain.model.instants import local
 
@@ -33,7 +34,6 @@ app = typer.Typer(add_completion=False)
 FSYNCS = 21
 SLOW_FSYNC_MS = 20.0  # a scan must be acknowledged in 20 ms, and each one waits for one fsync
 _SYNTHETIC = b"x" * 4096
-LEAST_FREE_BYTES = 200 << 20  # below it the log may stop in the middle of a day
 LITTLE_FREE_BYTES = 2 << 30  # a year of a commune's scans and photos
 WAL_FIXED = (3, 51, 3)
 _OTHERS_MAY = 0o077

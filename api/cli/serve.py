@@ -17,6 +17,7 @@ from api.cli.ports import listen
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
 from api.logs import log_to_stderr
+from api.metrics import token_set
 
 app = typer.Typer(add_completion=False)
 
@@ -44,10 +45,12 @@ def serve(
 
     One process holds a data directory at a time. Stop it with Ctrl-C: what it has acknowledged is
     on disk. The log goes to standard error and names no person, label or code: JSON lines, unless
-    it is a terminal and GIAONHAN_LOG is not `json`.
+    it is a terminal and GIAONHAN_LOG is not `json`. A monitor that knows GIAONHAN_METRICS_TOKEN (16
+    characters or more, without it there is no such page) reads /metrics.
     """
     log_to_stderr(logging.WARNING if quiet else logging.INFO)
     with telling_refusals(), listen(host, port) as bound:
+        metrics_token = token_set()
         house = open_house(data)
         try:
             link = f"http://{'[::1]' if ':' in host else host}:{bound.getsockname()[1]}"
@@ -57,18 +60,18 @@ def serve(
                     f"Đăng nhập một lần / one-time sign-in {link}{_one_time(house, sign_in_link)}"
                 )
             sys.stdout.flush()
-            run(house, bound)
+            run(house, bound, metrics_token=metrics_token)
         finally:
             house.close()
 
 
-def run(house: House, bound: socket) -> None:
+def run(house: House, bound: socket, *, metrics_token: str | None = None) -> None:
     """Serve on a bound socket until SIGINT or SIGTERM; used by the rehearsal too."""
     for stopping in (signal.SIGINT, signal.SIGTERM):
         # uvicorn hands the signal on when it has stopped; the house is then still to be closed.
         signal.signal(stopping, _stop)
     config = uvicorn.Config(
-        create_app(house),
+        create_app(house, metrics_token=metrics_token),
         log_config=None,
         access_log=False,  # its lines carry addresses and paths; the gate writes its own
         server_header=False,

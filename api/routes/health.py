@@ -5,30 +5,39 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.auth import anyone
+from api.auth import anyone, monitor_may
 from api.gate import PROTOCOL
 from api.house import house_of
-from api.schemas import HealthOut
+from api.readiness import unready
+from api.schemas import HealthOut, ReadyOut
+from domain.model.instants import iso
 
 router = APIRouter(tags=["server"])
 
 
 @router.get("/healthz", dependencies=[anyone("says nothing about dossiers or people")])
-def health(request: Request, response: Response) -> HealthOut:
-    """Whether the read model follows the log (503 when it has stopped), and which version runs."""
+def health(request: Request) -> HealthOut:
+    """Whether the process lives, and which version runs; asks no store."""
+    now_us = house_of(request).clock.now_us()
+    return HealthOut(status="ok", version=version("giaonhan"), protocol=PROTOCOL, now=iso(now_us))
+
+
+@router.get("/readyz", dependencies=[anyone("says nothing about dossiers or people")])
+def ready(request: Request, response: Response) -> ReadyOut:
+    """Whether writes are taken and the sheets follow the log; 503 with coded reasons if not."""
     house = house_of(request)
-    projection = house.views.status()
-    fault = projection.fault or house.projection_fault
-    if fault is not None:
+    projection, reasons = unready(house)
+    if reasons:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return HealthOut.of(
-        projection,
-        fault=fault,
-        version=version("giaonhan"),
-        protocol=PROTOCOL,
-        now_us=house.clock.now_us(),
-    )
+    return ReadyOut.of(projection, reasons, fault=house.projection_fault)
+
+
+@router.get("/metrics", include_in_schema=False, dependencies=[monitor_may()])
+def metrics(request: Request) -> Response:
+    """Counts, times and standings in Prometheus' text format, for whoever has the token."""
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get(

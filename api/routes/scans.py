@@ -28,6 +28,7 @@ async def take_in_scans(
     batch = given.sent()
     recorded = await wrap_future(house.write(lambda: house.record_scans(station, batch)))
     for answer in recorded.answers:
+        request.app.state.metrics.scanned(answer.outcome)
         if answer.code == CHAIN_BROKEN:
             log.warning("chain broken", station=station, epoch=answer.epoch, seq=answer.seq)
     labels = {label for answer in recorded.answers for label in answer.labels}

@@ -373,3 +373,7 @@ class Views(Protocol):
     def status(self) -> ProjectionStatus:
         """How far the read model has followed the log."""
         ...
+
+    def last_recorded_us(self) -> Mapping[str, Micros]:
+        """By station, by when the newest entry of its journal was recorded."""
+        ...
