@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -21,7 +21,10 @@ from domain.model.labels import grouped
 from domain.model.verdict import UNHEARD
 from scanner_station.clock import SystemClock
 from scanner_station.defaults import FILE, read_defaults
+from scanner_station.directory import read_directory
+from scanner_station.drafts import DraftsUnusable
 from scanner_station.enrolment import enrol_station
+from scanner_station.intake import BadDraft, counter_intake, operator_of
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
 from scanner_station.prompts import Tone
@@ -188,6 +191,55 @@ def status(
         return
     for name, value in told.items():
         typer.echo(f"{name:16} {value}")
+
+
+@app.command("take-in")
+def take_in(
+    *,
+    directory: Directory,
+    badge: Annotated[str, typer.Option(help="Nhãn thẻ cán bộ. / The clerk's badge label.")],
+    label: Annotated[
+        Path, typer.Option("-o", "--label", help="Tệp PDF của nhãn. / PDF of the label.")
+    ],
+) -> None:
+    """Tiếp nhận khi mất mạng, từ JSON ở đầu vào chuẩn. / Take in without the network.
+
+    Standard input is one JSON object: `procedure`, `applicant` (`name`, `phone`, `id_number`,
+    `address`, `email`), `pieces` ([{`kind`, `count`}]), `request_text`. The label is printed into
+    a PDF; the applicant's data stays here encrypted until the server has it. For when the station
+    does not run; day zero is this moment.
+    """
+    from adapters.paper.labels import LabelText, labels_pdf  # drawing takes long to import
+
+    with said_in_words(), ExitStack() as opened:
+        settings = read_settings(directory)
+        opened.enter_context(sole_use(directory))
+        key = read_key(settings.key_file)
+        journal = opened.enter_context(closing(open_journal(settings, key, SystemClock())))
+        counter = counter_intake(settings, journal, opened)
+        if counter is None:
+            raise DraftsUnusable(why=str(settings.purpose))
+        operator = operator_of(
+            read_directory(settings.directory_file), badge, office=settings.office
+        )
+        given = _object(sys.stdin.read())
+        entry = counter[1].register(given, operator=operator)
+        title = next(
+            one["title_vi"] for one in counter[0].procedures() if one["code"] == given["procedure"]
+        )
+        subject = entry.fact.subject
+        label.write_bytes(labels_pdf([LabelText(subject, "", title, settings.office)]))
+    typer.echo(f"đã tiếp nhận / taken in {grouped(subject)}: {label}")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise BadDraft(field="JSON")
+    return told
 
 
 @app.command()

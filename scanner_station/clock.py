@@ -65,3 +65,8 @@ def _boot_id() -> str:
 def secret() -> str:
     """A name nobody guesses: 128 bits, for the links and cookies of the desk page."""
     return secrets.token_urlsafe(16)
+
+
+def random_bytes(count: int) -> bytes:
+    """Keys and nonces of what is encrypted here."""
+    return secrets.token_bytes(count)

@@ -309,6 +309,31 @@ _WORDS = {
         "Không đọc được {file} ({why}).",
         "{file} cannot be read ({why}).",
     ),
+    "NO_NUMBERS_LEFT": (
+        Tone.BAD,
+        "Hết số nhãn dự trữ. Cần có mạng để nhận thêm số.",
+        "The reserved numbers are used up. The network is needed for more.",
+    ),
+    "DRAFTS_UNUSABLE": (
+        Tone.BAD,
+        "Không dùng được tệp hồ sơ nháp ({why}). Chưa tiếp nhận; gọi kỹ thuật.",
+        "The drafts cannot be used ({why}). Nothing was taken in; call for help.",
+    ),
+    "NOT_AN_OPERATOR": (
+        Tone.BAD,
+        "Thẻ {badge} không phải của cán bộ đơn vị này.",
+        "Badge {badge} belongs to nobody of this office.",
+    ),
+    "BAD_DRAFT": (
+        Tone.BAD,
+        "Chưa tiếp nhận: thiếu hoặc sai mục {field}.",
+        "Not taken in: {field} is missing or wrong.",
+    ),
+    "DRAFT_REFUSED": (
+        Tone.BAD,
+        "Máy chủ không nhận hồ sơ nháp {label} ({reason}). Trạm vẫn giữ; báo quản trị.",
+        "The server refused draft {label} ({reason}). It is kept here; tell an administrator.",
+    ),
     "SCANNER_UNPLUGGED": (
         Tone.BAD,
         "Không thấy máy quét ở cổng {port} ({why}). Cắm lại dây; trạm tự nhận lại.",

@@ -19,6 +19,7 @@ from scanner_station.census import ShelfCensus
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session
+from scanner_station.intake import IntakeLine, OfflineIntake, counter_intake
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
 from scanner_station.knowledge import MOST_OWN, Knowledge
@@ -79,6 +80,7 @@ class Station:
         self._last_said: tuple[Prompt, int] | None = None
         self._picture: str | None = None
         self.census: ShelfCensus | None = None
+        self.intake: OfflineIntake | None = None  # at a counter
         self._journaled_before: list[Entry] = []  # of this picture, by a process that was killed
 
     def take(self, view: View) -> None:
@@ -307,11 +309,15 @@ def run_station(
         if watcher is not None:
             watcher.joined(station)
         station.tell_mending()
+        counter = counter_intake(settings, journal, stack)
+        station.intake = None if counter is None else counter[1]
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
-            manifests = Manifests(cache, line.question, clock=clock)
-            stack.callback(_end, _start(line, station, stop, manifests), station.wake, stop)
+            jobs = [Manifests(cache, line.question, clock=clock).refresh_if_due]
+            if counter is not None:
+                jobs.append(IntakeLine(counter[0], line.question, clock=clock).work_if_due)
+            stack.callback(_end, _start(line, station, stop, jobs), station.wake, stop)
         try:
             also = () if beside is None else beside(stop)
             for view in _arriving(source(journal, stop), stop, also):
@@ -353,7 +359,7 @@ def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Jo
 
 
 def _start(
-    line: Uplink, station: Station, stop: threading.Event, manifests: Manifests
+    line: Uplink, station: Station, stop: threading.Event, jobs: Sequence[Callable[[], bool]]
 ) -> threading.Thread:
     def work() -> None:
         try:
@@ -363,7 +369,7 @@ def _start(
                     wake=station.wake,
                     report=station.hear,
                     learn=station.learn,
-                    also=manifests.refresh_if_due,
+                    also=jobs,
                 )
         except Exception:
             # Scanning goes on without the line, but not silently; the trace follows on stderr.

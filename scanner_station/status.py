@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from domain.model.instants import iso
+from scanner_station.drafts import Drafts
 from scanner_station.journal import peek
 from scanner_station.settings import Settings
 
@@ -33,9 +34,19 @@ def look_at(settings: Settings) -> dict[str, Any]:
         "checkpoint": seen.checkpoint
         and {"seq": seen.checkpoint.seq, "at": iso(seen.checkpoint.at_us)},
         "manifests": _manifests(settings),
+        "intake": _intake(settings),
         "decoders": decoders_available(),
         "disk_free_mb": shutil.disk_usage(settings.directory).free // 1_000_000,
     }
+
+
+def _intake(settings: Settings) -> dict[str, Any] | None:
+    """Numbers left and drafts that wait, at a counter; refused ones by label and code."""
+    if not (settings.directory / "drafts.db").exists():
+        return None
+    with closing(Drafts(settings)) as drafts:
+        counts = drafts.counts()
+    return {"numbers": counts.numbers, "waiting": counts.waiting, "refused": dict(counts.refused)}
 
 
 def _manifests(settings: Settings) -> dict[str, int] | None:

@@ -225,13 +225,13 @@ class Uplink:
         wake: threading.Event,
         report: Report,
         learn: Learn,
-        also: Callable[[], bool] = lambda: False,
+        also: Sequence[Callable[[], bool]] = (),
     ) -> None:
         """Send whenever there is something, until `stop`; `wake` says that there is something.
 
         `report` hears the answers and, once per change, whether the line is up or why it is not;
-        `learn` hears the directory; `also` is done after it while the line is up, and says whether
-        it has more to do at once. What waits at `stop` is offered once more.
+        `learn` hears the directory; `also` is done after it while the line is up, and each says
+        whether it has more to do at once. What waits at `stop` is offered once more.
         """
         state = "ONLINE"
         while not stop.is_set():
@@ -240,8 +240,9 @@ class Uplink:
                 if answers:
                     report(answers)
                 asked = self._ask_if_due(learn, lost=state != "ONLINE")
-                with suppress(ServerRefused, NotTheServer):  # it takes scans all the same
-                    asked = also() or asked
+                for job in also:
+                    with suppress(ServerRefused, NotTheServer):  # it takes scans all the same
+                        asked = job() or asked
             except Refusal as refusal:
                 if refusal.code != state and not stop.is_set():
                     report(prompt_for(refusal))

@@ -1,0 +1,187 @@
+"""What a counter takes in without the network: reserved numbers, and drafts that nobody else reads.
+
+The applicant's data lies here encrypted (AES-256-GCM, a key of this station's own) until the server
+has it in its vault; then it is erased. Nothing of it reaches the journal. Used by `intake.py`.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.model.errors import Refusal
+from scanner_station.clock import random_bytes
+from scanner_station.settings import Settings, write_whole
+
+_KEY_BYTES, _NONCE_BYTES = 32, 12
+_SCHEMA: Final = """
+PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+CREATE TABLE IF NOT EXISTS number (label TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS draft (
+    label TEXT PRIMARY KEY, sealed BLOB NOT NULL, scanned INTEGER NOT NULL, refused TEXT)
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class NoNumbersLeft(Refusal):
+    """The reserved block is used up, and the network is needed for another."""
+
+    code = "NO_NUMBERS_LEFT"
+
+
+class DraftsUnusable(Refusal):
+    """The drafts cannot be read or written; values: why."""
+
+    code = "DRAFTS_UNUSABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers left; drafts that wait, and those the server refused by label and code."""
+
+    numbers: int
+    waiting: int
+    refused: Mapping[str, str]
+
+
+class Drafts:
+    """One station's, in `drafts.db` beside `drafts.key` (0600). May be used by several threads.
+
+    Every method raises `DraftsUnusable` when the file cannot be read or written.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._station = settings.station
+        self._lock = RLock()
+        key_file = settings.directory / "drafts.key"
+        try:
+            if not key_file.exists():
+                write_whole(key_file, random_bytes(_KEY_BYTES))
+            self._cipher = AESGCM(key_file.read_bytes())
+            self._file = _opened(settings.directory / "drafts.db")
+        except (OSError, ValueError, sqlite3.Error) as error:
+            raise DraftsUnusable(why=type(error).__name__) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def add_numbers(self, labels: Sequence[str]) -> None:
+        """Numbers the server gave to this station."""
+        with self._change() as file:
+            file.executemany("INSERT OR IGNORE INTO number VALUES (?)", [(one,) for one in labels])
+
+    def keep_procedures(self, procedures: Sequence[Mapping[str, Any]]) -> None:
+        """What can be applied for, as the server told it."""
+        with self._change() as file:
+            told = json.dumps(list(procedures), ensure_ascii=False)
+            file.execute("INSERT OR REPLACE INTO kept VALUES ('procedures', ?)", (told,))
+
+    def procedures(self) -> list[dict[str, Any]]:
+        """By code: `code`, `title_vi`, `title_en`, `pieces` (`kind`, `title`)."""
+        with self._change() as file:
+            row = file.execute("SELECT value FROM kept WHERE name = 'procedures'").fetchone()
+        return [] if row is None else list(json.loads(row[0]))
+
+    def write(self, told: Mapping[str, Any]) -> str:
+        """Keep a draft under the next number; raises `NoNumbersLeft`.
+
+        The number is used up whatever becomes of the draft: none is ever given to two dossiers.
+        """
+        with self._change() as file:
+            row = file.execute("SELECT min(label) FROM number").fetchone()
+            if row[0] is None:
+                raise NoNumbersLeft
+            label = str(row[0])
+            file.execute("DELETE FROM number WHERE label = ?", (label,))
+            file.execute(
+                "INSERT INTO draft VALUES (?, ?, 0, NULL)", (label, self._seal(label, told))
+            )
+        return label
+
+    def scanned(self, label: str) -> None:
+        """Its registration is in the journal: it may be sent."""
+        with self._change() as file:
+            file.execute("UPDATE draft SET scanned = 1 WHERE label = ?", (label,))
+
+    def unscanned(self) -> list[str]:
+        """Written, and not known to be in the journal: the power failed between the two."""
+        with self._change() as file:
+            rows = file.execute("SELECT label FROM draft WHERE scanned = 0").fetchall()
+        return [label for (label,) in rows]
+
+    def waiting(self, limit: int) -> list[str]:
+        """The labels of those to send."""
+        with self._change() as file:
+            rows = file.execute(
+                "SELECT label FROM draft WHERE scanned = 1 AND refused IS NULL"
+                " ORDER BY label LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [label for (label,) in rows]
+
+    def read(self, label: str) -> dict[str, Any]:
+        """The draft, for the server alone; raises `DraftsUnusable` for a tampered one."""
+        with self._change() as file:
+            row = file.execute("SELECT sealed FROM draft WHERE label = ?", (label,)).fetchone()
+        if row is None:
+            raise DraftsUnusable(why="no such draft")
+        try:
+            told = self._cipher.decrypt(
+                row[0][:_NONCE_BYTES], row[0][_NONCE_BYTES:], self._bound_to(label)
+            )
+        except InvalidTag as error:
+            raise DraftsUnusable(why="InvalidTag") from error
+        return dict(json.loads(told))
+
+    def refuse(self, label: str, code: str) -> None:
+        """The server will not have it: it stays here, encrypted, until a person has seen to it."""
+        with self._change() as file:
+            file.execute("UPDATE draft SET refused = ? WHERE label = ?", (code, label))
+
+    def erase(self, label: str) -> None:
+        """The server has it, or it was never confirmed to anybody."""
+        with self._change() as file:
+            file.execute("DELETE FROM draft WHERE label = ?", (label,))
+
+    def counts(self) -> Counts:
+        """For the health line and `status`."""
+        with self._change() as file:
+            numbers = file.execute("SELECT count(*) FROM number").fetchone()[0]
+            rows = file.execute("SELECT label, refused FROM draft").fetchall()
+        refused = {label: code for label, code in rows if code is not None}
+        return Counts(numbers, len(rows) - len(refused), refused)
+
+    def _seal(self, label: str, told: Mapping[str, Any]) -> bytes:
+        nonce = random_bytes(_NONCE_BYTES)
+        plain = json.dumps(dict(told), ensure_ascii=False).encode()
+        return nonce + self._cipher.encrypt(nonce, plain, self._bound_to(label))
+
+    def _bound_to(self, label: str) -> bytes:
+        """What a draft belongs to: moved under another label it does not open."""
+        return f"giaonhan.draft|{self._station}|{label}".encode()
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """All on disk at the end, or nothing."""
+        with self._lock:
+            try:
+                self._file.execute("BEGIN IMMEDIATE")
+                with self._file:
+                    yield self._file
+            except sqlite3.Error as error:
+                raise DraftsUnusable(why=type(error).__name__) from error
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    opened = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    opened.executescript(_SCHEMA)
+    return opened

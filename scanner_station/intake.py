@@ -1,0 +1,205 @@
+"""Taking in at the counter without the network: label, scan and draft now, the vault later.
+
+`OfflineIntake` registers, on the loop's thread or where no loop runs; `IntakeLine` fetches numbers
+and brings the drafts, on the uplink's thread.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing, suppress
+from typing import Any
+
+from domain.model.entry import Entry
+from domain.model.errors import Refusal
+from scanner_station.clock import StationClock
+from scanner_station.directory import Directory
+from scanner_station.drafts import Drafts, DraftsUnusable
+from scanner_station.gestures import Act
+from scanner_station.journal import Journal
+from scanner_station.manifests import Ask
+from scanner_station.refusals import NotTheServer, ServerRefused
+from scanner_station.settings import Purpose, Settings
+
+FEWEST_NUMBERS = 60  # then more are asked for: a morning's intake
+_ASKED_FOR = 120
+_ASK_EVERY_MS = 3_600_000  # for what can be applied for
+_ASK_AGAIN_MS = 60_000  # while numbers are few
+_MOST_AT_ONCE = 10  # drafts of one turn: scans are never kept waiting for long
+_LOOKED_BACK = 1_000  # entries in which a registration is looked for after a power cut
+NOT_YET = "SCAN_NOT_ARRIVED"  # the server's word for a draft that overtook its scan
+_LIMITS = {"name": 200, "phone": 200, "id_number": 200, "address": 200, "email": 200}
+_LONGEST_REQUEST = 4_000
+
+
+class NotAnOperator(Refusal):
+    """Nobody of this office wears that badge; values: badge."""
+
+    code = "NOT_AN_OPERATOR"
+
+
+class BadDraft(Refusal):
+    """The draft lacks what the server will ask for; values: field."""
+
+    code = "BAD_DRAFT"
+
+
+class OfflineIntake:
+    """Registers dossiers at one station."""
+
+    def __init__(self, drafts: Drafts, journal: Journal, *, office: str) -> None:
+        self._drafts, self._journal, self._office = drafts, journal, office
+        self._settle()
+
+    def register(self, told: Mapping[str, Any], *, operator: str) -> Entry:
+        """The registration, on disk; its label is the subject.
+
+        told: `procedure`, `applicant` (`name`, …), `pieces` ([{`kind`, `count`}]), `request_text`.
+        Raises `BadDraft`, `NoNumbersLeft`, `DraftsUnusable` and the journal's refusals: nothing was
+        registered then.
+        """
+        registration = self._checked(told)
+        label = self._drafts.write({"operator": operator, "registration": registration})
+        pieces = sum(int(piece["count"]) for piece in registration["pieces"])
+        context = {"pieces": pieces} if pieces else {}
+        try:
+            entry = self._journal.append(Act("Registered", label, context, operator))
+        except Refusal:
+            self._drafts.erase(label)
+            raise
+        self._drafts.scanned(label)
+        return entry
+
+    def _checked(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        known = {one["code"]: one for one in self._drafts.procedures()}
+        procedure = known.get(str(told.get("procedure")))
+        if procedure is None:
+            raise BadDraft(field="procedure")
+        applicant = told.get("applicant")
+        if not isinstance(applicant, dict) or not str(applicant.get("name") or "").strip():
+            raise BadDraft(field="name")
+        for name, value in applicant.items():
+            if name not in _LIMITS or len(str(value or "")) > _LIMITS[name]:
+                raise BadDraft(field=str(name)[:40])
+        request = told.get("request_text")
+        if request is not None and len(str(request)) > _LONGEST_REQUEST:
+            raise BadDraft(field="request_text")
+        return {
+            "procedure": procedure["code"],
+            "office": self._office,
+            "applicant": dict(applicant),
+            "pieces": _pieces(told.get("pieces", ()), {one["kind"] for one in procedure["pieces"]}),
+            "request_text": request,
+        }
+
+    def _settle(self) -> None:
+        """After a power cut: what is in the journal is to be sent; else nobody was told of it."""
+        unscanned = self._drafts.unscanned()
+        if not unscanned:
+            return
+        registered = {
+            entry.fact.subject
+            for entry in self._journal.latest(_LOOKED_BACK)
+            if entry.fact.fact == "Registered"
+        }
+        for label in unscanned:
+            (self._drafts.scanned if label in registered else self._drafts.erase)(label)
+
+
+def operator_of(directory: Directory, badge: str, *, office: str) -> str:
+    """Who wears the badge; raises `NotAnOperator` for nobody of this office."""
+    person = directory.people.get(badge)
+    if person is None or person.party != office:
+        raise NotAnOperator(badge=badge[:40])
+    return person.operator
+
+
+class IntakeLine:
+    """Numbers and procedures ahead, drafts as soon as there is a network. Used by one thread."""
+
+    def __init__(
+        self,
+        drafts: Drafts,
+        ask: Ask,
+        *,
+        clock: StationClock,
+        refused: Callable[[str, str], None] = lambda _label, _code: None,
+    ) -> None:
+        """`refused` hears of a draft that the server will not have: label and code."""
+        self._drafts, self._ask, self._clock, self._refused = drafts, ask, clock, refused
+        self._asked_ms: int | None = None
+
+    def work_if_due(self) -> bool:
+        """Whether there is more to send at once; raises what `ask` raises, and `NotTheServer`."""
+        now_ms = self._clock.monotonic_ms()
+        few = self._drafts.counts().numbers < FEWEST_NUMBERS
+        if self._asked_ms is None or now_ms - self._asked_ms >= (
+            _ASK_AGAIN_MS if few else _ASK_EVERY_MS
+        ):
+            self._asked_ms = now_ms
+            self._fetch(_ASKED_FOR if few else 0)
+        return self._bring()
+
+    def _fetch(self, count: int) -> None:
+        body = json.dumps({"count": count}).encode()
+        told = self._ask("POST", "/api/v1/intake-kit", body, {})
+        try:
+            labels = [str(label) for label in told["labels"]]
+            procedures = [
+                {
+                    "code": str(one["code"]),
+                    "title_vi": str(one["title_vi"]),
+                    "title_en": str(one["title_en"]),
+                    "pieces": [
+                        {"kind": str(piece["kind"]), "title": str(piece["title"])}
+                        for piece in one["pieces"]
+                    ],
+                }
+                for one in told["procedures"]
+            ]
+        except (KeyError, TypeError) as error:
+            raise NotTheServer(why="no kit in the answer") from error
+        self._drafts.add_numbers(labels)
+        self._drafts.keep_procedures(procedures)
+
+    def _bring(self) -> bool:
+        labels = self._drafts.waiting(_MOST_AT_ONCE)
+        for label in labels:
+            draft = self._drafts.read(label)
+            draft["registration"]["label"] = label
+            try:
+                self._ask("POST", "/api/v1/intakes", json.dumps(draft).encode(), {})
+            except ServerRefused as refusal:
+                code = str(refusal.values["server_code"])
+                if code == NOT_YET:
+                    return False
+                self._drafts.refuse(label, code)
+                self._refused(label, code)
+            else:
+                self._drafts.erase(label)
+        return len(labels) == _MOST_AT_ONCE
+
+
+def _pieces(told: Any, kinds: set[str]) -> list[dict[str, Any]]:
+    if not isinstance(told, list | tuple):
+        raise BadDraft(field="pieces")
+    for piece in told:
+        if not isinstance(piece, dict) or piece.get("kind") not in kinds:
+            raise BadDraft(field="pieces")
+        if not isinstance(piece.get("count"), int) or not 1 <= piece["count"] <= 200:
+            raise BadDraft(field="pieces")
+    return [{"kind": piece["kind"], "count": piece["count"]} for piece in told]
+
+
+def counter_intake(
+    settings: Settings, journal: Journal, opened: ExitStack
+) -> tuple[Drafts, OfflineIntake] | None:
+    """What a counter's station takes in by; None at any other, or where the drafts are unusable.
+
+    Scanning goes on without it: whoever wants to take in is told then.
+    """
+    if settings.purpose is not Purpose.COUNTER:
+        return None
+    with suppress(DraftsUnusable):
+        drafts = opened.enter_context(closing(Drafts(settings)))
+        return drafts, OfflineIntake(drafts, journal, office=settings.office)
+    return None

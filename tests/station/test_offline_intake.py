@@ -1,0 +1,216 @@
+"""Taking in at a counter without the network: number, scan, encrypted draft, and the way out."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.model.labels import is_label
+from scanner_station.drafts import Drafts, DraftsUnusable, NoNumbersLeft
+from scanner_station.gestures import Act
+from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake
+from scanner_station.refusals import JournalFull, Offline, ServerRefused
+
+Dossier = Callable[[int], str]
+NAME = "Trịnh Thị Hoắc"
+PROCEDURE = {
+    "code": "1.004227",
+    "title_vi": "Cấp đổi giấy chứng nhận",
+    "title_en": "Exchange of a certificate",
+    "pieces": [{"kind": "don", "title": "Đơn"}],
+}
+TYPED: dict[str, Any] = {
+    "procedure": "1.004227",
+    "applicant": {"name": NAME, "phone": "0900000000"},
+    "pieces": [{"kind": "don", "count": 2}],
+    "request_text": "Xin cấp đổi",
+}
+
+
+class Counter:
+    """A counter's station with three numbers and one procedure."""
+
+    def __init__(self, place: Any, dossier: Dossier) -> None:
+        self.place = place
+        self.journal = place.journal()
+        self.drafts = Drafts(place.settings)
+        self.drafts.add_numbers([dossier(serial) for serial in (1, 2, 3)])
+        self.drafts.keep_procedures([PROCEDURE])
+        self.intake = OfflineIntake(self.drafts, self.journal, office="TTHC")
+
+    def register(self, **other: Any) -> str:
+        subject: str = self.intake.register(TYPED | other, operator="lan").fact.subject
+        return subject
+
+    def anew(self) -> None:
+        """The process ended and starts again."""
+        self.drafts.close()
+        self.drafts = Drafts(self.place.settings)
+        self.intake = OfflineIntake(self.drafts, self.journal, office="TTHC")
+
+    def close(self) -> None:
+        self.drafts.close()
+        self.journal.close()
+
+
+@pytest.fixture
+def counter(place: Any, dossier: Dossier) -> Iterator[Counter]:
+    made = Counter(place, dossier)
+    yield made
+    made.close()
+
+
+def holding(directory: Path, words: str) -> list[str]:
+    files = (file for file in directory.rglob("*") if file.is_file())
+    return [file.name for file in files if words.encode() in file.read_bytes()]
+
+
+def test_a_registration_is_a_scan_in_the_journal_and_a_draft_that_no_file_shows(
+    counter: Counter, dossier: Dossier
+) -> None:
+    assert counter.register() == dossier(1)
+    [entry] = counter.journal.latest(5)
+    assert (entry.fact.fact, entry.fact.subject, entry.fact.operator) == (
+        "Registered",
+        dossier(1),
+        "lan",
+    )
+    assert entry.fact.context == {"pieces": 2}
+    for words in (NAME, "Hoắc", "0900000000", "Xin cấp", json.dumps(NAME)):
+        assert holding(counter.place.directory, words) == []
+    assert counter.drafts.read(dossier(1))["registration"]["applicant"]["name"] == NAME
+    assert (counter.place.directory / "drafts.key").stat().st_mode & 0o077 == 0
+
+
+def test_without_numbers_nothing_is_registered(counter: Counter) -> None:
+    labels = {counter.register() for _ in range(3)}
+    assert len(labels) == 3
+    assert all(map(is_label, labels))
+    with pytest.raises(NoNumbersLeft):
+        counter.register()
+    assert counter.journal.last_seq == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"procedure": "unknown"},
+        {"applicant": {"name": "  "}},
+        {"applicant": {"name": "x", "secret": "y"}},
+        {"applicant": {"name": "x" * 201}},
+        {"pieces": [{"kind": "other", "count": 1}]},
+        {"pieces": [{"kind": "don", "count": 0}]},
+        {"pieces": "don"},
+        {"request_text": "x" * 4_001},
+    ],
+)
+def test_a_draft_with_a_slip_uses_up_no_number(counter: Counter, wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadDraft):
+        counter.register(**wrong)
+    assert counter.drafts.counts().numbers == 3
+    assert counter.journal.last_seq == 0
+
+
+def test_a_full_disk_registers_nothing_and_keeps_no_draft(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise JournalFull(why="SQLITE_FULL")
+
+    monkeypatch.setattr(counter.journal, "append", full)
+    with pytest.raises(JournalFull):
+        counter.register()
+    assert counter.drafts.counts().waiting == 0
+    assert counter.drafts.counts().numbers == 2, "a number is never given to two dossiers"
+
+
+def test_after_a_power_cut_a_draft_counts_only_if_its_scan_is_in_the_journal(
+    counter: Counter, dossier: Dossier
+) -> None:
+    lost = counter.drafts.write({"operator": "lan", "registration": {}})
+    kept = counter.drafts.write({"operator": "lan", "registration": {}})
+    counter.journal.append(Act("Registered", kept, {}, "lan"))
+    counter.anew()
+    assert counter.drafts.waiting(9) == [kept]
+    assert counter.drafts.unscanned() == []
+    assert {lost, kept} == {dossier(1), dossier(2)}
+
+
+def test_a_draft_moved_under_another_label_does_not_open(counter: Counter) -> None:
+    one, other = counter.register(), counter.register()
+    counter.drafts._file.execute(
+        "UPDATE draft SET sealed = (SELECT sealed FROM draft WHERE label = ?) WHERE label = ?",
+        (one, other),
+    )
+    with pytest.raises(DraftsUnusable):
+        counter.drafts.read(other)
+    assert counter.drafts.read(one)["operator"] == "lan"
+
+
+class Line:
+    """The server's answers to questions, as they are wanted."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.refusals: list[Exception | None] = []
+        self.labels = [dossier(serial) for serial in range(100, 220)]
+
+    def __call__(
+        self, _method: str, path: str, body: bytes, _headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        told = json.loads(body)
+        self.asked.append((path, told))
+        if path.endswith("intake-kit"):
+            return {"labels": self.labels[: told["count"]], "procedures": [PROCEDURE]}
+        if self.refusals and (refusal := self.refusals.pop(0)):
+            raise refusal
+        return {"label": told["registration"]["label"]}
+
+
+def refused(code: str) -> ServerRefused:
+    return ServerRefused(status=409, server_code=code, vi="không", en="no")
+
+
+def test_numbers_are_fetched_ahead_and_drafts_are_erased_once_the_server_has_them(
+    counter: Counter, clock: Any, dossier: Dossier
+) -> None:
+    line, told = Line(dossier), list[tuple[str, str]]()
+    outward = IntakeLine(counter.drafts, line, clock=clock, refused=lambda *said: told.append(said))
+    label = counter.register()
+    line.refusals = [refused("SCAN_NOT_ARRIVED")]
+    outward.work_if_due()
+    assert counter.drafts.counts().numbers == 122
+    assert counter.drafts.waiting(9) == [label], "it overtook its scan: later again"
+    outward.work_if_due()
+    assert [path for path, _ in line.asked].count("/api/v1/intake-kit") == 1
+    sent = line.asked[-1][1]
+    assert (sent["operator"], sent["registration"]["label"]) == ("lan", label)
+    assert sent["registration"]["applicant"]["name"] == NAME
+    assert counter.drafts.counts().waiting == 0
+    assert told == []
+
+
+def test_a_refused_draft_stays_and_is_told_once(
+    counter: Counter, clock: Any, dossier: Dossier
+) -> None:
+    line, told = Line(dossier), list[tuple[str, str]]()
+    outward = IntakeLine(counter.drafts, line, clock=clock, refused=lambda *said: told.append(said))
+    label = counter.register()
+    line.refusals = [refused("NOT_FROM_BLOCK")]
+    outward.work_if_due()
+    outward.work_if_due()
+    assert told == [(label, "NOT_FROM_BLOCK")]
+    assert counter.drafts.counts().refused == {label: "NOT_FROM_BLOCK"}
+    assert counter.drafts.read(label)["registration"]["applicant"]["name"] == NAME
+
+
+def test_without_the_network_drafts_wait(counter: Counter, clock: Any, dossier: Dossier) -> None:
+    line = Line(dossier)
+    outward = IntakeLine(counter.drafts, line, clock=clock)
+    label = counter.register()
+    line.refusals = [Offline(why="ConnectError", retry_after_s=None)]
+    with pytest.raises(Offline):
+        outward.work_if_due()
+    assert counter.drafts.waiting(9) == [label]
