@@ -32,6 +32,7 @@ from domain.use_cases.record_scans import RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
+from domain.use_cases.rotate_key import RotateKey
 from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
 from domain.use_cases.sign_in import Attempt, SignIn
@@ -69,6 +70,11 @@ class House(Protocol):
     @property
     def record_scans(self) -> RecordScans:
         """Takes in scans; on the writer thread."""
+        ...
+
+    @property
+    def rotate_key(self) -> RotateKey:
+        """Binds a station's next key; on the writer thread."""
         ...
 
     @property

@@ -9,6 +9,18 @@ STATION_REFUSALS = {
         " cho từng lượt.",
         "{entries} of these scans count already and cannot be taken out. Correct each of them.",
     ),
+    "ROTATION_REFUSED": Told(
+        403,
+        "Không đổi được khóa của trạm: khóa cũ không ký cho khóa mới, hoặc trạm đã bị thu hồi. Hãy"
+        " cấp mã một lần để ghi danh lại.",
+        "The station's key is not replaced: the old key does not vouch for the new one, or the"
+        " station is revoked. Enrol it anew with a one-time code.",
+    ),
+    "OTHER_STATION": Told(
+        409,
+        "Mã này của trạm {found}, thư mục này của trạm {station}. Hãy lấy mã của đúng trạm.",
+        "The code is station {found}'s, the directory station {station}'s. Get a code of its own.",
+    ),
     "NOT_A_JOURNAL_FILE": Told(
         400,
         "Đây không phải tệp nhật ký trạm ({why}). Hãy dùng tệp do lệnh giaonhan station export tạo"

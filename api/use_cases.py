@@ -39,6 +39,7 @@ from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
+from domain.use_cases.rotate_key import RotateKey
 from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.runs_ahead import RunsAhead
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
@@ -102,6 +103,9 @@ class UseCases:
         self.import_journal = ImportJournal(record_scans=self.record_scans, trust=self.trust)
         self.decide_quarantine = DecideQuarantine(
             log=ports.log, trust=self.trust, checkpoints=checkpoints, clock=ports.clock
+        )
+        self.rotate_key = RotateKey(
+            log=ports.log, trust=self.trust, signatures=ports.signatures, clock=ports.clock
         )
         self.enrol_station = EnrolStation(
             log=ports.log,

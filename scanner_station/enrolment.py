@@ -1,13 +1,23 @@
-"""Enrolment: a one-time code and a fresh key become a station with a pinned server."""
+"""Enrolment: a one-time code and a fresh key become a station with a pinned server.
+
+Also what follows a first enrolment: another key, or the same station on a restored disk.
+"""
 
 from contextlib import closing, suppress
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
 from scanner_station.clock import StationClock
-from scanner_station.keys import make_key
-from scanner_station.refusals import AlreadyEnrolled, DirectoryUnusable, NotTheServer
+from scanner_station.keys import StationKey, make_key, read_key
+from scanner_station.refusals import (
+    AlreadyEnrolled,
+    DirectoryUnusable,
+    NotTheServer,
+    OtherStation,
+)
 from scanner_station.settings import (
     Purpose,
     Settings,
@@ -46,6 +56,59 @@ def enrol_station(directory: Path, *, server_url: str, code: str, clock: Station
             with closing(Uplink(settings, journal, key, clock=clock)) as uplink, suppress(Refusal):
                 uplink.fetch_directory()
     return settings
+
+
+def rotate_key(directory: Path, *, clock: StationClock) -> Settings:
+    """Replace the station's key by a new one that the old one vouches for; a new epoch begins.
+
+    Entries of the epoch before are still sent. An answer that was lost is asked for again with the
+    same key. Raises as `Uplink.rotate`, and what opening the journal raises.
+    """
+    with sole_use(directory):
+        settings = read_settings(directory)
+        old = read_key(settings.key_file)
+        epoch = settings.epoch + 1
+        name = f"station-{epoch}.ed25519"
+        new = make_key(directory / name)
+        with (
+            closing(open_journal(settings, old, clock)) as journal,
+            closing(Uplink(settings, journal, old, clock=clock)) as uplink,
+        ):
+            uplink.rotate(new, epoch=epoch)
+        follows = _following(settings, old, epoch=epoch, key_name=name)
+        save_settings(follows)
+        settings.key_file.unlink()  # what it signed is signed; nobody shall sign with it again
+    return follows
+
+
+def renew_station(directory: Path, *, code: str, clock: StationClock) -> Settings:
+    """Enrol the same directory anew, where its journal is an old copy or damaged in both files.
+
+    A new epoch begins, the server is pinned anew, and of the journal's files all that is authentic
+    is kept and sent; what is damaged is set aside. Raises as `enrol_station`, and `OtherStation`.
+    """
+    with sole_use(directory):
+        settings = read_settings(directory)
+        old = read_key(settings.key_file)
+        # Named after the code: where the answer was lost, the same code is sent with the same key.
+        name = f"station-{sha256(code.encode()).hexdigest()[:16]}.ed25519"
+        key = make_key(directory / name)
+        with closing(Server(settings.server_url, clock=clock)) as server:
+            agreed = enrol(server, code=code, public_key=key.public_key)
+        found = _settings(directory, settings.server_url, agreed)
+        if found.station != settings.station:
+            raise OtherStation(station=settings.station, found=found.station)
+        past = _following(settings, old, epoch=found.epoch, key_name=name).past_keys
+        renewed = replace(found, past_keys=past, key_name=name)
+        with closing(open_journal(renewed, key, clock, salvage=True)) as journal:
+            journal.measured(agreed.offset_ms, uncertain_ms=agreed.uncertain_ms)
+        save_settings(renewed)
+    return renewed
+
+
+def _following(settings: Settings, old: StationKey, *, epoch: int, key_name: str) -> Settings:
+    past = {**settings.past_keys, settings.epoch: old.public_key}
+    return replace(settings, epoch=epoch, past_keys=past, key_name=key_name)
 
 
 def _settings(directory: Path, server_url: str, agreed: Enrolment) -> Settings:

@@ -33,6 +33,7 @@ from scanner_station.journal_file import (
     Peek,
     anchors_of,
     counts,
+    covered,
     keep,
     offset_and_checkpoint,
     peek,
@@ -62,8 +63,8 @@ def copy_of(file: Path) -> Path:
 class Journal:
     """One station's journal in one epoch; opened, verified, and appended to.
 
-    `past_keys`: the public keys of closed epochs, whose entries are still sent. `mended` tells what
-    was amiss when it was opened and is right again.
+    `past_keys`: the public keys of closed epochs, whose entries are still sent; `salvage`: keep of
+    damaged files what is authentic. `mended` tells what was amiss when it was opened.
 
     Raises `JournalDamaged`, `JournalBehind`, `JournalFault` on opening.
     """
@@ -78,6 +79,7 @@ class Journal:
         key: StationKey,
         clock: StationClock,
         past_keys: Mapping[int, bytes] | None = None,
+        salvage: bool = False,
     ) -> None:
         self._file = file
         self._copy = JournalCopy(copy_of(file), station=station)
@@ -91,7 +93,7 @@ class Journal:
         self._last_seq, self._last_digest = 0, FIRST_PREVIOUS
         self._offset_ms = 0
         self._checkpoint: Checkpoint | None = None
-        self._open(renew_copy=False)
+        self._open(renew_copy=False, salvage=salvage)
 
     @property
     def last_seq(self) -> int:
@@ -158,19 +160,30 @@ class Journal:
         """Keep what the server said; the answers that stand.
 
         Only the checkpoint (already verified) is signed, so answers of its epoch stand as far as it
-        reaches, new ones and old: what a server restored from a backup has lost is sent again.
-        Raises `JournalBehind` when the server holds more than we do.
+        reaches; or all of them, where it stops at an entry that is not here either and never comes.
+        What a server restored from a backup has lost is sent again. Raises `JournalBehind` when the
+        server holds more than we do.
         """
-        standing = [one for one in answers if _stands(one, checkpoint)]
-        rows = [
-            (one.epoch, one.seq, one.outcome, one.code, json.dumps(one.discrepancies))
-            for one in standing
-        ]
         with self._lock:
             with self._transaction() as connection:
-                connection.executemany("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?)", rows)
+                bounded = checkpoint is not None and _holds_next(connection, checkpoint)
                 if checkpoint is not None:
-                    self._follow(connection, checkpoint)
+                    self._follow(connection, checkpoint, bounded=bounded)
+                standing = [
+                    one
+                    for one in answers
+                    if checkpoint is None
+                    or not bounded
+                    or one.epoch != checkpoint.epoch
+                    or one.seq <= checkpoint.seq
+                ]
+                connection.executemany(
+                    "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (one.epoch, one.seq, one.outcome, one.code, json.dumps(one.discrepancies))
+                        for one in standing
+                    ],
+                )
             self._read_kept()
             self._demand_not_behind()
             if checkpoint is not None:
@@ -232,12 +245,12 @@ class Journal:
             self._close_quietly()
             self._stopped = JournalFault(why="closed")
 
-    def _open(self, *, renew_copy: bool) -> None:
+    def _open(self, *, renew_copy: bool, salvage: bool = False) -> None:
         self._stopped = None
         try:
             with self._guarded():
                 self._connection, chain, mended = open_files(
-                    self._file, self._copy, self._verifier, renew_copy=renew_copy
+                    self._file, self._copy, self._verifier, renew_copy=renew_copy, salvage=salvage
                 )
             self.mended = mended or self.mended
             self._last_seq, self._last_digest = chain.last_seq, chain.last_digest
@@ -306,12 +319,17 @@ class Journal:
         old = (kept.epoch, kept.at_us, kept.seq)
         return (checkpoint.epoch, checkpoint.at_us, checkpoint.seq) > old
 
-    def _follow(self, connection: sqlite3.Connection, checkpoint: Checkpoint) -> None:
+    def _follow(
+        self, connection: sqlite3.Connection, checkpoint: Checkpoint, *, bounded: bool
+    ) -> None:
+        """Forget the answers that the server has forgotten, and keep its newest word."""
         # Also an older word than the one kept: sending twice costs nothing, and a server's clock
         # may have been set back. The next word of the true server mends what a replayed one did.
-        connection.execute(
-            "DELETE FROM answer WHERE epoch = ? AND seq > ?", (checkpoint.epoch, checkpoint.seq)
-        )
+        if bounded or checkpoint.seq < covered(connection, checkpoint.epoch):
+            connection.execute(
+                "DELETE FROM answer WHERE epoch = ? AND seq > ?", (checkpoint.epoch, checkpoint.seq)
+            )
+        keep(connection, f"covered {checkpoint.epoch}", str(checkpoint.seq))
         if self._is_newer(checkpoint):
             keep(connection, "checkpoint", json.dumps(checkpoint.to_json()))
 
@@ -368,5 +386,8 @@ class Journal:
             self._connection = None
 
 
-def _stands(answer: Answer, checkpoint: Checkpoint | None) -> bool:
-    return checkpoint is None or answer.epoch != checkpoint.epoch or answer.seq <= checkpoint.seq
+def _holds_next(connection: sqlite3.Connection, checkpoint: Checkpoint) -> bool:
+    """Whether the entry is here that the server lacks first."""
+    place = checkpoint.epoch, checkpoint.seq + 1
+    found = connection.execute("SELECT 1 FROM entry WHERE epoch = ? AND seq = ?", place)
+    return found.fetchone() is not None

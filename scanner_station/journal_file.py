@@ -198,6 +198,11 @@ def offset_and_checkpoint(connection: sqlite3.Connection) -> tuple[int, Checkpoi
     )
 
 
+def covered(connection: sqlite3.Connection, epoch: int) -> int:
+    """How far the server's last word on that epoch reached, 0 before its first."""
+    return int(_read_kept(connection).get(f"covered {epoch}", "0"))
+
+
 def counts(connection: sqlite3.Connection) -> Counts:
     """How much there is, and was, and how much of it waits."""
     entries, pending, last_seq = connection.execute(

@@ -33,13 +33,14 @@ class Mending:
 
 
 def open_files(
-    file: Path, copy: JournalCopy, verifier: Verifier, *, renew_copy: bool
+    file: Path, copy: JournalCopy, verifier: Verifier, *, renew_copy: bool, salvage: bool
 ) -> tuple[sqlite3.Connection, Chain, Mending | None]:
     """The open file, with what both files hold; and what had to be mended.
 
     `renew_copy`: after a failed write the copy on disk is not trusted, whatever it reads like.
-    Raises `JournalDamaged` where both have lost something, `sqlite3.Error` and `OSError` for what
-    the machine refuses.
+    `salvage`: nothing more can be asked of the files than what is authentic in them. Raises
+    `JournalDamaged` where both have lost something, `sqlite3.Error` and `OSError` for what the
+    machine refuses.
     """
     log = _content(_beside(file, _LOG))
     connection, in_file = _read(file)
@@ -48,9 +49,10 @@ def open_files(
         chain = verifier.longest([in_file, in_copy])
         mending = None
         if connection is None or not chain.whole_in(in_file):
-            _demand_whole(chain, in_file, in_copy)
+            if not salvage:
+                _demand_whole(chain, in_file, in_copy)
             connection, mending = _mend_file(file, connection, in_file, chain, log)
-        else:
+        elif not salvage:
             _demand_nothing_torn_behind(chain, in_copy)
         if renew_copy or not chain.same_as(in_copy):
             if chain.entries and not chain.whole_in(in_copy):

@@ -289,6 +289,11 @@ _WORDS = {
         "Thư mục này đã là trạm {station}.",
         "This directory is station {station} already.",
     ),
+    "OTHER_STATION": (
+        Tone.BAD,
+        "Mã này của trạm {found}; thư mục này của trạm {station}. Hãy lấy mã của đúng trạm.",
+        "The code is station {found}'s; the directory is station {station}'s. Get its own code.",
+    ),
     "NOT_AN_IMAGE": (
         Tone.BAD,
         "Không phải ảnh: {file}. Hãy dùng ảnh JPEG hoặc PNG, hoặc chụp lại.",

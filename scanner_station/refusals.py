@@ -51,6 +51,12 @@ class AlreadyEnrolled(Refusal):
     code = "ALREADY_ENROLLED"
 
 
+class OtherStation(Refusal):
+    """The one-time code is another station's; values: station, found."""
+
+    code = "OTHER_STATION"
+
+
 class Offline(Refusal):
     """The server cannot be reached or is busy: the normal life of a courier.
 

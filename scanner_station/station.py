@@ -345,8 +345,13 @@ def _own_code(session: Session, journal: Journal, clock: StationClock) -> str | 
     return None if key is None else code_at(key, now_us)
 
 
-def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Journal:
-    """The station's journal, verified; raises the journal's refusals."""
+def open_journal(
+    settings: Settings, key: StationKey, clock: StationClock, *, salvage: bool = False
+) -> Journal:
+    """The station's journal, verified; raises the journal's refusals.
+
+    `salvage`: at a new epoch, where what is authentic of the old ones is all that can be had.
+    """
     return Journal(
         settings.journal_file,
         station=settings.station,
@@ -355,6 +360,7 @@ def open_journal(settings: Settings, key: StationKey, clock: StationClock) -> Jo
         key=key,
         clock=clock,
         past_keys=settings.past_keys,
+        salvage=salvage,
     )
 
 

@@ -1,10 +1,12 @@
-"""Commands for whoever looks after a station: its journal as a file; joined to the others."""
+"""Commands for whoever looks after a station: journal as a file, new key, new epoch."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from scanner_station.clock import SystemClock
+from scanner_station.enrolment import renew_station, rotate_key
 from scanner_station.export import export_journal
 from scanner_station.settings import read_settings
 from scanner_station.telling import said_in_words
@@ -31,3 +33,27 @@ def export(
     with said_in_words():
         entries = export_journal(read_settings(directory), file)
     typer.echo(f"{file}: {entries} bản ghi / entries")
+
+
+@app.command()
+def rotate(directory: Directory) -> None:
+    """Đổi khóa của trạm. / Replace the station's key: the old one signs for the new."""
+    with said_in_words():
+        settings = rotate_key(directory, clock=SystemClock())
+    typer.echo(f"{settings.station}: kỳ nhật ký / epoch {settings.epoch}")
+
+
+@app.command()
+def renew(
+    *,
+    directory: Directory,
+    code: Annotated[str, typer.Option(help="Mã ghi danh một lần. / The one-time code.")],
+) -> None:
+    """Ghi danh lại trạm này. / Enrol this station anew, with its journal and a new epoch.
+
+    For a restored disk image, a journal damaged in both files, or a server with a new key. What
+    the journal still holds is sent; what is damaged is set aside, never deleted.
+    """
+    with said_in_words():
+        settings = renew_station(directory, code=code, clock=SystemClock())
+    typer.echo(f"{settings.station}: kỳ nhật ký / epoch {settings.epoch}")

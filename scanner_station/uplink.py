@@ -7,6 +7,7 @@ Being offline is normal. Every call either returns what the server said or raise
 import base64
 import hashlib
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,9 +17,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.model.entry import Checkpoint, Entry, read_checkpoint
+from domain.model.entry import Algorithm, Checkpoint, Entry, read_checkpoint
 from domain.model.errors import Refusal
 from domain.model.instants import Micros, iso, parse_instant
+from domain.model.rotation import rotation_bytes
 from domain.model.verdict import read_verdict
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory
@@ -109,6 +111,8 @@ class Server:
             ) as response:
                 content = _read(response)
         except httpx.HTTPError as error:
+            if _distrusted(error):
+                raise NotTheServer(why="certificate") from error
             raise Offline(why=type(error).__name__, retry_after_s=None) from error
         answered_us = self._clock.now_us()
         if response.status_code in _BUSY_STATUS:
@@ -218,6 +222,20 @@ class Uplink:
             write_whole(self._settings.directory_file, json.dumps(told.body).encode())
         return directory
 
+    def rotate(self, new: StationKey, *, epoch: int) -> None:
+        """Let the server know the next key, which begins that epoch; raises as `Server.ask`."""
+        stated = rotation_bytes(self._settings.station, epoch, new.public_key)
+        asked = {
+            "epoch": epoch,
+            "public_key": base64.b64encode(new.public_key).decode(),
+            "algorithm": int(Algorithm.ED25519),
+            "by_old": base64.b64encode(self._key.sign(stated)).decode(),
+            "by_new": base64.b64encode(new.sign(stated)).decode(),
+        }
+        told = self._signed_ask("POST", "/api/v1/stations/rotations", json.dumps(asked).encode())
+        if told.body.get("epoch") != epoch:
+            raise NotTheServer(why="no rotation in the answer")
+
     def run(
         self,
         *,
@@ -323,6 +341,15 @@ class Uplink:
         key = self._settings.server_public_key
         mine = checkpoint.station == self._settings.station
         return mine and holds(checkpoint.signed_bytes(), signature, key)
+
+
+def _distrusted(error: BaseException | None) -> bool:
+    """Whether the connection failed because the server's certificate is not to be trusted."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _server_refused(status: int, error: object) -> ServerRefused:

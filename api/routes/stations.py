@@ -3,18 +3,27 @@
 import base64
 from asyncio import wrap_future
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from api.auth import anyone, attempt, may, station_may
 from api.house import house_of
-from api.schemas import Code, DirectoryOut, EnrolmentIn, EnrolmentOut, OfficeOut, PersonOut
+from api.schemas import (
+    Code,
+    DirectoryOut,
+    EnrolmentIn,
+    EnrolmentOut,
+    InBase64,
+    OfficeOut,
+    PersonOut,
+)
 from domain.model.entry import Algorithm
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
 from domain.use_cases.enrol_station import Invitation
+from domain.use_cases.rotate_key import Rotation
 
 router = APIRouter(tags=["stations"])
 
@@ -104,6 +113,40 @@ async def enrol(request: Request, given: EnrolmentIn) -> EnrolmentOut:
         )
     )
     return EnrolmentOut.of(enrolment, now_us=house.clock.now_us())
+
+
+class RotationIn(BaseModel):
+    """A station's next key: base64, as is what the key before and the new one have signed."""
+
+    epoch: Annotated[int, Field(ge=2, le=2**31)]
+    public_key: Annotated[InBase64, Field(max_length=128)]
+    algorithm: Literal[1, 2]
+    by_old: Annotated[InBase64, Field(max_length=128)]
+    by_new: Annotated[InBase64, Field(max_length=128)]
+
+
+class RotationOut(BaseModel):
+    """The journal epoch that the new key signs."""
+
+    epoch: int
+    now: str
+
+
+@router.post("/stations/rotations", status_code=HTTPStatus.CREATED)
+async def rotate(
+    request: Request, station: Annotated[str, station_may(Act.ROTATE_KEY)], given: RotationIn
+) -> RotationOut:
+    """Let a new key follow the one that vouches for it: a new journal epoch begins."""
+    house = house_of(request)
+    rotation = Rotation(
+        epoch=given.epoch,
+        public_key=given.public_key,
+        algorithm=Algorithm(given.algorithm),
+        by_old=given.by_old,
+        by_new=given.by_new,
+    )
+    epoch = await wrap_future(house.write(lambda: house.rotate_key(station, rotation)))
+    return RotationOut(epoch=epoch, now=iso(house.clock.now_us()))
 
 
 @router.get("/directory")

@@ -35,6 +35,12 @@ class InviteRefused(Refusal):
     code = "INVITE_REFUSED"
 
 
+class RotationRefused(Refusal):
+    """The key before does not vouch for the new one, or it is not trusted any more; no values."""
+
+    code = "ROTATION_REFUSED"
+
+
 def checked_purpose(text: str) -> str:
     """The text itself if it is one of `PURPOSES`; raises `UnknownPurpose`."""
     if text not in PURPOSES:
@@ -84,6 +90,14 @@ class Station(Decision):
         """A device answered with the code and its public key; the code is spent."""
 
         TOPIC = "station.Enrolled"
+        epoch: int
+        public_key: bytes
+        algorithm: int
+
+    class KeyRotated(Decision.Event):
+        """The device replaced its key, the old one vouching for the new: a new epoch begins."""
+
+        TOPIC = "station.KeyRotated"
         epoch: int
         public_key: bytes
         algorithm: int
@@ -163,6 +177,23 @@ class Station(Decision):
             timestamp=timestamp,
         )
 
+    def rotate(
+        self, *, epoch: int, public_key: bytes, algorithm: Algorithm, timestamp: datetime
+    ) -> None:
+        """Bind the key to that epoch, the next one; raises `RotationRefused`.
+
+        Who calls has seen that the key before has signed for it. The same again is the same.
+        """
+        if self.revoked:
+            raise RotationRefused
+        if self.keys.get(epoch) == StationKey(public_key, algorithm):
+            return
+        if epoch != self.epoch + 1:
+            raise RotationRefused
+        self._rotate(
+            epoch=epoch, public_key=public_key, algorithm=int(algorithm), timestamp=timestamp
+        )
+
     def revoke(self, *, timestamp: datetime) -> None:
         """Stop trusting the device; revoking twice is once."""
         if not self.revoked:
@@ -181,6 +212,12 @@ class Station(Decision):
         self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
         self._spent_hash = self.invite_hash
         self.invite_hash = None
+
+    @event(KeyRotated)
+    def _rotate(
+        self, *, epoch: int, public_key: bytes, algorithm: int, timestamp: datetime
+    ) -> None:
+        self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
 
     @event(Revoked)
     def _revoke(self, *, timestamp: datetime) -> None:

@@ -26,6 +26,13 @@ class BadKey(Refusal):
     code = "BAD_KEY"
 
 
+def checked_key(public_key: bytes, algorithm: Algorithm) -> bytes:
+    """The bytes themselves if they can be a key of that algorithm; raises `BadKey`."""
+    if len(public_key) != _KEY_BYTES[algorithm]:
+        raise BadKey(algorithm=algorithm.name, bytes=len(public_key))
+    return public_key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """What the administrator hands to whoever walks to the device; `code` is told this once."""
@@ -123,8 +130,7 @@ class EnrolStation:
 
     def enrol(self, *, code: str, public_key: bytes, algorithm: Algorithm) -> Enrolment:
         """Spend the code; raises `InviteRefused` or `BadKey`."""
-        if len(public_key) != _KEY_BYTES[algorithm]:
-            raise BadKey(algorithm=algorithm.name, bytes=len(public_key))
+        checked_key(public_key, algorithm)
         station = first(self._log.load(Station, [station_id(who_of(code))]))
         if station is None:
             raise InviteRefused
