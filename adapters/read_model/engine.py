@@ -35,7 +35,7 @@ from sqlalchemy.sql.functions import FunctionElement
 Source = Path | str  # a SQLite file, or a PostgreSQL's URL
 
 MOST_READERS = 8  # more would wait for the two cores anyway
-_MOST_WRITERS = 2  # of one process: the writer thread, and a rebuild beside it
+_MOST_WRITERS = 4  # of one process: the writer thread, its follower, a rebuild with its lock
 _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
 _ALONE = 0x726D6F64  # key of the advisory lock under which tables are made and swapped
 _PASSING_CODES = frozenset(
@@ -97,11 +97,12 @@ def alone(engine: Engine) -> Iterator[None]:
         return
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ALONE})
+        connection.commit()  # the lock stays, and no old snapshot holds up the server's cleaning
         try:
             yield
         finally:
-            connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ALONE})
+            connection.commit()
 
 
 def passes(error: Exception) -> bool:

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, union, update
+from sqlalchemy.exc import DBAPIError
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.contests import Contests
 from adapters.read_model.deadlines import DueOf
+from adapters.read_model.engine import alone, on_postgres, passes
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
 from adapters.read_model.fillings import AT
 from adapters.read_model.handlings import Handlings
-from adapters.read_model.projection import told_by
+from adapters.read_model.projection import Projection, told_by
 from adapters.read_model.refold import Refold
 from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
 from adapters.read_model.stickers import StickerRows
@@ -27,6 +29,8 @@ from domain.model.runs import RunSettings
 from domain.model.station_time import latest
 from domain.ports.stores import EventLog
 
+MOST_SWAPS = 50
+SWAP_WAITS_MS = 200
 BATCH = 5_000  # events in one transaction: large enough to be fast, small enough for memory
 
 
@@ -50,8 +54,21 @@ def rebuild(
 ) -> Progress:
     """Fill a fresh set of tables from all events and put it in the place of the present one.
 
-    Runs on the writer thread; what is stored meanwhile follows by `Projection.catch_up`.
+    On a file it runs on the writer thread; on PostgreSQL other processes go on writing and reading
+    the present tables meanwhile, and what they store is followed before the tables change places.
     """
+    with alone(engine):
+        return _rebuild(log, engine, due_of, planner or NoPlans(), settings or FoldSettings(), told)
+
+
+def _rebuild(
+    log: EventLog,
+    engine: Engine,
+    due_of: DueOf,
+    planner: RunPlanner,
+    settings: FoldSettings,
+    told: Callable[[Progress], None],
+) -> Progress:
     generation = _generation(engine) + 1
     tables = make_tables(FRESH, index_tag=str(generation))
     tables.metadata.drop_all(engine)  # what an interrupted rebuild has left
@@ -60,7 +77,7 @@ def rebuild(
     with engine.begin() as connection:
         connection.execute(insert(tables.progress), start)
     events, newest_us = _take_all(log, engine, tables, told)
-    refold = Refold(tables, due_of, settings or FoldSettings())
+    refold = Refold(tables, due_of, settings)
     with engine.connect() as connection:
         left = _labels(connection, tables)
     every = len(left)
@@ -68,9 +85,12 @@ def rebuild(
         with engine.begin() as connection:
             left -= refold.replace_some(connection, left)
         told(Progress(events, every - len(left), every))
-    runs = Runs(tables, planner or NoPlans(), RunSettings())
+    runs = Runs(tables, planner, RunSettings())
     with engine.begin() as connection:
         runs.take(connection, touched=(), newest_us=newest_us, replan=True)
+    Projection(
+        log=log, engine=engine, due_of=due_of, planner=planner, settings=settings, tables=tables
+    ).catch_up()
     _swap(engine, tables)
     return Progress(events, every, every)
 
@@ -117,7 +137,22 @@ def _labels(connection: Connection, tables: Tables) -> set[str]:
 
 
 def _swap(engine: Engine, fresh: Tables) -> None:
+    """Readers wait for it a moment; who would keep it waiting for long goes first instead."""
+    for attempt in range(1, MOST_SWAPS + 1):
+        try:
+            _swap_now(engine, fresh)
+        except DBAPIError as error:
+            if attempt == MOST_SWAPS or not passes(error):
+                raise
+        else:
+            return
+
+
+def _swap_now(engine: Engine, fresh: Tables) -> None:
     with engine.begin() as connection:
+        if on_postgres(connection):
+            # Sooner than the server looks for deadlocks: it might take a reader for the victim.
+            connection.execute(text(f"SET LOCAL lock_timeout = '{SWAP_WAITS_MS}ms'"))
         for name, table in fresh.each():
             connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
             connection.execute(text(f"ALTER TABLE {table.name} RENAME TO {name}"))
