@@ -79,6 +79,38 @@ def decode(
         raise SystemExit(1)
 
 
+@app.command()
+def journal(
+    *,
+    kills: Annotated[int, typer.Option(min=1, help="Kills, each with an entry under way.")] = 200,
+    refusals: Annotated[int, typer.Option(min=1, help="Writes or syncs that fail.")] = 104,
+    garblings: Annotated[int, typer.Option(min=1, help="Files cut or garbled.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="Another seed strikes elsewhere.")] = 1,
+) -> None:
+    """Thử nhật ký trạm: mất điện, đĩa đầy, tệp hỏng. Try what befalls a station's journal.
+
+    A journaling process is killed; the system refuses its writes and syncs (ENOSPC, EIO, EROFS);
+    a small disk is filled, where one may be mounted; its files are cut and garbled. Each trial
+    looks for what had been acknowledged before. Exit status 1 when anything is lost or doubled.
+    """
+    import os
+
+    from api.rehearsal.journal_trials import trials
+
+    held = True
+    for name, tried in trials(kills=kills, refusals=refusals, garblings=garblings, seed=seed):
+        tally = tried()
+        held = held and tally.holds
+        typer.echo(
+            f"{name}: {tally.trials} lần thử/trials, {tally.acknowledged} đã nhận/acknowledged,"
+            f" mất/lost {tally.lost}, trùng/doubled {tally.doubled} (load {os.getloadavg()[0]:.1f})"
+        )
+        for kind, times in sorted(tally.struck.items()):
+            typer.echo(f"  {times:5} × {kind}")
+    if not held:
+        raise SystemExit(1)
+
+
 def _keep(where: Path, name: str, number: int, picture: Any, *, all_read: bool) -> None:
     import cv2
 

@@ -7,11 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import bench
 from api.rehearsal.journal_faults import garble, kill, refuse
 from api.rehearsal.system_faults import available
 
-KILLS, REFUSALS, GARBLINGS = 30, 16, 300  # in full: bench/journal_faults.py
+KILLS, REFUSALS, GARBLINGS = 30, 16, 300  # in full: giaonhan bench journal
 _MOST_APPENDS = 10_000
 
 JOURNALING = """
@@ -90,3 +92,11 @@ def test_a_write_the_system_refuses_stops_the_station_after_the_last_confirmed_e
         assert kept[: len(confirmed)] == confirmed
         assert kept == list(range(1, len(kept) + 1))
         assert journal.last_seq == len(kept)
+
+
+def test_all_trials_run_by_one_command_that_says_what_struck() -> None:
+    few = ["journal", "--kills", "1", "--refusals", "1", "--garblings", "1"]
+    done = CliRunner().invoke(bench.app, few)
+    assert done.exit_code == 0, done.output
+    assert "kill -9: 1 lần thử/trials" in done.output
+    assert "cut or garbled: 1 lần thử/trials" in done.output
