@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.model.errors import Refusal
@@ -20,10 +20,12 @@ from domain.ports.stores import (
     StoreUnreachable,
     StreamConflict,
     UnsafeStore,
+    demand_known,
 )
 
 CONNECT_S = 5
 LOCK_S = 5  # a save waits for those before it; longer means that one of them hangs
+_NOTING = 0x73686170  # key of the advisory lock under which shapes are noted
 LEAST_VERSION = 150_000  # PostgreSQL 15, as the server tells it
 # Switches of the event library under which followers lose events (its database functions), refused
 # although nothing here reads them: whoever has set one expects something that is not so.
@@ -67,6 +69,22 @@ def demand_safe(url: str) -> None:
             row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
             if row is None or row[0] not in safe:
                 raise UnsafeStore(what=name, found=str(row and row[0]))
+
+
+def check_shape(url: str, table: str, *, what: str, known: int, writer: bool) -> None:
+    """Refuse a table whose comment names a shape unknown to us; else note ours on it.
+
+    Raises `MadeByNewer`.
+    """
+    with refusing(), connect(url) as alone:
+        alone.execute("SELECT pg_advisory_lock(%s)", [_NOTING])
+        asked = "SELECT coalesce(obj_description(to_regclass(%s), 'pg_class'), '0')"
+        row = alone.execute(asked, [table]).fetchone()
+        found = int(row[0]) if row is not None and row[0].isdecimal() else 0
+        demand_known(what, found=found, known=known)
+        if writer and found < known:
+            noting = sql.SQL("COMMENT ON TABLE {} IS {}")
+            alone.execute(noting.format(sql.Identifier(table), sql.Literal(str(known))))
 
 
 @contextmanager

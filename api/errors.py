@@ -49,6 +49,7 @@ _KINDS_IN_VIETNAMESE = {
     "photo": "ảnh",
     "discrepancy": "sai lệch",
     "dossier": "hồ sơ",
+    "event log": "sổ sự kiện",
     "exception": "ngoại lệ của ngày",
     "hand-over": "bàn giao ca",
     "label": "nhãn",
@@ -60,11 +61,13 @@ _KINDS_IN_VIETNAMESE = {
     "pouch": "túi",
     "procedure": "thủ tục",
     "procedure in force": "thủ tục đang có hiệu lực",
+    "read model": "bảng tra cứu",
     "route": "tuyến thư",
     "run": "chuyến thư",
     "station": "trạm",
     "successor of": "đơn vị tiếp nhận của",
     "steps": "các bước",
+    "vault": "kho dữ liệu cá nhân",
 }
 
 TOLD: dict[str, Told] = {
@@ -410,6 +413,13 @@ TOLD: dict[str, Told] = {
         "Nhật ký của trạm bị hỏng từ số {seq} ({why}). Giữ nguyên thư mục và báo quản trị viên.",
         "The station's journal is damaged from number {seq} ({why}). Keep the directory as it is"
         " and tell the administrator.",
+    ),
+    "JOURNAL_NEWER": Told(
+        409,
+        "Nhật ký của trạm do phiên bản mới hơn ghi (dạng {found}, chương trình này biết đến"
+        " {known}). Hãy cập nhật chương trình trên trạm.",
+        "A newer program wrote the station's journal (shape {found}, this one knows up to {known})."
+        " Update the program on the station.",
     ),
     "JOURNAL_BEHIND": Told(
         409,

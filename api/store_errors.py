@@ -8,6 +8,15 @@ STORES = {
         "Cơ sở dữ liệu chưa trả lời ({why}). Thiết bị sẽ tự gửi lại; không mất lượt quét nào.",
         "The database does not answer ({why}). Devices send again by themselves; no scan is lost.",
     ),
+    "MADE_BY_NEWER": Told(
+        503,
+        "Phiên bản mới hơn của chương trình đã ghi {what} (dạng {found}, chương trình này biết đến"
+        " {known}), nên không mở để khỏi làm hỏng. Hãy chạy phiên bản mới, hoặc khôi phục bản sao"
+        " lưu có trước khi nâng cấp.",
+        "A newer version of the program wrote the {what} (shape {found}, this program knows up to"
+        " {known}); it is left alone lest it be damaged. Run the newer version, or restore the"
+        " backup made before the upgrade.",
+    ),
     "UNSAFE_STORE": Told(
         503,
         "Thiết lập {what} là {found}: dữ liệu đã xác nhận có thể mất, nên máy chủ không chạy."

@@ -18,7 +18,7 @@ from domain.model.errors import Refusal
 from domain.model.journal_lines import Anchor
 from domain.model.verdict import Verdict
 from scanner_station.chain import Chain, Held
-from scanner_station.refusals import JournalFault, JournalFull
+from scanner_station.refusals import JournalFault, JournalFull, JournalNewer
 
 _BUSY_S = 5.0  # `station status` reads beside us; nobody else writes
 _MOST_SHOWN = 100  # rejected entries in one status
@@ -41,6 +41,9 @@ _PASSING = frozenset(
 # What reading a broken file raises; SQLite's own complaint may quote bytes that are no text.
 BROKEN = (sqlite3.Error, UnicodeDecodeError, OverflowError)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+SHAPE = 1  # of the tables below; a file of a newer one is left alone
+_FOUR_TIMES = 0x01010101  # the shape stands in each byte of its place, so that garbling shows
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -110,24 +113,41 @@ class Peek:
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """The file, made where there is none, with every commit on disk before it returns."""
+    """The file, made where there is none, with every commit on disk before it returns.
+
+    Raises `JournalNewer`.
+    """
     connection = sqlite3.connect(
         file, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
     try:
+        shape = _known_shape(connection)
         connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         level = connection.execute("PRAGMA synchronous").fetchone()[0]
         if (mode, level) != ("wal", 2):
             raise sqlite3.OperationalError(f"journal_mode {mode}, synchronous {level}")
         connection.executescript(f"{_TABLES}{_GUARDS}")
+        if shape < SHAPE:
+            connection.execute(f"PRAGMA user_version={SHAPE * _FOUR_TIMES}")
         # After a failed fsync the page cache may show what the disk does not hold: writing the
         # log into the file and syncing that makes the two agree before anything is trusted.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except BROKEN:
+    except (*BROKEN, JournalNewer):
         connection.close()
         raise
     return connection
+
+
+def _known_shape(connection: sqlite3.Connection) -> int:
+    """What shape the file has, 0 of one that is new; raises `JournalNewer`."""
+    noted = connection.execute("PRAGMA user_version").fetchone()[0]
+    shape, garbled = divmod(noted, _FOUR_TIMES)
+    if garbled:
+        raise sqlite3.DatabaseError("its shape is garbled")
+    if shape > SHAPE:
+        raise JournalNewer(found=shape, known=SHAPE)
+    return int(shape)
 
 
 def read_file(connection: sqlite3.Connection) -> Held:

@@ -269,6 +269,11 @@ _WORDS = {
         "Nhật ký dừng ở số {seq}, máy chủ có đến số {server_seq}: bản sao cũ. Cần ghi danh lại.",
         "The journal ends at {seq}, the server has {server_seq}: an old copy. Enrol again.",
     ),
+    "JOURNAL_NEWER": (
+        Tone.BAD,
+        "Nhật ký do phiên bản mới hơn ghi (dạng {found}, biết đến {known}). Hãy cập nhật trạm.",
+        "A newer program wrote the journal (shape {found}, known {known}). Update the station.",
+    ),
     "STATION_LOCKED": (
         Tone.BAD,
         "Trạm này đang chạy ở cửa sổ khác ({directory}). Hãy dùng cửa sổ đó, hoặc đóng nó trước.",

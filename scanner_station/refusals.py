@@ -21,6 +21,12 @@ class JournalDamaged(Refusal):
     code = "JOURNAL_DAMAGED"
 
 
+class JournalNewer(Refusal):
+    """A newer program wrote this journal: it is left alone; values: found, known."""
+
+    code = "JOURNAL_NEWER"
+
+
 class JournalBehind(Refusal):
     """The journal ends before what the server has: an older copy; values: seq, server_seq."""
 

@@ -22,7 +22,16 @@ from psycopg.rows import tuple_row
 from adapters.event_store.mapped_log import MappedEventLog
 from adapters.event_store.mapping import NEXT_FREE, Batch
 from adapters.event_store.reach import unbroken
-from adapters.postgres import CONNECT_S, LOCK_S, connect, demand_safe, parameters, refusing
+from adapters.event_store.topics import log_shape
+from adapters.postgres import (
+    CONNECT_S,
+    LOCK_S,
+    check_shape,
+    connect,
+    demand_safe,
+    parameters,
+    refusing,
+)
 from domain.model.journal import journal_id
 from domain.ports.stores import Notification, StoreReadOnly
 
@@ -90,6 +99,7 @@ class PostgresEventLog(MappedEventLog):
             with refusing():
                 self._recorder = PostgresApplicationRecorder(self._store)
                 self._lay_out(url, writer=writer)
+            check_shape(url, "stored_events", what="event log", known=log_shape(), writer=writer)
             self._opened = opened.pop_all()
 
     def close(self) -> None:

@@ -22,8 +22,9 @@ from adapters.event_store.lock import WriterLock
 from adapters.event_store.mapped_log import MappedEventLog
 from adapters.event_store.mapping import Append, Batch
 from adapters.event_store.reach import Reaches, unbroken
+from adapters.event_store.topics import log_shape
 from domain.model.journal import journal_id
-from domain.ports.stores import Notification, Standing, StoreFailed
+from domain.ports.stores import Notification, Standing, StoreFailed, demand_known
 
 LOCK_FILE = "writer.lock"
 CHECKPOINT_PAGES = 1000  # 4 MB of log are copied back at a time, by this connection alone
@@ -110,6 +111,8 @@ class SqliteEventLog(MappedEventLog):
 
     def _prepare(self) -> None:
         """Tables, triggers and settings; a setting that did not take is a fault."""
+        [[shape]] = self._store.rows("PRAGMA user_version")
+        demand_known("event log", found=shape, known=log_shape())
         if self._writable:
             self._store.rows("PRAGMA journal_mode=WAL")
             self._recorder.create_table()
@@ -125,6 +128,8 @@ class SqliteEventLog(MappedEventLog):
         if self._writable:
             for act in ("UPDATE", "DELETE"):
                 self._store.rows(_NEVER_CHANGED.format(act=act))
+            if shape < log_shape():
+                self._store.rows(f"PRAGMA user_version={log_shape()}")
 
     def _insert(self, batch: Batch) -> None:
         if self._store.failed is not None:

@@ -1,5 +1,7 @@
 """Every stored event by its registered name, so that no module path is ever stored."""
 
+from typing import Any
+
 from eventsourcing.utils import register_topic
 
 from domain.model.calendar import NationalCalendar
@@ -37,6 +39,26 @@ DECISIONS: tuple[type[Decision], ...] = (
     Stickers,
     Timetable,
 )
+
+
+def event_kinds() -> list[type[Any]]:
+    """Every event that can be stored."""
+    kinds: list[type[Any]] = list(EVIDENCE)
+    for decision in DECISIONS:
+        kinds += [
+            each
+            for name, each in vars(decision).items()
+            if isinstance(each, type) and issubclass(each, Decision.Event) and name != "Event"
+        ]
+    return kinds
+
+
+def log_shape() -> int:
+    """How many versions of events there have ever been: a program with fewer cannot read them all.
+
+    It only grows, because what was stored once is read for ever.
+    """
+    return sum(getattr(kind, "class_version", 1) for kind in event_kinds())
 
 
 def register_topics() -> None:

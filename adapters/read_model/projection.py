@@ -40,6 +40,7 @@ from domain.ports.stores import (
     StoreFailed,
     StoreReadOnly,
     StoreUnreachable,
+    demand_known,
 )
 
 BATCH = 500
@@ -279,7 +280,7 @@ def _passes(error: Exception) -> bool:
 
 
 def prepare(engine: Engine, tables: Tables = LIVE) -> None:
-    """Make the tables where there are none; raises `ReadModelOutdated`."""
+    """Make the tables where there are none; raises `ReadModelOutdated`, `MadeByNewer`."""
     with alone(engine):
         tables.metadata.create_all(engine)
     progress = tables.progress
@@ -287,5 +288,6 @@ def prepare(engine: Engine, tables: Tables = LIVE) -> None:
         start = {"name": ROW, "pos": 0, "generation": 0, "version": VERSION}
         connection.execute(unless_there(progress), start)
         found = connection.execute(select(progress.c.version)).scalar_one()
+    demand_known("read model", found=found, known=VERSION)
     if found != VERSION:
         raise ReadModelOutdated(found=found, wanted=VERSION)

@@ -8,8 +8,8 @@ from typing import Any
 
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres import CONNECT_S, connect, parameters, refusing
-from adapters.vault.sql_vault import SqlVault, Write
+from adapters.postgres import CONNECT_S, check_shape, connect, parameters, refusing
+from adapters.vault.sql_vault import SHAPE, SqlVault, Write
 from domain.ports.clock import Entropy
 from domain.ports.stores import StoreReadOnly
 
@@ -44,6 +44,7 @@ class PostgresVault(SqlVault):
                     raise StoreReadOnly
                 alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
                 alone.execute(_TABLES)
+        check_shape(url, "record", what="vault", known=SHAPE, writer=writer)
         self._pool = ConnectionPool(
             kwargs=parameters(url, read_only=not writer),
             min_size=1,

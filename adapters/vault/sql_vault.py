@@ -38,6 +38,9 @@ Write = tuple[str, Sequence[Sequence[object]]]  # a statement, and its rows
 _MOST_WORDS = 12  # of one search; more is no name
 
 
+SHAPE = 1  # of the tables and of what is sealed in them; a newer one is refused
+
+
 class SqlVault(ABC):
     """`Vault` but for its database; every method may be called from any thread.
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from adapters.vault.sql_vault import SqlVault, Write
+from adapters.vault.sql_vault import SHAPE, SqlVault, Write
 from domain.ports.clock import Entropy
-from domain.ports.stores import DiskFull, StoreFailed, StoreReadOnly
+from domain.ports.stores import DiskFull, StoreFailed, StoreReadOnly, demand_known
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (
@@ -36,11 +36,15 @@ class SqliteVault(SqlVault):
         )
         try:
             with self._told():
+                [[shape]] = self._connection.execute("PRAGMA user_version")
+                demand_known("vault", found=shape, known=SHAPE)
                 self._connection.execute("PRAGMA synchronous=FULL")
                 if writer:
                     self._connection.execute("PRAGMA journal_mode=WAL")
                     self._connection.execute("PRAGMA secure_delete=ON")
                     self._connection.executescript(_TABLES)
+                    if shape < SHAPE:
+                        self._connection.execute(f"PRAGMA user_version={SHAPE}")
             self._check_key(writer=writer)
         except BaseException:
             self.close()

@@ -51,6 +51,18 @@ class UnsafeStore(Refusal):
     code = "UNSAFE_STORE"
 
 
+class MadeByNewer(Refusal):
+    """A newer program wrote here in a shape unknown to this one; values: what, found, known."""
+
+    code = "MADE_BY_NEWER"
+
+
+def demand_known(what: str, *, found: int, known: int) -> None:
+    """Raise `MadeByNewer` unless this program knows the shape it found."""
+    if found > known:
+        raise MadeByNewer(what=what, found=found, known=known)
+
+
 class StreamConflict(Refusal):
     """Someone else decided on the same thing meanwhile: load again and decide again."""
 

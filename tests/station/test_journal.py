@@ -21,6 +21,7 @@ from scanner_station.refusals import (
     JournalDamaged,
     JournalFault,
     JournalFull,
+    JournalNewer,
     StationLocked,
 )
 from scanner_station.settings import sole_use
@@ -452,3 +453,24 @@ def test_each_command_card_says_its_own_fact() -> None:
         assert command_of(parse_label(command.label)) == command
         assert command.word in FACT_NAMES or command in {SEAL_BROKEN, TENDER_CODE}
     assert len({command.serial for command in COMMANDS}) == len(COMMANDS)
+
+
+def test_a_journal_of_a_newer_program_is_left_alone(place: Any, dossier: Dossier) -> None:
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(1)))
+    altered(place.settings.journal_file, f"PRAGMA user_version={2 * 0x01010101}")
+    with pytest.raises(JournalNewer):
+        place.journal()
+    with closing(sqlite3.connect(place.settings.journal_file)) as connection:
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (1,)
+
+
+def test_a_garbled_shape_is_mended_and_not_taken_for_a_newer_one(
+    place: Any, dossier: Dossier
+) -> None:
+    with closing(place.journal()) as journal:
+        journal.append(digitised(dossier(1)))
+    altered(place.settings.journal_file, "PRAGMA user_version=3")
+    with closing(place.journal()) as journal:
+        assert journal.mended.restored == 1
+        assert journal.last_seq == 1
