@@ -106,8 +106,9 @@ def _apply(row: dict[str, Any], event: CaseEvent) -> None:
     elif isinstance(event, Dossier.AppointmentConfirmed):
         row["confirmed_us"] = event.due_us
     elif kind in WAITS:
-        waits = [*read_waits(row["waits"]), Waiting(WAITS[kind], micros(event.timestamp))]
-        row["waits"] = written_waits(waits)
+        agency = event.agency if isinstance(event, Dossier.AgencyAsked) else ""
+        begun = Waiting(WAITS[kind], micros(event.timestamp), agency=agency)
+        row["waits"] = written_waits([*read_waits(row["waits"]), begun])
     else:
         waits = waits_after(read_waits(row["waits"]), GOES_ON[kind], micros(event.timestamp))
         row["waits"] = written_waits(waits)

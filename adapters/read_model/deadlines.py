@@ -255,4 +255,4 @@ def read_waits(stored: str) -> list[Waiting]:
 
 def written_waits(waits: Sequence[Waiting]) -> str:
     """The pauses of a case as their column."""
-    return orjson.dumps([(w.reason, w.since_us, w.until_us) for w in waits]).decode()
+    return orjson.dumps([tuple(wait) for wait in waits]).decode()

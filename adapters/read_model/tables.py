@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 13  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 14  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
 WORD = Text().with_variant(Text(collation="C"), "postgresql")  # by code point, as SQLite sorts
@@ -269,7 +269,7 @@ def _dossier_case() -> list[SchemaItem]:
 
     `promised_us` is the appointment as last printed, on `calendar_version`; `confirmed_us` the due
     against which it stands, if somebody has said so. `waits` are the pauses as
-    [[reason, since_us, until_us or null]]. `token_hash` is of the secret on the receipt.
+    [[reason, since_us, until_us or null, agency]]. `token_hash` is of the secret on the receipt.
     """
     return [
         _word("label", key=True),

@@ -89,6 +89,7 @@ class Pause(NamedTuple):
     start: Minute
     end: Minute | None
     reason: str = "supplement"  # or financial_obligation, other_agency
+    agency: str = ""  # which one
 
 
 class Due(NamedTuple):

@@ -306,7 +306,7 @@ class Dossier(Decision):
 
     @event(AgencyAsked)
     def _ask_agency(self, *, agency: str, timestamp: datetime) -> None:
-        self._wait(AGENCY, timestamp)
+        self._wait(AGENCY, timestamp, agency=agency)
 
     def agency_answered(self, *, timestamp: datetime) -> None:
         """The other agency has answered; raises `NotPaused`."""
@@ -410,8 +410,8 @@ class Dossier(Decision):
         if reason not in self.waits_for:
             raise NotPaused(reason=reason)
 
-    def _wait(self, reason: str, timestamp: datetime) -> None:
-        self.waits.append(Waiting(reason, micros(timestamp)))
+    def _wait(self, reason: str, timestamp: datetime, *, agency: str = "") -> None:
+        self.waits.append(Waiting(reason, micros(timestamp), agency=agency))
 
     def _go_on(self, reason: str, timestamp: datetime) -> None:
         self.waits = waits_after(self.waits, reason, micros(timestamp))

@@ -313,7 +313,9 @@ def _paused(
             a = max(pause.start, begins)
             b = until if pause.end is None else min(pause.end, until)
             if a < b:
-                account = THE_AGENCY if pause.reason == AGENCY else THE_APPLICANT
+                account = THE_APPLICANT
+                if pause.reason == AGENCY:
+                    account = Account(THE_AGENCY.kind, pause.agency)
                 yield _Claim(a, b, account, pause.reason, OUTSIDE)
 
 

@@ -103,6 +103,17 @@ def test_a_supplement_is_the_applicants_and_stops_the_legal_clock(centre: Any, l
     assert (told.charged.due, told.lateness) == (None, None)
 
 
+def test_another_agency_that_was_asked_is_named(centre: Any, label: str) -> None:
+    centre.write(lambda: centre.decide.ask_agency(label, agency="CATP", actor=centre.solver))
+    centre.at("2026-03-06T07:50")
+    told = centre.house.account_for_time(label).charged
+    assert [(total.account, total.outside) for total in told.by_account()][1:] == [
+        (Account("agency", "CATP"), 80)
+    ]
+    [each] = passed(centre)
+    assert each.charged == told
+
+
 def test_an_objection_is_decided_once_and_on_what_was_before_the_eyes(
     centre: Any, label: str
 ) -> None:
