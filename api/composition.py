@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from adapters.clock import SystemClock, SystemEntropy
+from adapters.read_model.boards import BoardQueries
 from adapters.read_model.censuses import CensusQueries
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.hands import HandsSheet
@@ -132,6 +133,7 @@ class House(UseCases):
                     views=self.views,
                     reports=ReportQueries(readers),
                     work=WorkQueries(readers),
+                    boards=BoardQueries(readers),
                     journeys=JourneyQueries(readers),
                     hands=HandsSheet(readers, succession=self._succession),
                     manifests=ManifestQueries(readers, succession=self._succession),

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from api.ended_sessions import EndedSessions
 from api.lane import Waiting
+from domain.ports.boards import Boards
 from domain.ports.clock import Clock
 from domain.ports.documents import Documents
 from domain.ports.journeys import Journeys
@@ -44,6 +45,7 @@ from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
+from domain.use_cases.watch_devices import WatchDevices
 from domain.use_cases.work_list import WorkList
 
 T = TypeVar("T")
@@ -145,6 +147,16 @@ class House(Protocol):
     @property
     def account_for_time(self) -> AccountForTime:
         """Whose minutes a dossier's were, and who made it late."""
+        ...
+
+    @property
+    def watch_devices(self) -> WatchDevices:
+        """The scanning stations as the server knows them."""
+        ...
+
+    @property
+    def boards(self) -> Boards:
+        """Open discrepancies by age."""
         ...
 
     @property

@@ -7,6 +7,7 @@ from adapters.pins import Argon2Pins
 from adapters.read_model.deadlines import ReferenceDeadlines
 from adapters.reference_data.calendar import national_table
 from domain.model.working_time import calendar_from_json
+from domain.ports.boards import Boards
 from domain.ports.censuses import Censuses
 from domain.ports.clock import Clock, Entropy
 from domain.ports.hands import Hands
@@ -52,6 +53,7 @@ from domain.use_cases.tell_ahead import TellAhead
 from domain.use_cases.tenders import Tenders
 from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
+from domain.use_cases.watch_devices import WatchDevices
 from domain.use_cases.work_list import WorkList
 
 
@@ -64,6 +66,7 @@ class Ports:
     views: Views
     reports: Reports
     work: Work
+    boards: Boards
     journeys: Journeys
     hands: Hands
     manifests: Manifests
@@ -107,6 +110,7 @@ class UseCases:
         self.rotate_key = RotateKey(
             log=ports.log, trust=self.trust, signatures=ports.signatures, clock=ports.clock
         )
+        self.watch_devices = WatchDevices(log=ports.log, boards=ports.boards, clock=ports.clock)
         self.enrol_station = EnrolStation(
             log=ports.log,
             trust=self.trust,
@@ -198,6 +202,7 @@ class UseCases:
         self.account_for_time = AccountForTime(
             log=ports.log, views=ports.views, measure=measure, runs=runs, clock=ports.clock
         )
+        self.boards = ports.boards
         self.work_list = WorkList(
             work=ports.work,
             reference=self.reference,

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Engine,
     Select,
@@ -21,12 +20,12 @@ from sqlalchemy import (
     select,
     text,
     true,
-    union_all,
 )
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Closure
 from adapters.read_model.engine import among, listed
+from adapters.read_model.flags import flags_of
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.query_rows import (
     OF_THE_ROW,
@@ -227,7 +226,7 @@ class Queries(StickerQueries):
 
     def handled(self, *, now_us: Micros, limit: int = 50) -> tuple[HandledRow, ...]:
         """See `Views`."""
-        flags = self._flags(now_us, open_only=False).subquery()
+        flags = flags_of(self._tables, now_us, open_only=False).subquery()
         query = self._handlings.done(flags, now_us).limit(max(1, min(limit, MOST_ROWS_A_PAGE)))
         with self._snapshot() as connection:
             return tuple(HandledRow(**row) for row in connection.execute(query).mappings())
@@ -267,7 +266,7 @@ class Queries(StickerQueries):
         board = self._tables.board.c
         standing_now = standing(board, now_us).label("standing")
         unfinished = and_(board.here, board.finished_us.is_(None))
-        flags = self._flags(now_us).subquery()
+        flags = flags_of(self._tables, now_us).subquery()
         with self._snapshot() as connection:
 
             def counted(by: ColumnElement[Any], *where: ColumnElement[bool]) -> dict[Any, int]:
@@ -333,7 +332,7 @@ class Queries(StickerQueries):
         if wanted.standing is not None:
             yield standing(board, now_us) == wanted.standing
         if wanted.discrepancy is not None:
-            flags = self._flags(now_us, code=wanted.discrepancy).subquery()
+            flags = flags_of(self._tables, now_us, code=wanted.discrepancy).subquery()
             yield board.label.in_(select(flags.c.subject))
         if search := wanted.search.strip()[:_LONGEST_SEARCH]:
             digits = search.translate(_BETWEEN_GROUPS)
@@ -343,50 +342,10 @@ class Queries(StickerQueries):
                 board.official_code.icontains(search, autoescape=True),
             )
 
-    def _flags(
-        self,
-        now_us: Micros,
-        *,
-        code: str | None = None,
-        subjects: bool = False,
-        open_only: bool = True,
-    ) -> CompoundSelect[Any]:
-        """What has opened by now: subject, code, key, opened_us, closed_us.
-
-        `subjects`: only of those in the list given as parameter `wanted`. `open_only`: not what
-        evidence or a person has closed.
-        """
-        parts = []
-        discrepancy, station = self._tables.discrepancy.c, self._tables.station_flag.c
-        repeat = self._tables.repeat.c
-        for table, subject, shows in (
-            (discrepancy, discrepancy.subject, true()),
-            (repeat, repeat.subject, self._handlings.outlived()),
-            (station, station.station, true()),
-        ):
-            conditions = [table.opened_us <= now_us, shows]
-            if open_only:
-                conditions.append(or_(table.closed_us.is_(None), table.closed_us > now_us))
-                conditions.append(~self._handlings.closed(table, subject))
-            if code is not None:
-                conditions.append(table.code == code)
-            if subjects:
-                conditions.append(among(subject, "wanted"))
-            parts.append(
-                select(
-                    subject.label("subject"),
-                    table.code,
-                    table.key,
-                    table.opened_us,
-                    table.closed_us,
-                ).where(*conditions)
-            )
-        return union_all(*parts)
-
     def _codes(
         self, connection: Connection, labels: Collection[str], now_us: Micros
     ) -> dict[str, list[str]]:
-        flags = self._flags(now_us, subjects=True).subquery()
+        flags = flags_of(self._tables, now_us, subjects=True).subquery()
         codes: dict[str, list[str]] = defaultdict(list)
         query = select(flags.c.subject, flags.c.code).distinct().order_by(flags.c.code)
         for subject, code in connection.execute(query, {"wanted": listed(labels)}):
@@ -404,8 +363,8 @@ class Queries(StickerQueries):
         limit: int = MOST_ROWS_A_PAGE,
     ) -> tuple[DiscrepancyRow, ...]:
         board, pouch, handling = self._tables.board, self._tables.pouch, self._tables.handling
-        flags = self._flags(
-            now_us, code=code, subjects=subject is not None, open_only=open_only
+        flags = flags_of(
+            self._tables, now_us, code=code, subjects=subject is not None, open_only=open_only
         ).subquery()
         holder = func.coalesce(board.c.holder, pouch.c.holder)
         query = (

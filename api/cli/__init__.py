@@ -19,6 +19,8 @@ COMMANDS = {
     "fold": ("fold", "compute custody from a file of facts; no server, no database"),
     "report": ("report", "a period's report; discrepancies by code and age"),
     "work": ("work", "every open dossier by risk, the most urgent first"),
+    "discrepancies": ("discrepancies", "what does not agree now, by code and age"),
+    "devices": ("devices", "scanning stations: last heard, clock, flags"),
     "due": ("due", "compute a deadline and explain it day by day"),
     "calendar": ("calendar", "days off and working hours: show, import, export"),
     "office": ("office", "offices, their validity and successors: list, add, succeed"),

@@ -1,6 +1,46 @@
 """The words of the supervisor's boards, English and Vietnamese; part of `api.pages.words`."""
 
+AGE_WORDS = ("to 1 day", "to 3 days", "to 7 days", "to 30 days", "older")  # as `AGES_DAYS`
+DEVICE_STATES = {
+    "revoked": "Revoked",
+    "not_enrolled": "Not enrolled",
+    "never_heard": "Never heard",
+    "silent": "Silent for a day",
+    "heard": "Heard today",
+}
 BOARDS = {
+    # devices
+    "Devices": "Thiết bị",
+    "what a station has not sent yet stands on its own screen": (
+        "lượt quét chưa gửi hiện trên màn hình của chính trạm"
+    ),
+    "State": "Tình trạng",
+    "Last heard": "Lần cuối nhận được",
+    "Its clock": "Đồng hồ",
+    "Journal": "Nhật ký",
+    "Revoked": "Đã thu hồi",
+    "Not enrolled": "Chưa ghi danh",
+    "Never heard": "Chưa gửi lần nào",
+    "Silent for a day": "Im lặng hơn một ngày",
+    "Heard today": "Đang hoạt động",
+    "ago": "trước",
+    "after": "sau",
+    "without network": "không có mạng",
+    "ahead": "nhanh",
+    "behind": "chậm",
+    "fits": "khớp",
+    "entries": "lượt ghi",
+    "epoch": "kỳ",
+    "not counted": "chưa được tính",
+    # discrepancies by age
+    "By age": "Theo tuổi",
+    "to 1 day": "đến 1 ngày",
+    "to 3 days": "đến 3 ngày",
+    "to 7 days": "đến 7 ngày",
+    "to 30 days": "đến 30 ngày",
+    "older": "lâu hơn",
+    "Oldest": "Cũ nhất",
+    "Whose": "Thuộc về",
     # work by risk
     "Work by risk": "Công việc theo mức rủi ro",
     "counted back from each due date over the courier runs still to come": (

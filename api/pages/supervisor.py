@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from api.auth import may
 from api.house import House, house_of
+from api.pages.board_words import AGE_WORDS
 from api.pages.evidence import Shown, shown
 from api.pages.forms import local_field
 from api.pages.minutes import NAMES, statement_of
@@ -20,6 +21,7 @@ from api.pages.stickers import papers
 from api.pages.timeline import draw
 from api.pages.words import DISCREPANCIES, SELECTIONS, STANDINGS
 from api.routes.board import Word
+from api.routes.boards import by_code, by_owner
 from api.schemas import LAST_OFFSET, BoardQuery
 from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
 from domain.model.instants import parse_local
@@ -92,6 +94,7 @@ def discrepancies(
     """What was seen and does not agree with what was said, the oldest first."""
     house = house_of(request)
     now_us = house.clock.now_us()
+    counted = house.boards.ages(now_us=now_us)
     found = house.views.discrepancies(
         now_us=now_us, code=code or None, open_only=True, limit=MOST_DISCREPANCIES
     )
@@ -102,6 +105,9 @@ def discrepancies(
         handled=house.views.handled(now_us=now_us, limit=MOST_HANDLED),
         code=code,
         codes=DISCREPANCIES,
+        ages=by_code(counted),
+        owners=by_owner(counted),
+        age_words=AGE_WORDS,
     )
 
 

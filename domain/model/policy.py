@@ -40,6 +40,7 @@ class Act(StrEnum):
     VIEW_BOARD = "view_board"
     VIEW_WORK = "view_work"
     VIEW_ALL_WORK = "view_all_work"
+    VIEW_DEVICES = "view_devices"
     VIEW_DISCREPANCIES = "view_discrepancies"
     EXPLAIN_DISCREPANCY = "explain_discrepancy"
     ASSIGN_DISCREPANCY = "assign_discrepancy"
@@ -109,6 +110,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMIN: _VIEWS
     | {
         Act.VIEW_ALL_WORK,
+        Act.VIEW_DEVICES,
         Act.READ_DIRECTORY,
         Act.DEFINE_REFERENCE,
         Act.SUCCEED_OFFICE,
@@ -155,6 +157,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
     | _HANDOFFS
     | {
         Act.VIEW_ALL_WORK,
+        Act.VIEW_DEVICES,
         Act.REAPPOINT_DOSSIER,
         Act.DECIDE_CONTEST,
         Act.EXCEPT_RUN,
@@ -166,7 +169,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.SEE_PHOTO,
         Act.DECIDE_QUARANTINE,
     },
-    Role.INSPECTOR: _VIEWS | {Act.VIEW_ALL_WORK, Act.SEE_PHOTO},
+    Role.INSPECTOR: _VIEWS | {Act.VIEW_ALL_WORK, Act.VIEW_DEVICES, Act.SEE_PHOTO},
     Role.STATION: frozenset(
         {
             Act.SCAN,
