@@ -39,7 +39,7 @@ _TYPES = {
 }
 _SIGNS = {Tone.GOOD: "✓", Tone.ASK: "?", Tone.BAD: "✗"}
 _SAID_OF_SCANS = {Tone.GOOD: "RIGHT", Tone.ASK: "LOOK AGAIN", Tone.BAD: "STOP"}
-_SAID_BESIDES = {Tone.GOOD: "DONE", Tone.ASK: "ONE THING MORE", Tone.BAD: "NOT STORED"}
+_SAID_BESIDES = {Tone.GOOD: "Ready", Tone.ASK: "ONE THING MORE", Tone.BAD: "NOT STORED"}
 
 
 @dataclass(frozen=True, slots=True)
