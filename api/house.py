@@ -47,6 +47,7 @@ from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 from domain.use_cases.watch_devices import WatchDevices
 from domain.use_cases.work_list import WorkList
+from domain.use_cases.write_apology import WriteApology
 
 T = TypeVar("T")
 
@@ -187,6 +188,11 @@ class House(Protocol):
     @property
     def decide_dossier(self) -> DecideDossier:
         """Pauses and appointments; on the writer thread."""
+        ...
+
+    @property
+    def write_apology(self) -> WriteApology:
+        """Letters of apology, in words to be printed."""
         ...
 
     @property

@@ -55,6 +55,7 @@ from domain.use_cases.trace_dossier import TraceDossier
 from domain.use_cases.trust import StationTrust
 from domain.use_cases.watch_devices import WatchDevices
 from domain.use_cases.work_list import WorkList
+from domain.use_cases.write_apology import WriteApology
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,13 @@ class UseCases:
         )
         measure = Measure(reference=self.reference, calendars=self.calendars)
         runs = RunsAhead(views=ports.views, plans=self.run_plans)
+        self.write_apology = WriteApology(
+            log=ports.log,
+            vault=ports.vault,
+            views=ports.views,
+            reference=self.reference,
+            clock=ports.clock,
+        )
         self.account_for_time = AccountForTime(
             log=ports.log, views=ports.views, measure=measure, runs=runs, clock=ports.clock
         )

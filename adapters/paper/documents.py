@@ -2,9 +2,10 @@
 
 from threading import Lock
 
+from adapters.paper.apology import ApologyText, apology_pdf
 from adapters.paper.labels import LabelText, labels_pdf
 from adapters.paper.receipt import PieceText, ReceiptText, receipt_pdf
-from domain.ports.documents import DossierLabel, Receipt
+from domain.ports.documents import ApologyLetter, DossierLabel, Receipt
 
 _UNITS = {
     "working_day": "ngày làm việc",
@@ -53,6 +54,29 @@ class PaperDocuments:
         )
         with self._one_at_a_time:
             return receipt_pdf(text)
+
+    def apology_pdf(self, letter: ApologyLetter) -> bytes:
+        """See `Documents`."""
+        applicant = letter.applicant
+        text = ApologyText(
+            unit=letter.office,
+            label=letter.label,
+            official_code=letter.official_code or letter.label,
+            applicant="" if applicant is None else applicant.name,
+            address=(applicant and applicant.address) or "",
+            contact="",
+            procedure=letter.procedure,
+            received_us=letter.received_us,
+            appointed_us=letter.appointed_us,
+            due_us=letter.due_us,
+            cause=letter.cause,
+            words=letter.words,
+            written_us=letter.written_us,
+            printed_at_us=letter.printed_at_us,
+            data_version=f"lịch {letter.calendar_version}",
+        )
+        with self._one_at_a_time:
+            return apology_pdf(text)
 
     def label_pdf(self, label: DossierLabel) -> bytes:
         """See `Documents`."""

@@ -52,6 +52,7 @@ APPOINTMENTS = {
     "Apologise": "Gửi lời xin lỗi",
     "Back to the dossier": "Về trang hồ sơ",
     "New appointment or apology": "Hẹn lại, xin lỗi",
+    "Letter of apology (PDF)": "Phiếu xin lỗi (PDF)",
     "The working calendar changed": "Lịch làm việc thay đổi",
     "Storm, flood or another disaster": "Bão, lũ hoặc thiên tai khác",
     "More dossiers than can be worked on": "Hồ sơ nhiều, chưa giải quyết kịp",

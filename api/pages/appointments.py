@@ -12,6 +12,7 @@ from api.auth import may
 from api.errors import Told
 from api.house import house_of
 from api.pages.forms import answered, to
+from api.pages.intake import pdf
 from api.pages.paging import Sheet
 from api.pages.render import page
 from api.schemas import LAST_OFFSET, Text
@@ -101,6 +102,15 @@ def appointments(
 def appointment(request: Request, label: str, actor: Deciding) -> Response:
     """One dossier's appointment against its due, and what may be decided about it."""
     return _page(request, str(parse_label(label)), actor)
+
+
+@router.get("/appointments/{label}/apology.pdf")
+def apology(request: Request, label: str, actor: Deciding) -> Response:
+    """The newest letter of apology, to be signed; the applicant named to who may see that."""
+    house = house_of(request)
+    of = str(parse_label(label))
+    letter = house.write_apology(of, actor=actor)
+    return pdf(house.documents.apology_pdf(letter), f"phieu-xin-loi-{of}.pdf")
 
 
 @router.post("/appointments/{label}/reappoint")

@@ -103,7 +103,7 @@ def receipt(
     house = house_of(request)
     label = str(parse_label(label))
     sheet = house.intake.receipt(label, actor=actor, lookup_at=f"{request.base_url}{LOOKUP}")
-    return _pdf(house.documents.receipt_pdf(sheet), f"giay-tiep-nhan-{label}.pdf")
+    return pdf(house.documents.receipt_pdf(sheet), f"giay-tiep-nhan-{label}.pdf")
 
 
 @router.get("/intake/{label}/label.pdf")
@@ -111,12 +111,12 @@ def label(request: Request, label: str, actor: Annotated[Actor, may(Act.PRINT_LA
     """The dossier's sticker."""
     house = house_of(request)
     label = str(parse_label(label))
-    return _pdf(
+    return pdf(
         house.documents.label_pdf(house.intake.label(label, actor=actor)), f"nhan-{label}.pdf"
     )
 
 
-def _pdf(content: bytes, name: str) -> Response:
+def pdf(content: bytes, name: str) -> Response:
     """Shown in the browser's own viewer, from which it is printed."""
     said = {"content-disposition": f'inline; filename="{name}"', **_PRIVATE}
     return Response(content, media_type="application/pdf", headers=said)

@@ -142,6 +142,10 @@ def dossier(
         discrepancies=found,
         settled=house.views.settled({one.subject for one in found}),
         evidence=as_shown(house, actor, trace, _evidence(trace, found)),
+        apologised=any(
+            timed.fact.fact == "Apologised" and timed.fact.subject == label
+            for timed in trace.around
+        ),
         drawn=drawn if trace.chain else None,
         told=statement_of(house, trace),
         minute_names=NAMES,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -76,6 +77,19 @@ class Appointment:
 def dossier_id(label: str) -> UUID:
     """The id of the case under that label."""
     return decision_id("dossier", label)
+
+
+class Apology(NamedTuple):
+    """What was said when; `text` is its id in the vault.
+
+    `appointed_us` is the promise that was not kept, `due_us` the one made instead, None for none.
+    """
+
+    at_us: Micros
+    cause: str
+    text: str
+    appointed_us: Micros
+    due_us: Micros | None
 
 
 class Dossier(Decision):
@@ -219,6 +233,7 @@ class Dossier(Decision):
         self.provisional = provisional
         self.token_hash = token_hash
         self.texts: list[str] = []
+        self.apologies: list[Apology] = []
         self.waits: list[Waiting] = []
         self.confirmed_us: Micros | None = None  # the due against which the promise stands
         self.appointments = [
@@ -369,6 +384,7 @@ class Dossier(Decision):
         timestamp: datetime,
     ) -> None:
         self.texts.append(apology)
+        self._apologised(cause, apology, timestamp, due_us=due_us)
         self.confirmed_us = None
         self.appointments.append(
             Appointment(
@@ -399,6 +415,13 @@ class Dossier(Decision):
     def apologise(self, *, cause: str, apology: str, timestamp: datetime) -> None:
         """Say why it is late, without another date; it stays late."""
         self.texts.append(apology)
+        self._apologised(cause, apology, timestamp, due_us=None)
+
+    def _apologised(
+        self, cause: str, text: str, timestamp: datetime, *, due_us: Micros | None
+    ) -> None:
+        appointed_us = self.appointment.due_us
+        self.apologies.append(Apology(micros(timestamp), cause, text, appointed_us, due_us))
 
     def _demand_free(self, reason: str) -> None:
         if reason in self.waits_for:

@@ -54,11 +54,38 @@ class DossierLabel:
     office: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApologyLetter:
+    """One letter of apology (phiếu xin lỗi và hẹn lại ngày trả kết quả).
+
+    `applicant` is None for a reader who may not see that. `due_us` is the new date of return, None
+    where none was given; `cause` is coded, `words` are those of the office.
+    """
+
+    office: str
+    label: str
+    official_code: str | None
+    applicant: ApplicantData | None
+    procedure: str
+    received_us: Micros
+    appointed_us: Micros
+    due_us: Micros | None
+    cause: str
+    words: str
+    written_us: Micros
+    printed_at_us: Micros
+    calendar_version: str
+
+
 class Documents(Protocol):
     """Sheets as PDF; the same bytes for the same values."""
 
     def receipt_pdf(self, receipt: Receipt) -> bytes:
         """Form 01 on A4."""
+        ...
+
+    def apology_pdf(self, letter: ApologyLetter) -> bytes:
+        """Form 04 on A4."""
         ...
 
     def label_pdf(self, label: DossierLabel) -> bytes:

@@ -82,6 +82,7 @@ class Decided:
     waits_for: tuple[str, ...]
     reappointments: int
     reappointments_left: int
+    apologised: bool
     version: int
 
 
@@ -361,6 +362,7 @@ def _decided(case: _Case, due: Due, calendar_version: str) -> Decided:
         waits_for=tuple(sorted(dossier.waits_for)),
         reappointments=moved,
         reappointments_left=max(0, limit - moved),
+        apologised=bool(dossier.apologies),
         version=dossier.version,
     )
 

@@ -110,6 +110,22 @@ def test_an_apology_sent_twice_is_one(head: httpx.Client, server: Any, moved: st
     assert [one.fact.fact for one in trace.facts].count("Apologised") == 1
 
 
+def test_the_letter_is_printed_once_somebody_has_apologised(
+    head: httpx.Client, clerk: httpx.Client, moved: str
+) -> None:
+    letter = f"/appointments/{moved}/apology.pdf"
+    assert head.get(letter).status_code == 404
+    assert letter not in head.get(f"/appointments/{moved}").text
+    assert form(head, moved, "reappoint", to="due", **WORDS).is_redirect
+    for path in (f"/appointments/{moved}", f"/dossiers/{moved}"):
+        assert letter in head.get(path).text
+    printed = head.get(letter)
+    assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
+    assert printed.content.startswith(b"%PDF")
+    assert printed.headers["cache-control"] == "no-store"
+    assert clerk.get(letter).status_code == 403
+
+
 def test_the_command_lists_them_for_people_and_programs(server: Any, moved: str) -> None:
     data = str(Path(server.house.data_dir))
     shown = CliRunner().invoke(command, ["--data", data, "--office", "TTHC", "--rows", "500"])
