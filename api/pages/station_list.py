@@ -1,8 +1,11 @@
-"""The administrator's page of scanning stations: who stands where, new codes, badges to print."""
+"""The administrator's page of scanning stations and people: new codes, links, badges to print."""
 
+from asyncio import wrap_future
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel
 
 from api.auth import may
 from api.errors import Told
@@ -10,15 +13,33 @@ from api.house import house_of
 from api.pages.forms import answered, to
 from api.pages.render import page
 from api.routes.stations import InvitationIn, RevocationIn, invited, revoked
+from api.schemas import Code
 from api.station_lines import station_lines
 from domain.model.identifiers import is_courier
+from domain.model.instants import Micros
 from domain.model.policy import Act, Actor
 from domain.model.station import PURPOSES
 from domain.model.succession import valid_offices
 from domain.use_cases.enrol_station import Invitation
+from domain.use_cases.sign_in import CODE_VALID_US
 
 router = APIRouter(include_in_schema=False)
 _NOTHING = InvitationIn(station="", office="", purpose="")
+
+
+class SignInLinkIn(BaseModel):
+    """For whom a one-time sign-in is given out."""
+
+    person: Code
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A one-time sign-in, on the page this once; only its hash is stored."""
+
+    person: str
+    address: str
+    expires_us: Micros
 
 
 @router.get("/stations")
@@ -55,6 +76,30 @@ async def revoke(
     )
 
 
+@router.post("/stations/sign-in-links")
+async def link(
+    request: Request,
+    actor: Annotated[Actor, may(Act.ISSUE_SIGN_IN)],
+    given: Annotated[SignInLinkIn, Form()],
+) -> Response:
+    """The page with a one-time sign-in for that person on it."""
+    return await answered(
+        lambda: _linked(request, actor, given.person),
+        done=lambda issued: _page(request, actor, issued=issued),
+        again=lambda refused: _page(request, actor, refused=refused),
+    )
+
+
+async def _linked(request: Request, actor: Actor, person: str) -> SignInLink:
+    """Raises what `SignIn.issue_code` raises."""
+    house = house_of(request)
+    code = await wrap_future(
+        house.write(lambda: house.sign_in.issue_code(person=person, actor=actor))
+    )
+    address = str(request.url_for("ask_with_code", code=code))
+    return SignInLink(person, address, house.clock.now_us() + CODE_VALID_US)
+
+
 def _page(
     request: Request,
     actor: Actor,
@@ -62,6 +107,7 @@ def _page(
     typed: InvitationIn = _NOTHING,
     refused: Told | None = None,
     invitation: Invitation | None = None,
+    issued: SignInLink | None = None,
 ) -> Response:
     house = house_of(request)
     people = [
@@ -78,5 +124,6 @@ def _page(
         typed=typed,
         refused=refused,
         invitation=invitation,
+        issued=issued,
         lines=station_lines(invitation, server=str(request.base_url)) if invitation else (),
     )

@@ -32,7 +32,13 @@ STATIONS = {
     "Station code, such as quay-01": "Mã trạm, ví dụ quay-01",
     "Couriers": "Bưu tá",
     "Give out a one-time code": "Cấp mã dùng một lần",
-    "Badges": "Thẻ",
+    "People and badges": "Người dùng và thẻ",
+    "One-time sign-in": "Đăng nhập một lần",
+    "One-time sign-in of": "Liên kết đăng nhập một lần của",
+    "It is shown this once. Give it to that person alone; it is good once until": (
+        "Liên kết chỉ hiện một lần này. Chỉ đưa cho chính người đó; dùng được một lần, đến"
+    ),
+    "Give out a sign-in link": "Cấp liên kết đăng nhập",
     "Whoever scans signs on with a badge. Print one with:": (
         "Người quét bắt đầu bằng cách quét thẻ của mình. In thẻ bằng lệnh:"
     ),

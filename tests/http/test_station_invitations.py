@@ -192,3 +192,35 @@ def test_the_command_gives_out_a_code_only_while_no_server_runs(tmp_path: Path) 
         (station,) = house.enrol_station.stations(actor=CONSOLE)
     assert (station.code, station.office, station.purpose) == ("quay-01", "TTHC", "counter")
     assert line[1].startswith("quay-01.")
+
+
+def test_an_administrator_gives_a_person_a_sign_in_link_that_works_once(
+    server: Any, admin: httpx.Client, visitor: httpx.Client
+) -> None:
+    given = {"person": "T-COUNTER"}
+    shown = admin.post("/stations/sign-in-links", data=given, headers=HTML)
+    assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
+    link = re.search(rf"{server.url}/sign-in/(T-COUNTER\.[^<]+)<", shown.text)
+    assert link
+    assert link[1] not in admin.get("/stations").text
+    assert link[1] in visitor.get(f"/sign-in/{link[1]}", headers=HTML).text
+    entered = visitor.post("/sign-in", data={"code": link[1]}, headers=HTML)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/board")
+    again = visitor.post("/sign-in", data={"code": link[1]}, headers=HTML)
+    assert (again.status_code, link[1] in again.text) == (401, False)
+    stored = server.house.log.notifications(after=0, limit=100_000)
+    assert not any(link[1] in str(vars(each.event)) for each in stored)
+
+
+def test_nobody_but_an_administrator_gives_out_sign_in_links(
+    admin: httpx.Client, supervisor: httpx.Client, counter: httpx.Client, visitor: httpx.Client
+) -> None:
+    path, given = "/stations/sign-in-links", {"person": "T-COUNTER"}
+    for client in (supervisor, counter):
+        assert client.post(path, data=given, headers=HTML).status_code == 403
+    assert visitor.post(path, data=given).status_code == 401
+    unknown = admin.post(path, data={"person": "nobody"}, headers=HTML)
+    assert (unknown.status_code, "NOT_FOUND" in unknown.text or "nobody" in unknown.text) == (
+        404,
+        True,
+    )
