@@ -136,6 +136,10 @@ class Station:
             elif answer.code == "CHAIN_BROKEN":
                 self._say(prompt("CHAIN_BROKEN", seq=answer.seq))
 
+    def draft_refused(self, label: str, code: str) -> None:
+        """The server will not have what was taken in here without the network."""
+        self._say(prompt("DRAFT_REFUSED", label=label, reason=code))
+
     def learn(self, directory: Directory) -> None:
         """Use a newer directory from the next scan on."""
         self.session.directory = directory
@@ -316,7 +320,10 @@ def run_station(
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
             jobs = [Manifests(cache, line.question, clock=clock).refresh_if_due]
             if counter is not None:
-                jobs.append(IntakeLine(counter[0], line.question, clock=clock).work_if_due)
+                bring = IntakeLine(
+                    counter[0], line.question, clock=clock, refused=station.draft_refused
+                )
+                jobs.append(bring.work_if_due)
             stack.callback(_end, _start(line, station, stop, jobs), station.wake, stop)
         try:
             also = () if beside is None else beside(stop)
