@@ -94,6 +94,20 @@ def test_a_whole_receipt_without_the_network_counts_and_names_what_is_wrong(
     assert (after.seen, after.expected) == (2, 3)
 
 
+def test_what_is_scanned_into_a_pouch_here_brings_its_own_history_along(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(1), story.fact("Released", dossier(900), "A", counterpart="B"))
+    desk = centre.desk("B")
+    desk.refresh()
+    known = desk.cache.around([], with_pouches={POUCH: {dossier(900)}}).facts
+    assert {one.fact.fact for one in known if one.fact.subject == dossier(900)} == {
+        "Registered",
+        "Released",
+    }
+
+
 def test_an_office_that_only_forwards_is_told_where_it_belongs(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
