@@ -51,16 +51,19 @@ class BoardQueries:
             else_=len(AGES_DAYS),
         ).label("age")
         owner = func.coalesce(handling.c.assigned, board.c.holder, pouch.c.holder).label("owner")
-        oldest_us = func.min(flags.c.opened_us).label("oldest_us")
-        told = (
-            select(flags.c.code, owner, age, func.count(), oldest_us)
+        each = (
+            select(flags.c.code, owner, age, flags.c.opened_us)
             .select_from(flags)
             .outerjoin(board, board.c.label == flags.c.subject)
             .outerjoin(pouch, pouch.c.label == flags.c.subject)
             .outerjoin(handling, Handlings(self._tables).joined(flags))
-            .group_by(flags.c.code, owner, age)
-            .order_by(oldest_us, flags.c.code)
+            .subquery()
+            .c
         )
+        words = each.code, each.owner, each.age
+        oldest_us = func.min(each.opened_us).label("oldest_us")
+        told = select(*words, func.count(), oldest_us).group_by(*words)
+        told = told.order_by(oldest_us, *words)
         with self._engine.begin() as connection:
             return [AgeCount(*row) for row in connection.execute(told)]
 

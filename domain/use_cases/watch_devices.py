@@ -86,10 +86,10 @@ def _device(station: Station, heard: Heard | None, now_us: Micros) -> Device:
 
 
 def _state(station: Station, heard: Heard | None, silent_us: Micros | None) -> DeviceState:
-    if station.revoked:
-        return DeviceState.REVOKED
     if not station.keys:
         return DeviceState.NOT_ENROLLED
+    if station.revoked:
+        return DeviceState.REVOKED
     if heard is None:
         return DeviceState.NEVER_HEARD
     silent = silent_us is not None and silent_us > SILENT_AFTER_US

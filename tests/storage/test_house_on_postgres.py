@@ -14,11 +14,14 @@ from adapters.postmaster import Postmaster
 from api.composition import CONSOLE, House, NotAHouse, open_house
 from api.databases import DATABASE_URL
 from api.founding import create_house
+from api.report_sheet import days
 from domain.model.errors import AlreadyExists
+from domain.model.instants import local
 from domain.ports.vault import ApplicantData
 from domain.ports.views import BoardFilter
 from domain.use_cases.maintain_reference import OfficeDefinition
 from domain.use_cases.register_dossier import Registration
+from domain.use_cases.work_list import WorkFilter
 
 PATIENCE_S = 20
 ONE_SHIFT = {"hours": [["07:30", "11:00"]], "saturday": "none"}
@@ -142,3 +145,29 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < deadline
         sleep(0.02)
+
+
+def test_the_boards_are_read_from_postgresql_too(houses: list[House]) -> None:
+    house, other = houses
+    label = register(house)
+    until(lambda: offices(other) == {label: "TTHC"})
+    desk = house.desk
+    house.write(
+        lambda: house.log.save(
+            entries=[desk.state("Accepted", label, {}, operator="op", office="STC")]
+        )
+    ).result(PATIENCE_S)
+    until(lambda: offices(other) == {label: "STC"})  # nothing kept hides the event
+    [age] = other.boards.ages(now_us=other.clock.now_us())
+    assert (age.code, age.owner, age.age, age.number) == ("NOT_RELEASED", "STC", 0, 1)
+    assert other.watch_devices(actor=CONSOLE) == []
+    [desk_heard] = other.boards.heard(now_us=other.clock.now_us())
+    assert (desk_heard.seq, desk_heard.uncounted) == (2, 0)
+    day = local(other.clock.now_us()).date().isoformat()
+    assert other.report_parties.legs(days(day, day)).dossiers in {0, 1}
+
+
+def offices(house: House) -> dict[str, str]:
+    """Who has to see to which open dossier."""
+    rows = house.work_list(WorkFilter(), actor=CONSOLE).rows
+    return {row.dossier.label: row.at.office for row in rows}
