@@ -27,7 +27,7 @@ from scanner_station.enrolment import enrol_station
 from scanner_station.intake import BadDraft, counter_intake, operator_of
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
-from scanner_station.prompts import Tone
+from scanner_station.prompts import Tone, prompt_for_mending
 from scanner_station.serial_line import serial_lines
 from scanner_station.settings import DESK_PORT, read_settings, sole_use
 from scanner_station.sources import View, folder, photographs
@@ -254,6 +254,9 @@ def send(directory: Directory) -> None:
                 closing(open_journal(settings, key, clock)) as journal,
                 closing(Uplink(settings, journal, key, clock=clock)) as uplink,
             ):
+                if journal.mended is not None:
+                    mended = prompt_for_mending(journal.mended)
+                    typer.echo(f"{mended.vi}\n{mended.en}", err=True)
                 sent = 0
                 while answers := uplink.send():
                     sent += len(answers)

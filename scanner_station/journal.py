@@ -150,10 +150,10 @@ class Journal:
         return [parse_entry(raw) for (raw,) in rows]
 
     def latest(self, limit: int) -> list[Entry]:
-        """The newest entries of this epoch, in order."""
-        newest = "SELECT raw FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT ?"
+        """The newest entries, also those of the epoch before a new key, in order."""
+        newest = "SELECT raw FROM entry ORDER BY epoch DESC, seq DESC LIMIT ?"
         with self._lock, self._reading() as connection:
-            rows = connection.execute(newest, (self._epoch, limit)).fetchall()
+            rows = connection.execute(newest, (limit,)).fetchall()
         return [parse_entry(raw) for (raw,) in reversed(rows)]
 
     def acknowledge(self, answers: Sequence[Answer], checkpoint: Checkpoint | None) -> list[Answer]:

@@ -99,6 +99,7 @@ def test_a_new_key_follows_the_old_one_and_what_was_not_sent_is_sent_all_the_sam
     with closing(desk.journal()) as journal:
         assert journal.mended is None
         assert journal.last_seq == 1
+        assert [entry.fact.epoch for entry in journal.latest(2)] == [1, 2]
 
 
 def test_a_rotation_whose_answer_was_lost_is_asked_for_again_with_the_same_key(

@@ -7,10 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from api.composition import CONSOLE, open_house
 from api.founding import create_house
 from domain.model.entry import Algorithm
 from domain.model.journal_lines import read_journal_lines
+from scanner_station.__main__ import app
 from scanner_station.export import export_journal
 from scanner_station.gestures import Act
 from scanner_station.journal import copy_of
@@ -71,3 +74,17 @@ def test_a_broken_journal_gives_what_both_its_files_still_hold(
     assert export_journal(place.settings, tmp_path / "file") == 3
     read = read_journal_lines((tmp_path / "file").read_bytes())
     assert (read.station, read.entries) == ("T1", [entry.raw for entry in entries[:3]])
+
+
+def test_who_sends_is_told_that_a_file_of_the_journal_had_to_be_mended(
+    place: Any, server: Any, dossier: Callable[[int], str]
+) -> None:
+    place.pin(server)
+    with closing(place.journal()) as journal:
+        journal.append(Act("Digitised", dossier(1), {}, "lan"))
+    place.settings.journal_file.write_bytes(b"x" * 9_000)
+    done = CliRunner().invoke(app, ["send", "--dir", str(place.directory)])
+    assert done.exit_code == 0
+    assert "journal.db" in done.stderr
+    assert "đã gửi / sent 1" in done.stdout
+    assert len(server.stored) == 1
