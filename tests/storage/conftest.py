@@ -50,14 +50,14 @@ def recorded() -> Recorded:
     """The n-th entry of station Q1, about one dossier."""
     signer = Ed25519Signer(b"\x01" * 32)
 
-    def write(seq: int) -> RecordedEntry:
+    def write(seq: int, *, operator: str = "nv07") -> RecordedEntry:
         fact = Fact(
             fact="Moved",
             subject=str(Label(Kind.DOSSIER, 27001, 26, 1)),
             at_us=seq,
             station="Q1",
             seq=seq,
-            operator="nv07",
+            operator=operator,
             office="STC",
             context={},
         )

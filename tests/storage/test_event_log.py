@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.model.decision import moment
 from domain.model.errors import Refusal
-from domain.model.journal import Listed
+from domain.model.fact import Fact
+from domain.model.journal import FactStated, Listed, fact_of
 from domain.model.number_block import NumberBlock
 from domain.model.office import Office
 from domain.ports.stores import (
@@ -112,3 +114,37 @@ def test_a_refusal_names_itself() -> None:
     ):
         assert issubclass(refusal, Refusal)
         assert refusal.code != Refusal.code
+
+
+def test_a_journals_entries_are_read_in_order_with_all_bytes_under_a_key(
+    log: EventLog, recorded: Any
+) -> None:
+    stones = [Tombstone("Q1", 1, seq, "d" * 64, "BAD_SIGNATURE", 5) for seq in (2, 3)]
+    entries = [recorded(seq) for seq in (1, 4, 6)]
+    log.save(entries=entries, tombstones=stones)
+    other = replace(recorded(4, operator="nv08"), key_taken=True)
+    log.save(entries=[other])
+    raws = [entries[0].entry.raw, entries[1].entry.raw, other.entry.raw, entries[2].entry.raw]
+    assert [each.raw for each in log.entries("Q1", 1, after=0, limit=9)] == raws
+    assert [each.raw for each in log.entries("Q1", 1, after=0, limit=2)] == raws[:3]
+    assert [each.raw for each in log.entries("Q1", 1, after=4, limit=9)] == raws[3:]
+    assert log.entries("Q1", 1, after=6, limit=9) == []
+    assert log.entries("Q1", 2, after=0, limit=9) == []
+
+
+def test_what_was_quarantined_is_stated_when_it_is_released_with_the_decision(
+    log: EventLog, block: NumberBlock, recorded: Any
+) -> None:
+    kept = replace(recorded(1), quarantined=True)
+    log.save(entries=[kept])
+    assert stated(log) == []
+    since_us = kept.recorded_at_us + 7
+    log.save(block, released=[replace(kept, counts_since_us=since_us)])
+    [fact] = stated(log)
+    assert (fact.digest, fact.recorded_at_us) == (kept.entry.digest, since_us)
+    assert fact.not_after_us == kept.recorded_at_us
+
+
+def stated(log: EventLog) -> list[Fact]:
+    events = [each.event for each in log.notifications(after=0, limit=9)]
+    return [fact_of(event) for event in events if isinstance(event, FactStated)]
