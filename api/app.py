@@ -38,6 +38,7 @@ from api.pages import (
     sign_in,
     station_list,
     supervisor,
+    working_calendar,
 )
 from api.pages import (
     censuses as census_pages,
@@ -138,6 +139,7 @@ _PAGES = (
     devices,
     quarantine_pages,
     office_list,
+    working_calendar,
     catalogue,
     citizen,
 )

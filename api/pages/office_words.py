@@ -1,6 +1,34 @@
 """The Vietnamese of the page of offices, and of what a succession changes; part of `words`."""
 
 OFFICES = {
+    # the working calendar
+    "Working calendar": "Lịch làm việc",
+    "working day": "ngày làm việc",
+    "closed every week": "nghỉ hằng tuần",
+    "day off": "ngày nghỉ",
+    "made up for, counted": "làm bù, tính là ngày làm việc",
+    "Saturday session, not counted": "làm sáng thứ Bảy, không tính ngày",
+    "other hours": "giờ làm việc khác",
+    "counted dates": "ngày làm việc được tính",
+    "version": "phiên bản",
+    "The days off of this year are not published yet: it is provisional.": (
+        "Chưa công bố ngày nghỉ của năm này: lịch còn tạm tính."
+    ),
+    "Year": "Năm",
+    "Month": "Tháng",
+    "Mo": "T2",
+    "Tu": "T3",
+    "We": "T4",
+    "Th": "T5",
+    "Fr": "T6",
+    "Sa": "T7",
+    "Su": "CN",
+    "Days off and made up for": "Ngày nghỉ và ngày làm bù",
+    "What": "Loại ngày",
+    "Hours": "Giờ",
+    "Source": "Nguồn",
+    "decided by the office": "đơn vị quyết định",
+    "None is known of this year.": "Chưa biết ngày nào của năm này.",
     "Offices": "Đơn vị",
     "Office": "Đơn vị",
     "Who handles dossiers, since when, and who carries on the work of offices that were merged.": (
