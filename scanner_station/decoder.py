@@ -136,6 +136,7 @@ class Decoder:
         except ChildLostError as lost:
             self._zbar_deaths += _ZBAR_DEATHS_AT_MOST if lost.at_start else 1
             return []
+        self._zbar_deaths = 0  # in a row: a large picture may take too long once in a while
         return [
             Reading(found["text"], found["format"], "zbar", _ordered(found["polygon"]))
             for found in json.loads(answer)

@@ -65,11 +65,11 @@ def _answers(files: Iterable[Path], *, any_symbol: bool) -> Iterator[Answer]:
     with ImageReader() as reader, Decoder("still", any_symbol=any_symbol) as decoder:
         for file in files:
             started = perf_counter()
-            answer: Answer = {"file": _plain(str(file)), "symbols": []}
+            answer: Answer = {"file": _whole(str(file)), "symbols": []}
             try:
                 symbols = decoder.decode(reader.read(file))
                 answer["symbols"] = [
-                    asdict(symbol) | {"text": _plain(symbol.text)} for symbol in symbols
+                    asdict(symbol) | {"text": _whole(symbol.text)} for symbol in symbols
                 ]
             except Refusal as refusal:
                 answer |= {"error": refusal.code, "refusal": refusal}
@@ -87,18 +87,24 @@ def _show(answers: Iterable[Answer]) -> bool:
     for answer in answers:
         if refusal := answer.get("refusal"):
             all_read = False
-            sys.stderr.write(f"{answer['file']}: {sentence(refusal)}")
-            table.add_row(escape(answer["file"]), f"[red]{answer['error']}[/red]", "", "", "")
+            sys.stderr.write(f"{_plain(answer['file'])}: {sentence(refusal)}")
+            table.add_row(
+                escape(_plain(answer["file"])), f"[red]{answer['error']}[/red]", "", "", ""
+            )
             continue
         for symbol in answer["symbols"] or [{"text": "–", "format": "", "stage": "", "label": 0}]:
             text = grouped(symbol["text"]) if symbol["label"] else symbol["text"]
             cells = (answer["file"], text, symbol["format"], symbol["stage"])
-            table.add_row(*map(escape, cells), f"{answer['ms']:.0f}")
+            table.add_row(*(escape(_plain(cell)) for cell in cells), f"{answer['ms']:.0f}")
     Console().print(table)
     return all_read
 
 
+def _whole(text: str) -> str:
+    """What a stranger named a file or wrote into a symbol, fit for JSON, which escapes controls."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _plain(text: str) -> str:
-    """What a stranger named a file or wrote into a symbol, fit for a terminal and for JSON."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in whole)
+    """The same fit for a terminal, where a control character is an order."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
