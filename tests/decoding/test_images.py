@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -53,6 +54,35 @@ def test_a_picture_is_read_as_grey_pixels(ending: str, reader: ImageReader, tmp_
     cv2.imwrite(str(tmp_path / f"ảnh{ending}"), cv2.cvtColor(ramp, cv2.COLOR_GRAY2BGR))
     read = reader.read(tmp_path / f"ảnh{ending}")
     assert read.dtype == np.uint8
+    assert np.abs(read.astype(int) - ramp).max() < 12
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_what_is_transparent_in_a_png_is_white(
+    depth: type, reader: ImageReader, tmp_path: Path
+) -> None:
+    ink: Any = np.zeros((40, 60), depth)
+    ink[10:30, 20:40] = np.iinfo(depth).max
+    cv2.imwrite(str(tmp_path / "x.png"), np.dstack([np.zeros((40, 60, 3), depth), ink]))
+    read = reader.read(tmp_path / "x.png")
+    assert read[20, 30] == 0
+    assert read[5, 5] == 255
+
+
+def test_sixteen_bits_and_a_turned_phone_make_no_difference(
+    reader: ImageReader, tmp_path: Path
+) -> None:
+    ramp = np.tile(np.linspace(0, 255, 300).astype(np.uint8), (200, 1))
+    cv2.imwrite(str(tmp_path / "deep.png"), ramp.astype(np.uint16) * 257)
+    assert np.array_equal(reader.read(tmp_path / "deep.png"), ramp)
+    jpeg = cv2.imencode(".jpg", np.rot90(ramp))[1].tobytes()
+    turned = b"MM" + struct.pack(">HIH", 42, 8, 1) + struct.pack(">HHIHHI", 0x0112, 3, 1, 6, 0, 0)
+    exif = b"Exif\0\0" + turned
+    (tmp_path / "turned.jpg").write_bytes(
+        jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+    )
+    read = reader.read(tmp_path / "turned.jpg")
+    assert read.shape == ramp.shape
     assert np.abs(read.astype(int) - ramp).max() < 12
 
 
