@@ -1,6 +1,5 @@
 """`giaonhan doctor`: what this machine and a data directory can and cannot do, in plain lines."""
 
-import ctypes.util
 import os
 import shutil
 import sqlite3
@@ -10,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -37,6 +35,11 @@ _SYNTHETIC = b"x" * 4096
 LITTLE_FREE_BYTES = 2 << 30  # a year of a commune's scans and photos
 WAL_FIXED = (3, 51, 3)
 _OTHERS_MAY = 0o077
+_DECODERS = {
+    "zxing-cpp": ("đọc mã ở mọi bước, trừ bước cuối", "reads codes in every stage but the last"),
+    "opencv": ("máy ảnh, tệp ảnh, tìm và dựng thẳng mã vạch", "camera, pictures, locator of bars"),
+    "zbar": ("đọc mã, bước cuối, trong tiến trình riêng", "last stage, in a process of its own"),
+}
 
 
 class Level(StrEnum):
@@ -256,30 +259,31 @@ def _clock() -> Iterator[Finding]:
 
 
 def _decoders() -> Iterator[Finding]:
-    for package, purpose_vi, purpose_en in (
-        ("zxing-cpp", "đọc mã, bước đầu", "decoder, first stage"),
-        ("opencv-python-headless", "máy ảnh và tìm mã", "camera and locator"),
-        ("pyzbar", "đọc mã, bước cuối", "decoder, last stage"),
-    ):
-        try:
-            found = version(package)
-        except PackageNotFoundError:
-            yield Finding(Level.BAD, f"Thiếu {package} ({purpose_vi})", f"{package} is missing")
-        else:
+    """Each stage of the chain as it runs here; zbar by asking its worker process."""
+    try:
+        from scanner_station.decoder import decoders_available
+    except ImportError as error:
+        yield Finding(
+            Level.BAD,
+            f"Thiếu bộ đọc mã ({error}): trạm không đọc được ảnh. Cài lại chương trình.",
+            f"A decoder is missing ({error}): no picture can be read. Install the program again.",
+        )
+        return
+    for name, found in decoders_available().items():
+        if found is None:
             yield Finding(
-                Level.GOOD, f"{package} {found} ({purpose_vi})", f"{package} {found} ({purpose_en})"
+                Level.NOTE,
+                f"Không có {name}: các bước đọc mã khác vẫn chạy. Cài thêm: apt-get install"
+                " libzbar0",
+                f"No {name}: decoding goes on without its last stage. Add it: apt-get install"
+                " libzbar0",
             )
+        else:
+            vi, en = _DECODERS[name]
+            yield Finding(Level.GOOD, f"{name} {found}: {vi}", f"{name} {found}: {en}")
 
 
 def _helpers() -> Iterator[Finding]:
-    if ctypes.util.find_library("zbar"):
-        yield Finding(Level.GOOD, "Có libzbar", "libzbar is there")
-    else:
-        yield Finding(
-            Level.NOTE,
-            "Không có libzbar: các bước đọc mã khác vẫn chạy. Cài thêm: apt-get install libzbar0",
-            "No libzbar: decoding goes on without its last stage. Add it: apt-get install libzbar0",
-        )
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         yield Finding(Level.GOOD, "Có chromium (chỉ để kiểm thử)", "chromium is there (tests only)")
     else:
