@@ -22,7 +22,7 @@ from adapters.read_model.journeys import JourneyQueries
 from adapters.read_model.manifests import ManifestQueries
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
 from adapters.read_model.queries import Queries
-from adapters.read_model.rebuild import Progress, rebuild
+from adapters.read_model.rebuild import Progress, Verified, rebuild, verify
 from adapters.read_model.reports import ReportQueries
 from adapters.read_model.work import WorkQueries
 from adapters.reference_data.calendar import national_table
@@ -229,6 +229,18 @@ class House(UseCases):
             due_of=self._due_of,
             planner=self.run_plans,
             told=copied_back,
+        )
+
+    def verify_sheets(self, *, repair: bool) -> Verified:
+        """Hold the read model against one built anew, on the writer thread."""
+        self.catch_up()
+        return verify(
+            log=self.log,
+            engine=self._engine,
+            due_of=self._due_of,
+            planner=self.run_plans,
+            told=lambda _progress: self.log.checkpoint(),
+            repair=repair,
         )
 
     def forget(self, kinds: Collection[str]) -> None:

@@ -38,6 +38,17 @@ def digest(connection: Connection, tables: Tables = LIVE) -> str:
     return total.hexdigest()
 
 
+def digest_of_each(connection: Connection, tables: Tables = LIVE) -> dict[str, tuple[int, str]]:
+    """By table, how many lines it has and the SHA-256 over them."""
+    found: dict[str, tuple[int, Any]] = {}
+    for line in canonical_dump(connection, tables):
+        name = line[2 : line.index(b'"', 2)].decode()
+        lines, total = found.get(name) or (0, hashlib.sha256())
+        total.update(line + b"\n")
+        found[name] = lines + 1, total
+    return {name: (lines, total.hexdigest()) for name, (lines, total) in found.items()}
+
+
 def _ordered(tables: Tables, name: str) -> Select[Any]:
     fact = tables.fact.c
     entry = [fact[column] for column in _ENTRY]

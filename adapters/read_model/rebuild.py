@@ -4,6 +4,7 @@ Evidence first, then every label folded once: cheaper than living through it aga
 old tables until the last transaction.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.read_model.cases import Cases
 from adapters.read_model.contests import Contests
 from adapters.read_model.deadlines import DueOf
+from adapters.read_model.dump import digest_of_each
 from adapters.read_model.engine import alone, on_postgres, passes
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
@@ -30,7 +32,10 @@ from domain.model.station_time import latest
 from domain.ports.stores import EventLog
 
 MOST_SWAPS = 50
+MOST_LOOKS = 50  # at two sets of tables until they stand at the same event
 SWAP_WAITS_MS = 200
+Digests = dict[str, tuple[int, str]]
+
 BATCH = 5_000  # events in one transaction: large enough to be fast, small enough for memory
 
 
@@ -41,6 +46,15 @@ class Progress:
     events: int
     labels_done: int
     labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many events there are, the digest of the right sheets, and which were not as they."""
+
+    events: int
+    digest: str
+    differing: tuple[str, ...]
 
 
 def rebuild(
@@ -58,41 +72,109 @@ def rebuild(
     the present tables meanwhile, and what they store is followed before the tables change places.
     """
     with alone(engine):
-        return _rebuild(log, engine, due_of, planner or NoPlans(), settings or FoldSettings(), told)
+        fresh = _Fresh(log, engine, due_of, planner or NoPlans(), settings or FoldSettings())
+        progress = fresh.fill(told)
+        fresh.follow()
+        _swap(engine, fresh.tables)
+    return progress
 
 
-def _rebuild(
+def verify(
+    *,
     log: EventLog,
     engine: Engine,
     due_of: DueOf,
-    planner: RunPlanner,
-    settings: FoldSettings,
-    told: Callable[[Progress], None],
-) -> Progress:
-    generation = _generation(engine) + 1
-    tables = make_tables(FRESH, index_tag=str(generation))
-    tables.metadata.drop_all(engine)  # what an interrupted rebuild has left
-    tables.metadata.create_all(engine)
-    start = {"name": ROW, "pos": 0, "generation": generation, "version": VERSION}
-    with engine.begin() as connection:
-        connection.execute(insert(tables.progress), start)
-    events, newest_us = _take_all(log, engine, tables, told)
-    refold = Refold(tables, due_of, settings)
-    with engine.connect() as connection:
-        left = _labels(connection, tables)
-    every = len(left)
-    while left:
+    planner: RunPlanner | None = None,
+    settings: FoldSettings | None = None,
+    told: Callable[[Progress], None] = lambda _progress: None,
+    repair: bool = False,
+) -> Verified:
+    """Hold the present tables against a fresh set; with `repair` that takes their place.
+
+    Raises `TimeoutError` if events come in faster than both can be brought to the same one.
+    """
+    with alone(engine):
+        fresh = _Fresh(log, engine, due_of, planner or NoPlans(), settings or FoldSettings())
+        events = fresh.fill(told).events
+        present, right = _side_by_side(engine, fresh)
+        differing = tuple(
+            sorted(name for name in present.keys() | right if present.get(name) != right.get(name))
+        )
+        if differing and repair:
+            _swap(engine, fresh.tables)
+        else:
+            fresh.tables.metadata.drop_all(engine)
+    lines = [f"{name} {told}" for name, (_, told) in sorted(right.items())]
+    return Verified(events, hashlib.sha256("\n".join(lines).encode()).hexdigest(), differing)
+
+
+def _side_by_side(engine: Engine, fresh: "_Fresh") -> tuple[Digests, Digests]:
+    """Present and fresh sheets at the same event, in one snapshot of both."""
+    for _ in range(MOST_LOOKS):
+        fresh.follow()
+        with engine.connect() as connection:
+            if on_postgres(connection):
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            come_to = [
+                connection.execute(select(tables.progress.c.pos)).scalar()
+                for tables in (LIVE, fresh.tables)
+            ]
+            if come_to[0] == come_to[1]:
+                return digest_of_each(connection), digest_of_each(connection, fresh.tables)
+    raise TimeoutError(f"present and fresh sheets stand at different events: {come_to}")
+
+
+class _Fresh:
+    """A set of tables beside the present one, filled from all events."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        engine: Engine,
+        due_of: DueOf,
+        planner: RunPlanner,
+        settings: FoldSettings,
+    ) -> None:
+        self._log = log
+        self._engine = engine
+        self._due_of = due_of
+        self._planner = planner
+        self._settings = settings
+        self._generation = _generation(engine) + 1
+        self.tables = make_tables(FRESH, index_tag=str(self._generation))
+
+    def fill(self, told: Callable[[Progress], None]) -> Progress:
+        """Evidence first, then every label."""
+        engine, tables = self._engine, self.tables
+        tables.metadata.drop_all(engine)  # what an interrupted rebuild has left
+        tables.metadata.create_all(engine)
+        start = {"name": ROW, "pos": 0, "generation": self._generation, "version": VERSION}
         with engine.begin() as connection:
-            left -= refold.replace_some(connection, left)
-        told(Progress(events, every - len(left), every))
-    runs = Runs(tables, planner, RunSettings())
-    with engine.begin() as connection:
-        runs.take(connection, touched=(), newest_us=newest_us, replan=True)
-    Projection(
-        log=log, engine=engine, due_of=due_of, planner=planner, settings=settings, tables=tables
-    ).catch_up()
-    _swap(engine, tables)
-    return Progress(events, every, every)
+            connection.execute(insert(tables.progress), start)
+        events, newest_us = _take_all(self._log, engine, tables, told)
+        refold = Refold(tables, self._due_of, self._settings)
+        with engine.connect() as connection:
+            left = _labels(connection, tables)
+        every = len(left)
+        while left:
+            with engine.begin() as connection:
+                left -= refold.replace_some(connection, left)
+            told(Progress(events, every - len(left), every))
+        runs = Runs(tables, self._planner, RunSettings())
+        with engine.begin() as connection:
+            runs.take(connection, touched=(), newest_us=newest_us, replan=True)
+        return Progress(events, every, every)
+
+    def follow(self) -> None:
+        """What was stored meanwhile."""
+        Projection(
+            log=self._log,
+            engine=self._engine,
+            due_of=self._due_of,
+            planner=self._planner,
+            settings=self._settings,
+            tables=self.tables,
+        ).catch_up()
 
 
 def _generation(engine: Engine) -> int:

@@ -35,6 +35,7 @@ COMMANDS = {
     "backup": ("backup", "copy all data and the sealed keys while the server serves"),
     "restore": ("restore", "make a data directory from a backup, on another machine too"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
+    "verify": ("verify", "hold what is derived against the events: read-model"),
     "bench": ("bench", "measure this machine against the targets: decode"),
     "doctor": ("doctor", "check this machine and a data directory"),
 }

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -135,6 +136,22 @@ def test_rebuild_says_what_it_built_and_the_board_is_the_same(label_in: tuple[Pa
     assert built.returncode == 0, built.stderr
     assert "1 labels" in built.stdout
     assert label in run("trace", label, "--json", "--data", str(data)).stdout
+
+
+def test_sheets_that_somebody_changed_are_told_by_name_and_put_right(
+    label_in: tuple[Path, str],
+) -> None:
+    data, _ = label_in
+    words = ("verify", "read-model", "--data", str(data))
+    whole = run(*words)
+    assert whole.returncode == 0, whole.stderr
+    with closing(sqlite3.connect(data / "giaonhan.db", isolation_level=None)) as stranger:
+        stranger.execute("UPDATE board SET holder = 'SXD'")
+    wrong = run(*words)
+    assert (wrong.returncode, "NOT equal: board" in wrong.stdout) == (1, True)
+    repaired = run(*words, "--repair")
+    assert (repaired.returncode, "repaired: board" in repaired.stdout) == (0, True)
+    assert run(*words).stdout == whole.stdout
 
 
 def test_a_directory_that_is_no_house_is_refused_by_every_command(tmp_path: Path) -> None:
