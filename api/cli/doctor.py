@@ -17,6 +17,9 @@ from typing import Annotated
 import typer
 
 from adapters.clock import SystemClock
+from adapters.event_store.topics import log_shape
+from adapters.read_model.tables import VERSION
+from adapters.vault.sql_vault import SHAPE
 from api.cli.options import HERE
 from api.cli.ports import is_free, next_free
 from api.cli.program import as_typed
@@ -25,7 +28,7 @@ from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
 from api.errors import told
 from api.readiness import LEAST_FREE_BYTES
 from domain.model.errors import Refusal
-from domain.model.instants import local
+from domain.model.instants import SECOND_US, Micros, local, parse_instant
 
 app = typer.Typer(add_completion=False)
 
@@ -40,6 +43,9 @@ _DECODERS = {
     "opencv": ("máy ảnh, tệp ảnh, tìm và dựng thẳng mã vạch", "camera, pictures, locator of bars"),
     "zbar": ("đọc mã, bước cuối, trong tiến trình riêng", "last stage, in a process of its own"),
 }
+PLAUSIBLE_YEARS = range(2025, 2100)  # a machine without a battery wakes up in 1970 or 2000
+SERVER_S = 5.0
+MOST_APART_S = 5.0  # an answer on a bad line may itself take seconds
 
 
 class Level(StrEnum):
@@ -65,19 +71,22 @@ def doctor(
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory to look at.")
     ] = HERE,
     port: Annotated[int, typer.Option(help="Port that `serve` would use.")] = 8000,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of a station: compare clocks with it.")
+    ] = None,
 ) -> None:
     """Kiểm tra máy và thư mục dữ liệu / check this machine and a data directory.
 
     Nothing is changed. Exit status 1 when something would keep the server from working.
     """
-    findings = list(examine(data, port=port))
+    findings = list(examine(data, port=port, server=server))
     for finding in findings:
         typer.echo(f"[{finding.level}] {finding.vi}\n    {finding.en}")
     if any(finding.level is Level.BAD for finding in findings):
         raise typer.Exit(1)
 
 
-def examine(data: Path, *, port: int) -> Iterator[Finding]:
+def examine(data: Path, *, port: int, server: str | None = None) -> Iterator[Finding]:
     """Every check in turn; a check that cannot be made says so and does not stop the others."""
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
         _python,
@@ -86,7 +95,7 @@ def examine(data: Path, *, port: int) -> Iterator[Finding]:
         lambda: _stores(data),
         lambda: _keys(data),
         lambda: _disk(data),
-        _clock,
+        lambda: _clock(server),
         _decoders,
         _helpers,
         lambda: _port(port),
@@ -155,14 +164,50 @@ def _stores(data: Path) -> Iterator[Finding]:
             )
         else:
             yield Finding(Level.GOOD, f"Đọc được {name}", f"{name} can be read")
+    yield from _shapes(data)
+
+
+def _shapes(data: Path) -> Iterator[Finding]:
+    """Which shape each file has, beside the one that this program writes."""
+    asked = (
+        ("sổ sự kiện", "event log", DATABASE, "PRAGMA user_version", log_shape()),
+        ("kho dữ liệu cá nhân", "vault", VAULT, "PRAGMA user_version", SHAPE),
+        ("bảng tra cứu", "read model", DATABASE, "SELECT version FROM progress", VERSION),
+    )
+    for vi, en, name, statement, known in asked:
+        uri = f"{(data / name).absolute().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(uri, uri=True)) as store:
+                [found] = store.execute(statement).fetchone()
+        except sqlite3.Error:  # told above; a read model that is missing is built at the start
+            continue
+        if found > known:
+            yield Finding(
+                Level.BAD,
+                f"{vi}: dạng {found}, do phiên bản mới hơn ghi (chương trình này biết đến {known})."
+                " Hãy chạy phiên bản mới, hoặc khôi phục bản sao lưu có trước khi nâng cấp.",
+                f"{en}: shape {found}, by a newer version (this one knows up to {known}). Run the"
+                " newer version, or restore the backup made before the upgrade.",
+            )
+        elif found < known:
+            yield Finding(
+                Level.NOTE,
+                f"{vi}: dạng {found}; khi mở, máy chủ nâng lên {known}. Hãy sao lưu trước.",
+                f"{en}: shape {found}; the server brings it to {known} when it starts. Back up"
+                " first.",
+            )
+        else:
+            yield Finding(Level.GOOD, f"{vi}: dạng {found}", f"{en}: shape {found}")
 
 
 def _postgres(url: str) -> Iterator[Finding]:
     """Which server keeps the events, and whether it is one to be trusted with them."""
-    from adapters.postgres import connect, demand_safe
+    from adapters.postgres import check_shape, connect, demand_safe
 
     try:
         demand_safe(url)
+        check_shape(url, "stored_events", what="event log", known=log_shape(), writer=False)
+        check_shape(url, "record", what="vault", known=SHAPE, writer=False)
         with connect(url) as connection:
             found = connection.execute("SELECT current_setting('server_version')").fetchone()
     except Refusal as refusal:
@@ -222,7 +267,12 @@ def _disk(data: Path) -> Iterator[Finding]:
     level = Level.GOOD if free >= LITTLE_FREE_BYTES else Level.NOTE
     if free < LEAST_FREE_BYTES:
         level = Level.BAD
-    yield Finding(level, f"Đĩa còn trống {gigabytes}", f"{gigabytes} of disk are free")
+    good = level is Level.GOOD
+    yield Finding(
+        level,
+        f"Đĩa còn trống {gigabytes}{'' if good else '. Hãy dọn bớt hoặc thay đĩa lớn hơn.'}",
+        f"{gigabytes} of disk are free{'' if good else '. Make room, or move to a larger disk.'}",
+    )
     try:
         taken_ms = _fsync_ms(where)
     except OSError as error:
@@ -230,10 +280,13 @@ def _disk(data: Path) -> Iterator[Finding]:
             Level.BAD, f"Không ghi được vào {where}: {error}", f"Cannot write in {where}: {error}"
         )
         return
+    fast = taken_ms <= SLOW_FSYNC_MS
     yield Finding(
-        Level.GOOD if taken_ms <= SLOW_FSYNC_MS else Level.NOTE,
-        f"Ghi chắc xuống đĩa (fsync): {taken_ms:.2f} ms",
-        f"One fsync takes {taken_ms:.2f} ms (median of {FSYNCS}); every scan waits for one",
+        Level.GOOD if fast else Level.NOTE,
+        f"Ghi chắc xuống đĩa (fsync): {taken_ms:.2f} ms"
+        f"{'' if fast else '. Mỗi lượt quét chờ một lần: hãy để dữ liệu trên ổ SSD gắn trong.'}",
+        f"One fsync takes {taken_ms:.2f} ms (median of {FSYNCS}); every scan waits for one"
+        f"{'' if fast else '. Keep the data on a built-in SSD.'}",
     )
 
 
@@ -249,12 +302,55 @@ def _fsync_ms(where: Path) -> float:
     return median(taken_ms)
 
 
-def _clock() -> Iterator[Finding]:
-    now = local(SystemClock().now_us()).strftime("%d/%m/%Y %H:%M:%S")
-    yield Finding(
+def _clock(server: str | None) -> Iterator[Finding]:
+    now_us = SystemClock().now_us()
+    now = local(now_us).strftime("%d/%m/%Y %H:%M:%S")
+    if local(now_us).year not in PLAUSIBLE_YEARS:
+        yield Finding(
+            Level.BAD,
+            f"Đồng hồ máy chỉ {now}: năm không hợp lý. Hãy chỉnh đồng hồ trước khi chạy; thay pin"
+            " CMOS nếu máy quên giờ khi tắt.",
+            f"This machine's clock says {now}: no plausible year. Set it before anything is"
+            " started; replace the CMOS battery if it forgets when switched off.",
+        )
+    elif server is None:
+        yield Finding(
+            Level.NOTE,
+            f"Đồng hồ máy: {now} (giờ Việt Nam). Hãy so với đồng hồ đúng.",
+            f"This machine's clock: {now} (Vietnam time). Compare it with one that is right.",
+        )
+    else:
+        yield _beside_the_server(server)
+
+
+def _beside_the_server(server: str) -> Finding:
+    """How far this clock is from the server's, as `/healthz` tells it."""
+    import httpx
+
+    try:
+        answer = httpx.get(f"{server.rstrip('/')}/healthz", timeout=SERVER_S).raise_for_status()
+        theirs_us: Micros = parse_instant(answer.json()["now"])
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, Refusal) as error:
+        why = type(error).__name__
+        return Finding(
+            Level.BAD,
+            f"Máy chủ {server} không trả lời như mong đợi ({why}). Hãy kiểm tra mạng và địa chỉ;"
+            " trạm vẫn quét được và gửi sau.",
+            f"The server {server} does not answer as it should ({why}). Check network and address;"
+            " a station scans all the same and sends later.",
+        )
+    apart_s = abs(SystemClock().now_us() - theirs_us) / SECOND_US
+    if apart_s <= MOST_APART_S:
+        return Finding(
+            Level.GOOD,
+            f"Đồng hồ lệch máy chủ {apart_s:.1f} giây",
+            f"The clock is {apart_s:.1f} s from the server's",
+        )
+    return Finding(
         Level.NOTE,
-        f"Đồng hồ máy: {now} (giờ Việt Nam). Hãy so với đồng hồ đúng.",
-        f"This machine's clock: {now} (Vietnam time). Compare it with one that is right.",
+        f"Đồng hồ lệch máy chủ {apart_s:.0f} giây. Trạm tự bù; hãy bật đồng bộ giờ (NTP).",
+        f"The clock is {apart_s:.0f} s from the server's. A station allows for it; switch time"
+        " synchronisation (NTP) on.",
     )
 
 
