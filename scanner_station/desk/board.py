@@ -15,6 +15,7 @@ from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from domain.model.labels import Kind
 from domain.model.verdict import UNHEARD
+from scanner_station.census import ShelfCensus
 from scanner_station.prompts import Prompt, Tone, prompt_for
 from scanner_station.sources import View
 from scanner_station.station import Station
@@ -27,6 +28,7 @@ _OF_THE_LINE = frozenset(
 )
 _QUIET = frozenset({"SIGNED_OFF", "LEFT_IDLE"})  # nobody stands there any more
 _POUCH = str(int(Kind.POUCH))
+_CARDLESS = {"Registered": ("Tiếp nhận hồ sơ", "Dossier taken in")}
 _COUNTED = frozenset({"Packed", "Received", "Unpacked"})
 
 
@@ -64,7 +66,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class AtHand:
-    """The pouch being filled or received: its list and the running count."""
+    """The pouch being filled or received, or the shelf being counted: its list and the count."""
 
     pouch: str
     packing: bool
@@ -73,6 +75,7 @@ class AtHand:
     surplus: tuple[str, ...]
     seen: int
     expected: int | None
+    census: bool = False  # then `pouch` is the label of the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class Board:
                     self._prompted(Said(Tone(tone), vi, en, code=code))
                 case {"seq": seq, "fact": fact, "subject": subject}:
                     self._stored(seq, fact, subject, _heard_of(told))
+                case {"census": _, "closed": True}:
+                    self._closed = self._at_hand
                 case {"seq": seq, "verdict": said, "tone": tone}:
                     self._judged(seq, told, _verdict(said, tone))
                 case {"seq": seq, "state": _}:
@@ -151,6 +156,9 @@ class Board:
         """The view is through: what it led to is shown at once."""
         if view.post is not None:
             self._taken.append(view.post)
+        if self._dirty and self._station is not None:
+            with self._lock:
+                self._at_hand = self._look_at_hand(self._station)
         if self._dirty or view.post is not None:
             self.publish()
 
@@ -227,9 +235,8 @@ class Board:
             return
         pouch = self._station.session.desk.pouch if fact in _COUNTED else None
         at_us = self._station.journal.now_us()
-        self._add(Row(seq, at_us, command(fact), subject, pouch, said=said))
+        self._add(Row(seq, at_us, _words_for(fact), subject, pouch, said=said))
         before = self._at_hand
-        self._at_hand = self._look_at_hand(self._station)
         if subject[:1] == _POUCH:
             is_its = fact == "Closed" and before is not None and before.pouch == subject
             self._closed = before if is_its else None
@@ -267,7 +274,7 @@ class Board:
         for entry in entries:
             fact = entry.fact
             pouch = fact.context.get("pouch")
-            self._add(Row(fact.seq, fact.at_us, command(fact.fact), fact.subject, pouch))
+            self._add(Row(fact.seq, fact.at_us, _words_for(fact.fact), fact.subject, pouch))
 
     def _place(self, seq: int) -> int:
         return seq - self._rows[0].seq
@@ -280,6 +287,8 @@ class Board:
 
     def _look_at_hand(self, station: Station) -> AtHand | None:
         """The pouch at hand by what the station knows of it; without a manifest by the log."""
+        if station.census is not None:
+            return _of_census(station.census)
         desk = station.session.desk
         if desk.pouch is None:
             return None
@@ -308,6 +317,23 @@ class Board:
                 seen[row.subject] = row.command.word != "Unpacked"
         lines = tuple((label, True) for label, inside in seen.items() if inside)
         return AtHand(pouch, packing, unsealed, lines, (), len(lines), None)
+
+
+def _of_census(census: ShelfCensus) -> AtHand:
+    listed = census.listed
+    lines = tuple((label, label in census.seen) for label in listed)
+    strays = tuple(label for label in census.seen if label not in set(listed))
+    seen = sum(is_seen for _, is_seen in lines)
+    return AtHand(census.place, False, False, lines, strays, seen, len(lines), census=True)  # noqa: FBT003 - fields
+
+
+def _words_for(fact: str) -> Command:
+    """The card that says it, or the words of what no card says."""
+    try:
+        return command(fact)
+    except KeyError:
+        vi, en = _CARDLESS.get(fact, (fact, fact))
+        return Command(0, fact, frozenset(), vi, en)
 
 
 def _heard_of(told: Mapping[str, Any]) -> Said | None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from domain.model.labels import Kind, Label
+from scanner_station.settings import Purpose
 from tests.browser.conftest import Watched
 from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
 
@@ -184,3 +185,36 @@ def test_a_whole_pouch_receipt_needs_no_mouse(clerk: Clerk) -> None:
     expect(clerk.page.locator("#count")).to_contain_text("Đã kết thúc kiểm nhận")
     facts = [fact for fact, _ in clerk.room.journaled()]
     assert facts == ["Accepted", "Unsealed", *["Received"] * 4, "Undone", "Closed"]
+
+
+def test_a_shelf_is_counted_and_what_does_not_belong_there_is_named(
+    browser: Browser, tmp_path: Path
+) -> None:
+    room = Room(tmp_path / "station", purpose=Purpose.SHELF)
+    shelf = str(Label(Kind.PLACE, 90_001, 26, 8))
+    context = browser.new_context()
+    with room.run() as desk:
+        watched = Watched(context.new_page())
+        clerk = Clerk(watched, room)
+        watched.page.goto(desk.link)
+        clerk.scan(LAN, shelf, dossier(1), dossier(2))
+        expect(watched.page.locator("ul.surplus .label")).to_have_count(2)
+        expect(watched.page.locator("#count")).to_contain_text("Kiểm kê")
+        watched.page.keyboard.press("F1")
+        expect(watched.page.locator("#count")).to_contain_text("Đã kết thúc kiểm kê")
+        clerk.scanned(dossier(1), dossier(2))
+        context.close()
+    assert watched.errors == []
+
+
+def test_every_purpose_has_its_words_and_cards_in_both_languages(
+    browser: Browser, tmp_path: Path
+) -> None:
+    for purpose in Purpose:
+        room = Room(tmp_path / purpose, purpose=purpose)
+        with room.run() as desk, browser.new_context() as context:
+            page = context.new_page()
+            page.goto(desk.link)
+            for language in ("en", "vi"):
+                page.goto(f"http://127.0.0.1:{desk.port}/?lang={language}")
+                expect(page.locator("#acts button kbd").first).to_be_visible()
