@@ -11,9 +11,9 @@ from random import Random
 import pytest
 
 from domain.model.corrections import amend
-from domain.model.course import Course, Measures, Whereabouts, course_of
+from domain.model.course import Course, Measures, Stay, Whereabouts, course_of
 from domain.model.custody import fold
-from domain.model.custody_state import DossierState
+from domain.model.custody_state import DossierState, Link
 from domain.model.deadline import Pause
 from domain.model.identifiers import is_courier
 from domain.model.instants import MINUTE_US, Micros
@@ -158,3 +158,29 @@ def position(
     due_us = now_us if charged.due is None else charged.due * MINUTE_US
     measures = Measures(LINE, "C", case.legs_minutes, due_us, due_us, case.pauses)
     return asked(course.present, lambda: course, measures, case.calendar)
+
+
+def test_a_scan_by_a_clock_that_is_ahead_has_not_happened_yet() -> None:
+    minute = MORNING // MINUTE_US
+    course = Course(
+        (
+            Stay("A", waiting=False, start=minute, end=minute + 60),
+            Stay("courier:c1", waiting=False, start=minute + 60, end=None),
+        )
+    )
+    measures = Measures(LINE, "C", LONG, MORNING, MORNING)
+    for passed, leg in ((59, CENTRE), (60, COURIER_OUT)):
+        now_us = MORNING + passed * MINUTE_US
+        asked = Whereabouts(
+            now_us=now_us,
+            calendar_of=lambda _: None,
+            detours=lambda: RunDetours((), now_us=MORNING),
+        )
+        assert asked(course.present, lambda: course, measures, CALENDAR).leg == leg
+
+
+def test_what_nobody_has_any_more_has_no_course() -> None:
+    gone = DossierState(
+        "unknown", None, (), (Link("A", None, MORNING, MORNING + MINUTE_US, "verified", ("k",)),)
+    )
+    assert course_of(gone, Said(), office="A", start_us=MORNING) is None
