@@ -1,6 +1,6 @@
 """`giaonhan calendar`: the national table of days off and the offices' hours, in and out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
@@ -28,7 +28,16 @@ from api.cli.options import HERE, Data, DryRun
 from api.cli.refusals import telling_refusals
 from api.cli.tables import MOST_TOLD, telling_problems
 from api.composition import CONSOLE, House, open_house
-from domain.model.calendar import NATIONAL, DayOf, NationalCalendar
+from domain.model.calendar import (
+    FEW_OFF,
+    NATIONAL,
+    NO_EFFECT,
+    ON_SUNDAY,
+    DayOf,
+    Doubt,
+    NationalCalendar,
+    doubts,
+)
 from domain.model.calendar_sheet import HoursRow, lay_hours, rows_of, table_of
 from domain.model.decision import moment
 from domain.model.errors import NotFound
@@ -157,6 +166,7 @@ def _import_national(house: House, content: bytes, *, dry_run: bool) -> None:
     for sign, differing in (("+", after - before), ("-", before - after)):
         for day in sorted(differing)[:MOST_TOLD]:
             typer.echo(f"{sign} {day.date} {NATIONAL_KINDS[day.kind]}: {day.reason} [{day.source}]")
+    _warn(doubts(days, new=after - before))
     if before != after:
         if dry_run:
             for national in house.log.load(NationalCalendar, [NATIONAL]).values():
@@ -164,6 +174,26 @@ def _import_national(house: House, content: bytes, *, dry_run: bool) -> None:
         else:
             house.write(lambda: house.maintain_calendars.publish(days, actor=CONSOLE)).result()
     _told(len(before ^ after), len(before & after), dry_run=dry_run)
+
+
+_DOUBTS = {
+    NO_EFFECT: (
+        "{when}: dòng này không đổi gì (nghỉ vào cuối tuần, hoặc làm bù vào ngày thường)",
+        "{when}: this line changes nothing (off at a weekend, or worked on a weekday)",
+    ),
+    ON_SUNDAY: ("{when}: làm bù vào Chủ nhật", "{when}: made up for on a Sunday"),
+    FEW_OFF: (
+        "năm {when} chỉ có {many} ngày nghỉ, mà vẫn coi là đã công bố: tệp có thể thiếu dòng",
+        "year {when} has only {many} days off and yet counts as published: lines may be missing",
+    ),
+}
+
+
+def _warn(found: Sequence[Doubt]) -> None:
+    """What may be a slip is told and loaded: the file's author knows."""
+    for doubt in found[:MOST_TOLD]:
+        for words, line in zip(("Cảnh báo", "Warning"), _DOUBTS[doubt.why], strict=True):
+            typer.echo(f"{words}: {line.format(**doubt._asdict())}", err=True)
 
 
 def _told(changed: int, unchanged: int, *, dry_run: bool) -> None:

@@ -6,9 +6,9 @@ Used by whoever publishes a table, and wherever a stored version of a calendar i
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -150,6 +150,40 @@ def check_days(days: Sequence[DayOf]) -> None:
         for text in (day.reason, day.source):
             if not (0 < len(text) <= MOST_TEXT and text.isprintable()):
                 raise BadCalendar(field=day.date, why="a reason and its source, each on one line")
+
+
+FEWEST_OFF = 10  # dates off, Saturdays and Sundays aside, that no year since 2018 was below
+NO_EFFECT, ON_SUNDAY, FEW_OFF = "no_effect", "on_sunday", "few_off"
+_SATURDAY, _SUNDAY = 5, 6
+
+
+class Doubt(NamedTuple):
+    """What is allowed and yet looks like a slip; `when` is a date, or a year with `many` off."""
+
+    when: str
+    why: str
+    many: int = 0
+
+
+def doubts(days: Sequence[DayOf], *, new: Collection[DayOf]) -> list[Doubt]:
+    """In a whole table: of its new rows those that change nothing, and years that look unfinished.
+
+    A year with a single row counts as published, so that nobody sees that the rest is missing.
+    """
+    found = []
+    for day in sorted(new):
+        weekday = date.fromisoformat(day.date).weekday()
+        if (day.kind == "work") == (weekday < _SATURDAY):
+            found.append(Doubt(day.date, NO_EFFECT))
+        elif day.kind == "work" and weekday == _SUNDAY:
+            found.append(Doubt(day.date, ON_SUNDAY))
+    off: dict[str, int] = {day.date[:4]: 0 for day in new}
+    for day in days:
+        year, weekday = day.date[:4], date.fromisoformat(day.date).weekday()
+        if year in off and day.kind == "off" and weekday < _SATURDAY:
+            off[year] += 1
+    short = ((year, count) for year, count in sorted(off.items()) if count < FEWEST_OFF)
+    return [*found, *(Doubt(year, FEW_OFF, count) for year, count in short)]
 
 
 def in_use_at(since_us: Sequence[Micros], instant_us: Micros) -> int:

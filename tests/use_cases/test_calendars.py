@@ -7,11 +7,27 @@ from typing import Any
 import pytest
 
 from adapters.reference_data.calendar import national_table
-from domain.model.calendar import DateTwice, DayOf, UnknownDayKind, YearLeftOut
+from domain.model.calendar import (
+    FEW_OFF,
+    NO_EFFECT,
+    ON_SUNDAY,
+    DateTwice,
+    DayOf,
+    Doubt,
+    UnknownDayKind,
+    YearLeftOut,
+    doubts,
+)
 from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
 from domain.model.instants import iso, parse_instant
 from domain.model.office import DayExceptedAlready, HoursOverlap
-from domain.model.office_hours import BadCalendar, OutOfCalendar, ShiftCrossesDay, ShiftOverlap
+from domain.model.office_hours import (
+    BadCalendar,
+    OutOfCalendar,
+    ShiftCrossesDay,
+    ShiftOverlap,
+    date_of,
+)
 from domain.use_cases.maintain_calendars import DayException
 from domain.use_cases.maintain_reference import OfficeDefinition
 
@@ -300,3 +316,23 @@ def test_a_version_that_nobody_set_has_no_calendar(centre: Any, version: str) ->
     assert centre.house.calendars.version(asked) is None
     assert centre.house.calendars.at("KHONG", None) is None
     assert centre.house.calendars.version(f"TTHC.1.{national_table().version}") is not None
+
+
+def test_rows_that_look_like_slips_are_named_and_the_table_in_use_has_no_such_year() -> None:
+    shipped = [
+        DayOf(date_of(row.day).isoformat(), *row[1:]) for row in national_table().rows.values()
+    ]
+    assert [each for each in doubts(shipped, new=shipped) if each.why == FEW_OFF] == []
+    given = [
+        DayOf("2031-01-05", "off", "x", "y"),  # a Sunday
+        DayOf("2031-01-06", "work", "x", "y"),  # a Monday
+        DayOf("2031-01-12", "work", "x", "y"),  # a Sunday
+        DayOf("2031-01-01", "off", "x", "y"),  # a Wednesday
+    ]
+    assert doubts([*shipped, *given], new=given) == [
+        Doubt("2031-01-05", NO_EFFECT),
+        Doubt("2031-01-06", NO_EFFECT),
+        Doubt("2031-01-12", ON_SUNDAY),
+        Doubt("2031", FEW_OFF, 1),
+    ]
+    assert doubts(shipped, new=[]) == []
