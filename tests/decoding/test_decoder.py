@@ -137,6 +137,21 @@ def test_small_bars_read_once_wait_for_a_second_frame(
         assert decoder.decode(picture) == [], "the frames must follow one another"
 
 
+def test_a_small_qr_read_once_is_believed_in_a_still_and_waits_in_a_live_frame(
+    stickers: dict[str, Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, sticker = next(iter(stickers.items()))
+    picture = frame([sticker], Random(6), Conditions(px_per_mm=3.3))
+    for later in ("_enlarged", "_thresholded"):
+        monkeypatch.setattr(decoder_module, later, lambda *_: iter(()))
+    with Decoder("still") as decoder:
+        monkeypatch.setattr(decoder, "_by_zbar", lambda *_: [])
+        assert [(s.text, s.format) for s in decoder.decode(picture)] == [(number, "QRCode")]
+    with Decoder("live") as decoder:
+        assert decoder.decode(picture) == []
+        assert texts(decoder.decode(picture)) == {number}
+
+
 def test_grey_and_colour_frames_read_alike(stickers: dict[str, Image], still: Decoder) -> None:
     picture = frame([next(iter(stickers.values()))], Random(8))
     assert still.decode(picture) == still.decode(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
