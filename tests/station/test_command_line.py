@@ -114,18 +114,19 @@ def test_a_terminated_station_ends_well_while_its_scanner_is_silent(
     assert len(server.stored) == 1
 
 
-def test_from_the_wedge_to_the_answer_takes_less_than_twenty_milliseconds_or_ten_syncs(
+def test_from_the_wedge_to_the_answer_takes_less_than_a_hundred_milliseconds(
     enrolled: Path, dossier: Dossier
 ) -> None:
     """The best of a few rounds: another program's burst on this machine is not the station's.
 
-    A scan is synced three times, twice before the tone; on a disk that many use that is most of it.
+    A scan is synced three times, twice before the tone; where the disk alone needs more than that
+    for ten of them, it is the disk that is measured.
     """
     took_ms: list[float] = []
     sync_ms: list[float] = []
 
     def is_quick() -> bool:
-        allowed_ms = max(20.0, 10 * median(sync_ms[-ROUND:]))
+        allowed_ms = max(100.0, 10 * median(sync_ms[-ROUND:]))
         return median(took_ms[-ROUND:]) <= allowed_ms
 
     with _running(enrolled) as child, (enrolled / "raw").open("wb", buffering=0) as raw:
