@@ -123,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._enrol(body)
             return
         self._check(content)
+        if self.path != "/api/v1/scans":
+            self._answer(404, {"error": {"code": "NO_SUCH_PAGE"}})
+            return
         fault = self.house.faults.pop(0) if self.house.faults else None
         match fault:
             case "503":
