@@ -51,7 +51,9 @@ def test(arguments: list[str]) -> int:
         print("→", *check, flush=True)
         if code := run("-m", *check):
             return code
-    return run("-m", "pytest", "--cov", "--cov-report=term:skip-covered", replace=True)
+    # Neighbours stay together as far as no core idles: they share servers and browsers.
+    everywhere = ("--numprocesses=logical", "--dist=worksteal")
+    return run("-m", "pytest", *everywhere, "--cov", "--cov-report=term:skip-covered", replace=True)
 
 
 def run(*arguments: str, replace: bool = False) -> int:
