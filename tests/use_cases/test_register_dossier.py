@@ -43,7 +43,7 @@ def test_a_registration_promises_states_and_keeps_all_in_one_save(counter: Any) 
     assert told.late_after_us == parse_instant("2026-03-13T00:00:00+07:00")
     assert (told.procedure_version, told.calendar_version) == (1, "TTHC.1")
     assert parse_label(told.label) == Label(Kind.DOSSIER, 90001, 26, 1)
-    case, entry, fact = counter.events()[before + 2 :]  # after the block's opening and reservation
+    case, entry, fact = counter.events()[before + 3 :]  # the block is opened, reserved and listed
     assert isinstance(case, Dossier.Registered)
     assert isinstance(entry, EntryStored)
     assert fact.fact["fact"] == "Registered"
