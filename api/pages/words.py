@@ -152,6 +152,7 @@ VIETNAMESE = {
     "As of": "Số liệu lúc",
     "Demonstration data": "Dữ liệu minh họa",
     "Main pages": "Các trang chính",
+    "More pages": "Mục khác",
     # sign-in
     "One-time code": "Mã dùng một lần",
     "Badge number": "Số thẻ",
