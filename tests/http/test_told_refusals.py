@@ -14,6 +14,8 @@ import scanner_station
 from api.cli.refusals import EXIT_REFUSED, sentence, telling_refusals
 from api.errors import TOLD, as_json, told
 from api.pages import words
+from api.pages.board_words import AGE_WORDS, DEVICE_STATES
+from api.pages.census_words import FINDINGS
 from api.pages.minutes_words import (
     ACCOUNT_NAMES,
     LEG_NAMES,
@@ -94,7 +96,8 @@ def test_every_english_word_of_the_pages_has_its_vietnamese() -> None:
     english |= {*words.DISCREPANCIES.values(), *words.STANDINGS.values(), *words.STATUSES.values()}
     english |= {*words.FACTS.values(), *words.BASES.values(), *words.SELECTIONS.values()}
     english |= set(words.POUCH_STATES.values())
-    for named in (RUN_STATUSES, STOP_STATUSES, CANCEL_REASONS):
+    english |= {*AGE_WORDS, *FINDINGS.values()}
+    for named in (RUN_STATUSES, STOP_STATUSES, CANCEL_REASONS, DEVICE_STATES):
         english |= set(named.values())
     for named in (LEG_NAMES, PART_NAMES, ACCOUNT_NAMES, REASON_NAMES, RULING_NAMES, RISK_NAMES):
         english |= set(named.values())
