@@ -103,7 +103,7 @@ def test_every_english_word_of_the_pages_has_its_vietnamese() -> None:
         english |= set(named.values())
     assert len(english) > 100
     assert english - words.VIETNAMESE.keys() == set()
-    assert words.VIETNAMESE.keys() - english == {"courier", "hours"}  # said by filters
+    assert words.VIETNAMESE.keys() - english == {"courier"}  # said by a filter
 
 
 def test_every_fact_and_every_class_has_a_name() -> None:
