@@ -38,7 +38,7 @@ def decode(
     Each picture is a printed label on a desk full of paper, as a camera sees it. The table tells,
     by class, how many labels were read, by which symbol and by which stage of the decoder first,
     and the CPU time on one core: of the fast stages that a camera's frame goes through, and of all
-    (without zbar, which has a process of its own). `first frame` is what the fast stages believe of
+    (without zbar, which has a process of its own). `1st frame` is what the fast stages believe of
     one frame; of modules under two pixels they wait for a second. Exit status 1 when a target is
     not met.
 
@@ -128,17 +128,17 @@ def _tell(rows: list[dict[str, Any]], judged: list[Any]) -> None:
 
     console = Console()
     table = Table(
-        "Mức\nClass", "Mã\nSymbol", "zxing", "loca-\ntor", "enlar-\nged", "thre-\nshold", "zbar",
-        "Đọc\nRead", "Sai\nWrong", "CPU ms", box=None, pad_edge=False,
+        "Mức\nClass", "Mã\nSymbol", "zxing", "loca-\ntor", "smoo-\nthed", "enlar-\nged",
+        "thre-\nshold", "zbar", "Đọc\nRead", "Sai\nWrong", "CPU ms", box=None, pad_edge=False,
     )  # fmt: skip
     for row in rows:
         wrong, slow = str(row["misread"] or "–"), f"{row['all_ms']:.0f}"
         quick = "" if row["fast_ms"] is None else f"{row['fast_ms']:.0f} / "
-        table.add_row(row["class"], "either", *[""] * 5, _of(row, "read"), wrong, quick + slow)
+        table.add_row(row["class"], "either", *[""] * 6, _of(row, "read"), wrong, quick + slow)
         for kind, stages in row["stages"].items():
             counts = [str(stages.get(stage, "–")) for stage in STAGES]
             table.add_row("", kind, *counts, _of(row, kind), "", "")
-        table.add_row("", "first frame", *[""] * 5, _of(row, "read_fast"), "", "")
+        table.add_row("", "1st frame", *[""] * 6, _of(row, "read_fast"), "", "")
     console.print(table)
     for target in judged:
         sign = "≥" if target.at_least else "≤"

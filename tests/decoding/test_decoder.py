@@ -142,7 +142,7 @@ def test_a_small_qr_read_once_is_believed_in_a_still_and_waits_in_a_live_frame(
 ) -> None:
     number, sticker = next(iter(stickers.items()))
     picture = frame([sticker], Random(6), Conditions(px_per_mm=3.3))
-    for later in ("_enlarged", "_thresholded"):
+    for later in ("_smoothed", "_enlarged", "_thresholded"):
         monkeypatch.setattr(decoder_module, later, lambda *_: iter(()))
     with Decoder("still") as decoder:
         monkeypatch.setattr(decoder, "_by_zbar", lambda *_: [])
