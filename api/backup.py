@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from adapters.clock import random_bytes
 from api.composition import DEMO, KEY_FILES, DemoDirectory, House, NotAHouse
-from api.databases import DATABASE, KEYS, VAULT
+from api.databases import DATABASE, KEYS, VAULT, source_of
 from domain.model.decision import moment
 from domain.model.errors import AlreadyExists, Refusal
 from domain.model.instants import Micros, iso, local
@@ -49,6 +49,12 @@ class NotABackup(Refusal):
     """Not a directory made by `backup`, or a newer one; values: directory, why."""
 
     code = "NOT_A_BACKUP"
+
+
+class NotInFiles(Refusal):
+    """Events and vault stand in PostgreSQL, which has its own backups; no values."""
+
+    code = "NOT_IN_FILES"
 
 
 class BackupDamaged(Refusal):
@@ -84,9 +90,10 @@ def back_up(
 ) -> Manifest:
     """Make `target`, whole or not at all; the server may go on writing meanwhile.
 
-    Raises `AlreadyExists`, `PassphraseShort`, `NotAHouse`, `DemoDirectory`, `DiskFull`,
-    `StoreReadOnly`.
+    Raises `AlreadyExists`, `PassphraseShort`, `NotInFiles`, `NotAHouse`, `DemoDirectory`,
+    `DiskFull`, `StoreReadOnly`.
     """
+    _demand_files(data_dir)
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise PassphraseShort(least=SHORTEST_PASSPHRASE)
     if target.exists():
@@ -145,9 +152,10 @@ def read_manifest(source: Path) -> tuple[Manifest, bytes]:
 def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Manifest:
     """Make `data_dir` from a backup, whole or not at all, every file checked by its hash.
 
-    Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `AlreadyExists`, `DiskFull`,
-    `StoreReadOnly`.
+    Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `AlreadyExists`, `NotInFiles`,
+    `DiskFull`, `StoreReadOnly`.
     """
+    _demand_files(data_dir)
     if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
         raise AlreadyExists(what="directory", code=str(data_dir))
     manifest, content = read_manifest(source)
@@ -187,6 +195,11 @@ def leave_numbers_out(house: House, count: int) -> int:
             block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
     house.log.save(*blocks)
     return len(blocks)
+
+
+def _demand_files(data_dir: Path) -> None:
+    if not isinstance(source_of(data_dir), Path):
+        raise NotInFiles
 
 
 def _copy_database(source: Path, target: Path, told: Told) -> None:

@@ -6,6 +6,7 @@ One setting chooses, for every command alike; the keys stay in the data director
 import os
 from collections.abc import Callable  # noqa: TC003 - told of a variable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.event_store.mapped_log import MappedEventLog
@@ -14,14 +15,18 @@ from adapters.read_model.engine import Source
 from adapters.vault.sql_vault import SqlVault
 from adapters.vault.sqlite_vault import SqliteVault
 from domain.ports.clock import Entropy
+from domain.ports.stores import StoreUnreachable
 
 DATABASE, VAULT, KEYS = "giaonhan.db", "vault.db", "keys"
 DATABASE_URL = "GIAONHAN_DATABASE_URL"
 
 
 def source_of(data_dir: Path) -> Source:
-    """The URL of the setting, else the file in the directory."""
-    return os.environ.get(DATABASE_URL, "").strip() or data_dir / DATABASE
+    """The URL of the setting, else the file in the directory; raises `StoreUnreachable`."""
+    url = os.environ.get(DATABASE_URL, "").strip()
+    if url and find_spec("psycopg") is None:
+        raise StoreUnreachable(why="pip install 'giaonhan[postgres]'")
+    return url or data_dir / DATABASE
 
 
 def is_house(data_dir: Path) -> bool:

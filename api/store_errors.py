@@ -3,6 +3,13 @@
 from api.told import Told
 
 STORES = {
+    "NOT_IN_FILES": Told(
+        409,
+        "Dữ liệu nằm trong PostgreSQL: hãy sao lưu bằng pg_dump hoặc công cụ của máy chủ đó, cùng"
+        " với thư mục khóa keys.",
+        "The data stand in PostgreSQL: back up with pg_dump (or that server's own backups), and the"
+        " directory of keys with it.",
+    ),
     "STORE_UNREACHABLE": Told(
         503,
         "Cơ sở dữ liệu chưa trả lời ({why}). Thiết bị sẽ tự gửi lại; không mất lượt quét nào.",

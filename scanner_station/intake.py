@@ -54,18 +54,16 @@ class OfflineIntake:
         """The registration, on disk; its label is the subject.
 
         told: `procedure`, `applicant` (`name`, …), `pieces` ([{`kind`, `count`}]), `request_text`.
-        Raises `BadDraft`, `NoNumbersLeft`, `DraftsUnusable` and the journal's refusals: nothing was
-        registered then.
+        Raises `BadDraft`, `NoNumbersLeft`, `DraftsUnusable` (nothing was registered then), and the
+        journal's refusals: the next start tells whether the scan is on disk, and keeps the draft or
+        not.
         """
         registration = self._checked(told)
         label = self._drafts.write({"operator": operator, "registration": registration})
         pieces = sum(int(piece["count"]) for piece in registration["pieces"])
         context = {"pieces": pieces} if pieces else {}
-        try:
-            entry = self._journal.append(Act("Registered", label, context, operator))
-        except Refusal:
-            self._drafts.erase(label)
-            raise
+        # Of a write that failed nobody knows yet whether it is on disk: the draft stays until then.
+        entry = self._journal.append(Act("Registered", label, context, operator))
         self._drafts.scanned(label)
         return entry
 

@@ -60,10 +60,14 @@ def golden(
 
 
 def _played(name: str, by: int, *, ordinary: bool, told: Told) -> "Played":
+    from api.rehearsal.engines import EngineName, rehearsing_on
     from api.rehearsal.golden import play
     from api.rehearsal.golden_rows import ROWS
 
-    with tempfile.TemporaryDirectory(prefix="giaonhan-golden-") as folder:
+    with (
+        rehearsing_on(EngineName.SQLITE),
+        tempfile.TemporaryDirectory(prefix="giaonhan-golden-") as folder,
+    ):
         row = ROWS[name].scaled(by)
         return play(row, Path(folder, "centre"), ordinary=ordinary, told=told)
 

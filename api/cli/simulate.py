@@ -39,6 +39,7 @@ def simulate(
     """
     from rich.console import Console
 
+    from api.rehearsal.engines import EngineName, rehearsing_on
     from api.rehearsal.simulator import Plan
     from api.rehearsal.simulator_faults import NoSuchFaultError, chosen_faults
     from api.rehearsal.simulator_many import play_all
@@ -53,7 +54,8 @@ def simulate(
         for each in range(seed, seed + seeds)
     ]
     console = Console()
-    with _progress(shown=not as_json, most=seeds * scans if scans else None) as told:
+    most = seeds * scans if scans else None
+    with rehearsing_on(EngineName.SQLITE), _progress(shown=not as_json, most=most) as told:
         for outcome in play_all(plans, workers=workers, told=told.so_far):
             told.played(outcome.scans)
             total.add(outcome)

@@ -18,6 +18,7 @@ from api.backup import (
     MANIFEST,
     BackupDamaged,
     NotABackup,
+    NotInFiles,
     PassphraseShort,
     PassphraseWrong,
     back_up,
@@ -26,7 +27,7 @@ from api.backup import (
 )
 from api.cli.ports import listen
 from api.composition import KEY_FILES, House, open_house
-from api.databases import DATABASE, KEYS
+from api.databases import DATABASE, DATABASE_URL, KEYS
 from api.founding import create_house
 from domain.model.errors import AlreadyExists
 from domain.model.labels import Kind, Label
@@ -220,6 +221,17 @@ def test_no_backup_and_no_house_is_ever_written_over(kept: Path, tmp_path: Path)
     with pytest.raises(PassphraseShort):
         back_up(kept.parent / "data", tmp_path / "new", passphrase="ngắn", now_us=0, told=quiet)  # noqa: S106 - refused
     assert not (tmp_path / "new").exists()
+
+
+def test_what_stands_in_postgresql_is_left_to_its_own_backups(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_URL, "postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(NotInFiles):
+        back_up(kept.parent / "data", tmp_path / "x", passphrase=PASSPHRASE, now_us=0, told=quiet)
+    with pytest.raises(NotInFiles):
+        lay_out(kept, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_holds_no_key_in_clear_and_is_its_owners_only(kept: Path) -> None:

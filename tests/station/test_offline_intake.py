@@ -113,16 +113,23 @@ def test_a_draft_with_a_slip_uses_up_no_number(counter: Counter, wrong: dict[str
     assert counter.journal.last_seq == 0
 
 
-def test_a_full_disk_registers_nothing_and_keeps_no_draft(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_of_a_write_that_failed_the_next_start_tells_whether_its_draft_counts(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, *, on_disk: bool
 ) -> None:
-    def full(*_: Any, **__: Any) -> Any:
+    append = counter.journal.append
+
+    def full(act: Act) -> Any:
+        if on_disk:
+            append(act)
         raise JournalFull(why="SQLITE_FULL")
 
     monkeypatch.setattr(counter.journal, "append", full)
     with pytest.raises(JournalFull):
         counter.register()
-    assert counter.drafts.counts().waiting == 0
+    assert counter.drafts.waiting(9) == [], "it is sent before it is known to be scanned"
+    counter.anew()
+    assert len(counter.drafts.waiting(9)) == on_disk
     assert counter.drafts.counts().numbers == 2, "a number is never given to two dossiers"
 
 
