@@ -127,13 +127,13 @@ def _tell(rows: list[dict[str, Any]], judged: list[Any]) -> None:
     from scanner_station.decoder import STAGES
 
     console = Console()
-    table = Table(
-        "Mức\nClass", "Mã\nSymbol", "zxing", "loca-\ntor", "smoo-\nthed", "enlar-\nged",
-        "thre-\nshold", "zbar", "Đọc\nRead", "Sai\nWrong", "CPU ms", box=None, pad_edge=False,
-    )  # fmt: skip
+    table = Table(box=None, pad_edge=False)
+    heads = ("Mức\nClass", "Mã\nSymbol", *STAGES, "Đọc\nRead", "Sai\nWrong", "CPU\nms")
+    for head in heads:
+        table.add_column(head[:4] if head in STAGES else head, no_wrap=True)
     for row in rows:
         wrong, slow = str(row["misread"] or "–"), f"{row['all_ms']:.0f}"
-        quick = "" if row["fast_ms"] is None else f"{row['fast_ms']:.0f} / "
+        quick = "" if row["fast_ms"] is None else f"{row['fast_ms']:.0f}/"
         table.add_row(row["class"], "either", *[""] * 6, _of(row, "read"), wrong, quick + slow)
         for kind, stages in row["stages"].items():
             counts = [str(stages.get(stage, "–")) for stage in STAGES]
