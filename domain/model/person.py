@@ -5,7 +5,7 @@ No name stands here: names live in the vault (L7).
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -69,11 +69,18 @@ class Person(Decision):
         pin_hash: str
 
     class CodeIssued(Decision.Event):
-        """A one-time code was handed over; SHA-256 in hex of it."""
+        """A one-time code was handed over, by whom; SHA-256 in hex of it."""
 
         TOPIC = "person.CodeIssued"
+        class_version = 2
         code_hash: str
         expires_us: int
+        by: str | None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """The first version did not say who."""
+            state["by"] = None
 
     class CodeUsed(Decision.Event):
         """The one-time code is spent."""
@@ -139,7 +146,9 @@ class Person(Decision):
         self.locked_until_us = None
 
     @event(CodeIssued)
-    def issue_code(self, *, code_hash: str, expires_us: Micros, timestamp: datetime) -> None:
+    def issue_code(
+        self, *, code_hash: str, expires_us: Micros, by: str | None, timestamp: datetime
+    ) -> None:
         """Remember the hash of a one-time code."""
         self.open_codes[code_hash] = expires_us
         while len(self.open_codes) > MOST_OPEN_CODES:

@@ -52,7 +52,10 @@ class SignIn:
         now_us = self._clock.now_us()
         code = new_code(person, self._entropy)
         known.issue_code(
-            code_hash=hash_of(code), expires_us=now_us + CODE_VALID_US, timestamp=moment(now_us)
+            code_hash=hash_of(code),
+            expires_us=now_us + CODE_VALID_US,
+            by=actor.person if actor is not None else None,
+            timestamp=moment(now_us),
         )
         self._log.save(known)
         return code

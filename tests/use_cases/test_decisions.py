@@ -191,7 +191,7 @@ def test_five_wrong_pins_lock_for_a_quarter_of_an_hour_and_a_right_one_forgets_t
 def test_an_old_one_time_code_lapses_when_too_many_are_open() -> None:
     clerk = person()
     for number in range(9):
-        clerk.issue_code(code_hash=f"h{number}", expires_us=10, timestamp=NOON)
+        clerk.issue_code(code_hash=f"h{number}", expires_us=10, by=None, timestamp=NOON)
     with pytest.raises(SignInRefused):
         clerk.use_code(code_hash="h0", now_us=1, timestamp=NOON)
     clerk.use_code(code_hash="h1", now_us=1, timestamp=NOON)

@@ -12,7 +12,7 @@ from domain.model.errors import (
     UnknownStation,
 )
 from domain.model.instants import DAY_US
-from domain.model.person import MOST_FAILURES, SignInLocked, SignInRefused
+from domain.model.person import MOST_FAILURES, Person, SignInLocked, SignInRefused
 from domain.model.policy import Role
 from domain.model.procedure import Terms
 from domain.model.station import InviteRefused
@@ -135,6 +135,9 @@ def test_codes_are_issued_by_administrators_to_people_who_exist(world: Any) -> N
         world.sign_in.issue_code(person="nv07", actor=world.clerk)
     with pytest.raises(NotFound):
         world.sign_in.issue_code(person="nv99", actor=world.admin)
+    world.sign_in.issue_code(person="nv07", actor=world.admin)
+    issued = [one for one in world.events() if isinstance(one, Person.CodeIssued)]
+    assert [one.by for one in issued] == [world.admin.person]
 
 
 def test_wrong_pins_are_counted_across_restarts_and_lock(world: Any) -> None:
