@@ -45,6 +45,9 @@ class StoreUnreachable(Refusal):
     code = "STORE_UNREACHABLE"
 
 
+UNSURE = (StoreFailed, StoreUnreachable)  # whether the save is on disk, the next start finds out
+
+
 class UnsafeStore(Refusal):
     """A database, or a switch, with which acknowledged events may be lost; values: what, found."""
 

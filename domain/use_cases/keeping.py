@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from domain.model.errors import Refusal
-from domain.ports.stores import StoreFailed
+from domain.ports.stores import UNSURE
 from domain.ports.vault import Vault
 
 
@@ -17,7 +17,7 @@ def keeping(vault: Vault) -> Iterator[list[str]]:
     kept: list[str] = []
     try:
         yield kept
-    except StoreFailed:  # nobody knows whether the owner is on disk: the next start will
+    except UNSURE:
         raise
     except Refusal:
         vault.forget(kept)

@@ -16,7 +16,7 @@ from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.policy import Act, Actor, demand
 from domain.model.station_time import Identity
 from domain.ports.clock import Clock
-from domain.ports.stores import EventLog, StoreFailed, StreamConflict, first
+from domain.ports.stores import UNSURE, EventLog, StreamConflict, first
 from domain.ports.vault import Vault
 from domain.ports.views import DiscrepancyRow, Views
 from domain.use_cases.maintain_reference import Reference
@@ -214,7 +214,7 @@ class SettleDiscrepancy:
         opaque = self._vault.put_text(text, owner=owner)
         try:
             yield opaque
-        except StoreFailed:  # nobody knows whether the owner is on disk: the next start will
+        except UNSURE:
             raise
         except Refusal:
             self._vault.forget([opaque])

@@ -25,7 +25,7 @@ from domain.model.station_time import Timed
 from domain.model.succession import Succession
 from domain.ports.clock import Clock
 from domain.ports.photos import Photo
-from domain.ports.stores import EventLog, RecordedEntry, StoreFailed, StreamConflict
+from domain.ports.stores import UNSURE, EventLog, RecordedEntry, StreamConflict
 from domain.ports.vault import Vault
 from domain.ports.views import Views
 from domain.use_cases.keeping import keeping
@@ -304,7 +304,7 @@ class StateAct:
         self._vault.put_photo(photo.content)
         try:
             yield
-        except StoreFailed:  # nobody knows whether the fact is on disk
+        except UNSURE:
             raise
         except Refusal:
             self._vault.forget([photo.digest])

@@ -10,7 +10,7 @@ from domain.model.journal import EntryStored
 from domain.model.labels import Kind, Label, parse_label
 from domain.model.policy import Actor, Role
 from domain.model.procedure import Terms
-from domain.ports.stores import DiskFull, StoreFailed
+from domain.ports.stores import DiskFull, StoreFailed, StoreUnreachable
 from domain.use_cases import register_dossier
 from domain.use_cases.record_scans import DESK, DESK_EPOCH
 from domain.use_cases.register_dossier import ApplicantData, PieceGiven, Registration
@@ -156,7 +156,10 @@ def test_only_the_offices_own_counter_registers(counter: Any, actor: Actor | Non
     assert counter.facts() == []
 
 
-@pytest.mark.parametrize(("refusal", "kept"), [(DiskFull(), 0), (StoreFailed(why="x"), 1)])
+@pytest.mark.parametrize(
+    ("refusal", "kept"),
+    [(DiskFull(), 0), (StoreFailed(why="x"), 1), (StoreUnreachable(why="at the commit"), 1)],
+)
 def test_a_refused_save_forgets_the_applicant_unless_nobody_knows_what_the_disk_holds(
     counter: Any, monkeypatch: pytest.MonkeyPatch, refusal: Refusal, kept: int
 ) -> None:
