@@ -34,6 +34,7 @@ FORMAT = 1
 MANIFEST, ESCROW = "backup.json", "keys.sealed"
 SHORTEST_PASSPHRASE = 12
 NUMBERS_LEFT_OUT = 10_000  # per kind and issuer: some days of the largest centre
+_SESSIONS = "session.key"
 _HOLDER = "restore"  # of the numbers that may stand on paper already
 _MOST_MANIFEST_BYTES = 64 * 1024
 _PAGES_A_STEP = 2_048  # 8 MiB, so that a progress bar moves
@@ -168,6 +169,8 @@ def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Man
         for name, sha256 in manifest.files.items():
             if _copy_file(source / name, building / name, told) != sha256:
                 raise BackupDamaged(file=str(source / name))
+        # Who signed out since the backup must not be signed in again: everybody signs in anew.
+        keys |= {_SESSIONS: random_bytes(len(keys[_SESSIONS]))}
         for name in KEY_FILES:
             _write(building / KEYS / name, keys[name])
         if data_dir.exists():

@@ -257,3 +257,6 @@ def test_the_commands_back_up_and_restore(kept: Path, tmp_path: Path) -> None:
     assert "Restored" in run("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new"))
     with closing(open_house(tmp_path / "new", writer=False)) as house:
         assert "TTHC" in house.reference.offices()
+    keys = {name: (Path(data, KEYS, name), tmp_path / "new" / KEYS / name) for name in KEY_FILES}
+    changed = {name for name, (old, new) in keys.items() if old.read_bytes() != new.read_bytes()}
+    assert changed == {"session.key"}, "whoever signed out since would be signed in again"
