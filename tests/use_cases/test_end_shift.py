@@ -217,5 +217,5 @@ def test_after_a_merger_the_new_office_takes_stock_of_what_the_old_one_had(
     assert lists(centre, centre.clock.us + 1, actor=moved) == ([], [one, BAG])
     assert lists(centre, centre.clock.us + 1, actor=moved, place="K3") == ([], [BAG])
     confirm(centre, one, actor=moved)
-    assert [link.holder for link in centre.views.chain(one)] == ["TTHC", "VL"]
+    assert [link.holder for link in centre.views.chains([one])[one]] == ["TTHC", "VL"]
     assert centre.views.discrepancies(now_us=centre.clock.us) == ()

@@ -101,7 +101,7 @@ def test_what_is_asked_for_in_words_lies_in_the_vault_alone(centre: Any) -> None
     assert centre.house.vault.text(kept) == words
     assert centre.house.vault.unsettled() == []
     assert "Lê".encode() not in (centre.data / "giaonhan.db").read_bytes()
-    centre.house.vault._each("UPDATE record SET settled = 0 WHERE opaque = ?", [kept])
+    centre.house.vault._write(("UPDATE record SET settled = 0 WHERE opaque = ?", [(kept,)]))
     centre.house.close()
     centre.open()
     with closing(centre.house):

@@ -346,7 +346,7 @@ def test_an_apology_stays_in_the_vault_after_a_crash_between_the_two_files(centr
     storm(centre)
     reappoint(centre, label)
     [apology] = case(centre, label).texts
-    centre.house.vault._each("UPDATE record SET settled = 0 WHERE opaque = ?", [apology])
+    centre.house.vault._write(("UPDATE record SET settled = 0 WHERE opaque = ?", [(apology,)]))
     centre.house.close()
     centre.open()
     with closing(centre.house):
