@@ -4,7 +4,7 @@ Every entry is written to both. What one of them lost or garbled stands in the o
 are right is told by signature and chain, never by which file they come from.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.model.entry import Entry, parse_entry
@@ -16,11 +16,17 @@ Place = tuple[int, int]  # epoch, sequence
 _Candidates = Mapping[Place, set[bytes]]
 
 
+def is_covered(place: Place, anchors: Iterable[Anchor]) -> bool:
+    """Whether that was pruned, or kept aside as rejected."""
+    return any(place[0] == anchor.epoch and place[1] <= anchor.seq for anchor in anchors)
+
+
 @dataclass(slots=True)
 class Held:
     """What one file holds. `fault`: why something written to it is not there any more, or None.
 
-    `torn`: what is not there any more was the last that was written.
+    `torn`: what is not there any more was the last that was written. An entry that its own anchor
+    covers was rejected by the server, and kept when the others were pruned.
     """
 
     anchors: list[Anchor] = field(default_factory=list)
@@ -28,11 +34,16 @@ class Held:
     fault: str | None = None
     torn: bool = False
 
+    def rejected(self) -> set[Place]:
+        """The places of what was kept when it was pruned."""
+        return {place for place in self.entries if is_covered(place, self.anchors)}
+
 
 @dataclass(slots=True)
 class Chain:
     """What is authentic, in order, and the anchors it hangs on, one an epoch.
 
+    What the anchors cover stands in no chain any more: of that it has what was rejected.
     `flaw` is the first place of the newest epoch for which nothing valid was found, and why;
     `lost`: something authentic stands behind it, so there was an entry.
     """
@@ -46,9 +57,10 @@ class Chain:
 
     def whole_in(self, held: Held) -> bool:
         """Whether that file holds all of this, and nothing that does not belong to it."""
-        pruned = {anchor.epoch: anchor.seq for anchor in self.anchors}
         kept = {
-            place: raw for place, raw in held.entries.items() if place[1] > pruned.get(place[0], 0)
+            place: raw
+            for place, raw in held.entries.items()
+            if place in self.entries or not is_covered(place, self.anchors)
         }
         return held.fault is None and kept == self.entries
 
@@ -70,6 +82,7 @@ class Verifier:
             for place, raw in held.entries.items():
                 candidates.setdefault(place, set()).add(raw)
         anchors = {anchor for held in files for anchor in held.anchors}
+        rejected = {place for held in files for place in held.rejected()}
         chain = Chain()
         for epoch in sorted(self._keys):
             known = sorted(anchor for anchor in anchors if anchor.epoch == epoch)
@@ -77,6 +90,8 @@ class Verifier:
                 self._follow([Anchor(epoch), *known], candidates, chain)
             else:
                 self._gather([Anchor(epoch), *known][-1], candidates, chain)
+        self._add_signed((p for p in rejected if is_covered(p, chain.anchors)), candidates, chain)
+        chain.entries = dict(sorted(chain.entries.items()))
         return chain
 
     def _follow(self, starts: list[Anchor], candidates: _Candidates, chain: Chain) -> None:
@@ -110,11 +125,14 @@ class Verifier:
         """A closed epoch is only sent: what is signed counts, also behind a gap."""
         if start.seq:
             chain.anchors.append(start)
-        for place in sorted(candidates):
-            if place[0] == start.epoch and place[1] > start.seq:
-                entry = self._first(candidates, place, None)
-                if entry is not None:
-                    chain.entries[place] = entry.raw
+        behind = (p for p in candidates if p[0] == start.epoch and p[1] > start.seq)
+        self._add_signed(behind, candidates, chain)
+
+    def _add_signed(self, places: Iterable[Place], candidates: _Candidates, chain: Chain) -> None:
+        for place in places:
+            entry = self._first(candidates, place, None)
+            if entry is not None:
+                chain.entries[place] = entry.raw
 
     def _first(self, candidates: _Candidates, place: Place, digest: str | None) -> Entry | None:
         read = (self._read(raw, place, digest) for raw in candidates.get(place, ()))

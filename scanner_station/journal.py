@@ -28,6 +28,7 @@ from scanner_station.clock import StationClock
 from scanner_station.gestures import Act
 from scanner_station.journal_copy import JournalCopy
 from scanner_station.journal_file import (
+    ALL_KEPT,
     Answer,
     Counts,
     Peek,
@@ -340,7 +341,7 @@ class Journal:
     def _prune(self, checkpoint: Checkpoint) -> None:
         """Let go of what the server's signed word covers and is not of these days any more.
 
-        What the server rejected is kept: it is nowhere else.
+        What the server rejected is kept, in both files: it is nowhere else.
         """
         with self._reading() as connection:
             known = {anchor.epoch: anchor.seq for anchor in anchors_of(connection)}
@@ -354,7 +355,7 @@ class Journal:
         with self._transaction() as connection:
             set_anchors(connection, [anchor])
             connection.execute(
-                "INSERT INTO rejected SELECT epoch, seq, raw FROM entry JOIN answer"
+                "INSERT OR IGNORE INTO rejected SELECT epoch, seq, raw FROM entry JOIN answer"
                 " USING (epoch, seq) WHERE outcome = 'rejected' AND epoch = ? AND seq <= ?",
                 place,
             )
@@ -363,8 +364,8 @@ class Journal:
                 "DELETE FROM answer WHERE outcome <> 'rejected' AND epoch = ? AND seq <= ?", place
             )
         with self._reading() as connection:
-            rows = connection.execute("SELECT raw FROM entry ORDER BY epoch, seq").fetchall()
-            self._copy.replace(anchors_of(connection), [raw for (raw,) in rows])
+            rows = sorted(connection.execute(ALL_KEPT).fetchall())
+            self._copy.replace(anchors_of(connection), [raw for _, _, raw in rows])
 
     def _demand_not_behind(self) -> None:
         checkpoint = self._checkpoint

@@ -17,7 +17,7 @@ from domain.model.entry import Checkpoint, read_checkpoint
 from domain.model.errors import Refusal
 from domain.model.journal_lines import Anchor
 from domain.model.verdict import Verdict
-from scanner_station.chain import Chain, Held
+from scanner_station.chain import Chain, Held, is_covered
 from scanner_station.refusals import JournalFault, JournalFull, JournalNewer
 
 _BUSY_S = 5.0  # `station status` reads beside us; nobody else writes
@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS journaled_from (
     picture TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (picture, epoch, seq)) WITHOUT ROWID;
 """
+ALL_KEPT: Final = "SELECT epoch, seq, raw FROM entry UNION ALL SELECT epoch, seq, raw FROM rejected"
 _GUARDS: Final = """
 CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE DELETE ON entry
     WHEN OLD.seq > coalesce((SELECT seq FROM anchor WHERE epoch = OLD.epoch), 0)
@@ -160,7 +161,7 @@ def read_file(connection: sqlite3.Connection) -> Held:
         for (found,) in connection.execute("PRAGMA quick_check(1)"):
             held.fault = None if found == "ok" else str(found)
         held.anchors = anchors_of(connection)
-        for epoch, seq, raw in connection.execute("SELECT epoch, seq, raw FROM entry"):
+        for epoch, seq, raw in connection.execute(ALL_KEPT):
             if (type(epoch), type(seq), type(raw)) == (int, int, bytes):
                 held.entries[epoch, seq] = raw
             else:
@@ -173,14 +174,23 @@ def read_file(connection: sqlite3.Connection) -> Held:
     return held
 
 
-def fill(connection: sqlite3.Connection, chain: Chain, held: Held) -> None:
-    """Insert what the chain has and the file lacks, in one transaction."""
-    missing = [(*place, raw) for place, raw in chain.entries.items() if place not in held.entries]
+def fill(connection: sqlite3.Connection, chain: Chain) -> None:
+    """Insert what the chain has and the file lacks, in one transaction.
+
+    Why the server rejected an entry is told by no other file: it is rejected without a code then.
+    """
+    rejected = {place for place in chain.entries if is_covered(place, chain.anchors)}
+    kept = [(*place, raw) for place, raw in chain.entries.items() if place in rejected]
+    chained = [(*place, raw) for place, raw in chain.entries.items() if place not in rejected]
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         connection.execute("DROP TRIGGER entry_is_new")  # a closed epoch may have gaps
         set_anchors(connection, chain.anchors)
-        connection.executemany("INSERT INTO entry VALUES (?, ?, ?)", missing)
+        connection.executemany("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", chained)
+        connection.executemany("INSERT OR IGNORE INTO rejected VALUES (?, ?, ?)", kept)
+        connection.executemany(
+            "INSERT OR IGNORE INTO answer VALUES (?, ?, 'rejected', NULL, '[]')", sorted(rejected)
+        )
     connection.executescript(_GUARDS)
 
 

@@ -106,8 +106,8 @@ def _mend_file(
         file.replace(folder / file.name)
         for suffix in (_LOG, _INDEX):
             _beside(file, suffix).unlink(missing_ok=True)
-        connection, held = connect(file), Held()
-    fill(connection, chain, held)
+        connection = connect(file)
+    fill(connection, chain)
     return connection, mending
 
 

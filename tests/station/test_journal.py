@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from domain.model.commands import COMMANDS, SEAL_BROKEN, TENDER_CODE, command_of
-from domain.model.entry import FIRST_PREVIOUS, Checkpoint
+from domain.model.entry import FIRST_PREVIOUS, Checkpoint, Entry
 from domain.model.errors import BadCode, BadFact
 from domain.model.fact import FACT_NAMES
 from domain.model.instants import SECOND_US
+from domain.model.journal_lines import read_journal_lines
 from domain.model.labels import parse_label
+from scanner_station.export import export_journal
 from scanner_station.gestures import Act
 from scanner_station.journal import Answer, copy_of, peek
 from scanner_station.keys import holds, make_key
@@ -340,6 +342,57 @@ def test_only_what_the_servers_word_covers_is_pruned_and_what_it_rejected_is_kep
     file.unlink()
     with closing(place.journal()) as journal:
         assert [entry.fact.seq for entry in journal.pending(99)] == list(range(5, 14))
+
+
+def pruned_of_one_rejected(place: Any, dossier: Dossier, monkeypatch: Any) -> list[Entry]:
+    """Of ten entries the server rejected the second; 1 to 7 were let go."""
+    monkeypatch.setattr("scanner_station.journal.COVERED_KEPT", 3)
+    monkeypatch.setattr("scanner_station.journal.PRUNED_AT_ONCE", 1)
+    with closing(place.journal()) as journal:
+        entries = [journal.append(digitised(dossier(serial))) for serial in range(10)]
+        answers = [recorded(seq) for seq in range(1, 11)]
+        answers[1] = recorded(2, "rejected", "BAD_SIGNATURE")
+        journal.acknowledge(answers, Checkpoint("T1", 1, 10, place.clock.now_us(), "c2ln"))
+    return [entries[1], *entries[7:]]
+
+
+def test_what_was_rejected_is_exported_when_the_others_are_pruned(
+    place: Any, dossier: Dossier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [entry.raw for entry in pruned_of_one_rejected(place, dossier, monkeypatch)]
+    assert read_journal_lines(copy_of(place.settings.journal_file).read_bytes()).entries == left
+    assert export_journal(place.settings, tmp_path / "file") == len(left)
+    assert read_journal_lines((tmp_path / "file").read_bytes()).entries == left
+    copy_of(place.settings.journal_file).unlink()
+    assert export_journal(place.settings, tmp_path / "file") == len(left), "of either file alone"
+
+
+@pytest.mark.parametrize("damage", ["garbled", "gone", "one row gone", "copy gone"])
+def test_what_was_rejected_and_kept_is_mended_like_any_entry(
+    place: Any, dossier: Dossier, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = pruned_of_one_rejected(place, dossier, monkeypatch)
+    file = place.settings.journal_file
+    match damage:
+        case "garbled":
+            altered(file, "UPDATE rejected SET raw = flipped(raw)")
+        case "gone":
+            file.unlink()
+        case "one row gone":
+            altered(file, "DELETE FROM rejected")
+        case "copy gone":
+            copy_of(file).unlink()
+    with closing(place.journal()) as journal:
+        assert journal.mended is not None
+        assert journal.counts().rejected == 1
+        assert journal.pending(9) == (left[1:] if damage in {"garbled", "gone"} else [])
+    with closing(sqlite3.connect(file)) as connection:
+        kept = connection.execute("SELECT seq, raw FROM rejected").fetchall()
+    assert kept == [(2, left[0].raw)]
+    lines = read_journal_lines(copy_of(file).read_bytes())
+    assert lines.entries == [entry.raw for entry in left]
+    with closing(place.journal()) as journal:
+        assert journal.mended is None
 
 
 def test_an_act_outside_its_grammar_is_refused_and_uses_no_number(
