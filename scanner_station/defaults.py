@@ -36,11 +36,15 @@ def read_defaults(directory: Path) -> dict[str, Any]:
     file = directory / FILE
     try:
         with file.open("rb") as opened:
-            told = tomllib.loads(opened.read(_MOST_BYTES).decode())
+            content = opened.read(_MOST_BYTES + 1)
+        whole = len(content) <= _MOST_BYTES
+        told = tomllib.loads(content.decode()) if whole else {}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise BadStationFile(file=str(file), why=str(error)[:200]) from error
+    if not whole:
+        raise BadStationFile(file=str(file), why=f"> {_MOST_BYTES} bytes")
     for name, value in told.items():
         wanted = _OPTIONS.get(name)
         if wanted is None:

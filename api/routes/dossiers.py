@@ -4,7 +4,7 @@ from asyncio import wrap_future
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from api.auth import may
 from api.house import house_of
@@ -33,7 +33,7 @@ def trace(
     request: Request,
     label: str,
     _actor: Annotated[Actor, may(Act.TRACE)],
-    as_of: str | None = None,
+    as_of: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
     """Who held it, from when to when, on what evidence; `as_of` asks for an earlier moment."""
     as_of_us = None if as_of is None else parse_instant(as_of)

@@ -284,6 +284,9 @@ def test_a_dossier_nobody_knows_and_a_label_that_is_none_are_told_apart(
     assert (wrong.status_code, code_of(wrong)) == (400, "BAD_LABEL")
     bad_time = supervisor.get("/api/v1/dossiers/1234567890123456/trace", params={"as_of": "now"})
     assert (bad_time.status_code, code_of(bad_time)) == (400, "BAD_INSTANT")
+    endless = {"as_of": f"2026-03-02T08:00:00.{'0' * 40}+07:00"}
+    long_time = supervisor.get("/api/v1/dossiers/1234567890123456/trace", params=endless)
+    assert (long_time.status_code, code_of(long_time)) == (400, "MALFORMED_REQUEST")
     before_all = supervisor.get(
         f"/dossiers/{new_label(Kind.DOSSIER)}", params={"as_of": "0001-01-01T00:00"}
     )

@@ -46,6 +46,16 @@ def test_a_file_with_a_slip_is_refused_by_name(tmp_path: Path, content: str) -> 
     assert "station.toml" in str(refused.value.values["file"])
 
 
+def test_a_file_that_is_too_long_is_refused_and_not_used_in_part(tmp_path: Path) -> None:
+    padding = "#" * 9_984 + "\n"
+    (tmp_path / "station.toml").write_text(padding + "desk = true\n")
+    assert read_defaults(tmp_path) == {"desk": True}
+    (tmp_path / "station.toml").write_text(padding + "desk = true\nserial = 'COM3'\n")
+    with pytest.raises(BadStationFile, match="BAD_STATION_FILE") as refused:
+        read_defaults(tmp_path)
+    assert "10000" in str(refused.value.values["why"])
+
+
 def test_what_is_typed_counts_before_the_file_and_the_environment(
     place: Any, dossier: Callable[[int], str]
 ) -> None:
