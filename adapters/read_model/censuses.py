@@ -32,7 +32,7 @@ class CensusQueries:
             link.from_us <= bindparam("until"),
             or_(link.to_us.is_(None), link.to_us > bindparam("since")),
         )
-        self._chains = select(link.label, link.n, link.holder, link.place, link.to_us).where(
+        self._chains = select(link.label, link.n, link.holder, link.place, link.basis).where(
             among(link.label, "wanted")
         )
 
@@ -85,6 +85,7 @@ def _told(
         seen_by=None if first is None else first.fact.operator,
         left_us=row.to_us if row.to_us is not None and row.to_us <= until_us else None,
         before_holder=None if before is None else before.holder,
+        before_basis=None if before is None else before.basis,
         before_place=None if before is None else before.place,
     )
 
@@ -98,5 +99,6 @@ def _joined(one: StoodRow, later: StoodRow) -> StoodRow:
         seen_by=later.seen_by if one.seen_us is None else one.seen_by,
         left_us=later.left_us,
         before_holder=one.before_holder,
+        before_basis=one.before_basis,
         before_place=one.before_place,
     )

@@ -24,7 +24,7 @@ from adapters.read_model.tables import LIVE, Tables
 from domain.model.succession import Succession
 from domain.ports.hands import MOST_HELD, HeldRow
 
-_HELD = "label holder place operator scanned_us official_code procedure".split()
+_HELD = "label holder basis place operator scanned_us official_code procedure".split()
 
 
 class HandsSheet:
@@ -96,6 +96,7 @@ def _with_last_scan(
         select(
             thing.label,
             thing.holder,
+            link.basis,
             link.place,
             fact.operator,
             fact.effective_us.label("scanned_us"),

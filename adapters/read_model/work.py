@@ -13,8 +13,8 @@ from domain.ports.views import RUNNING
 from domain.ports.work import OpenDossier
 
 _OF_THE_BOARD = (
-    "label official_code procedure procedure_version office holder since_us due_us overdue_from_us"
-    " calendar_version waits"
+    "label official_code procedure procedure_version office holder basis since_us due_us"
+    " overdue_from_us calendar_version waits"
 ).split()
 _OF_THE_COURSE = "party waiting start been begun stays elsewhere".split()
 
@@ -50,17 +50,17 @@ class WorkQueries:
             found = [
                 OpenDossier._make(
                     (
-                        *row[:10],
-                        () if row[10] == NO_WAITS else read_waits(row[10]),
+                        *row[:11],
+                        () if row[11] == NO_WAITS else read_waits(row[11]),
                         Present(
-                            row[11],
                             row[12],
                             row[13],
-                            parties(row[14]),
-                            row[17] != NOWHERE_ELSE,
-                            row[15],
+                            row[14],
+                            parties(row[15]),
+                            row[18] != NOWHERE_ELSE,
+                            row[16],
                         ),
-                        row[16:],
+                        row[17:],
                     )
                 )
                 for row in connection.execute(self._open)

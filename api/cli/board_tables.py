@@ -19,7 +19,16 @@ def leg_table(found: LegReport) -> Table:
     """Each leg that ended in the period, against its budget."""
     table = Table(title=f"Thời gian mất ở đâu / where time is lost\n{span(found.period)}")
     table.add_column("chặng / leg")
-    for column in ("n", "p50", "p90", "p95", "định mức\nbudget", "vượt\nover", "phút mất\nlost"):
+    for column in (
+        "n",
+        "p50",
+        "p90",
+        "p95",
+        "định mức\nbudget",
+        "vượt\nover",
+        "phút mất\nlost",
+        "suy ra\ninferred",
+    ):
         table.add_column(column, justify="right")
     for leg, row in found.rows.items():
         percentiles = (number(row.percentile(percent)) for percent in (50, 90, 95))
@@ -34,6 +43,7 @@ def leg_table(found: LegReport) -> Table:
             budget,
             number(row.over),
             number(row.lost),
+            number(row.inferred),
         )
     return table
 

@@ -13,7 +13,7 @@ from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 from api.pages.census_words import FINDINGS
-from api.pages.words import translator
+from api.pages.words import BASES, translator
 from api.routes.censuses import CensusOut
 from domain.model.instants import local, parse_instant
 from domain.model.labels import grouped
@@ -69,6 +69,7 @@ def _table(finding: Finding, rows: Sequence[StoodRow]) -> Table:
     )
     for row in rows:
         seen = "" if row.seen_us is None else f"{local(row.seen_us):%d/%m %H:%M} {row.seen_by}"
-        before = " ".join(each for each in (row.before_holder, row.before_place) if each)
+        basis = row.before_basis and f"({_vi(BASES[row.before_basis])})"
+        before = " ".join(each for each in (row.before_holder, basis, row.before_place) if each)
         table.add_row(grouped(row.label), seen, before)
     return table

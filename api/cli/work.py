@@ -12,7 +12,7 @@ from api.cli.refusals import telling_refusals
 from api.cli.report import console
 from api.composition import CONSOLE, open_house
 from api.pages.minutes_words import RISK_NAMES
-from api.pages.words import translator
+from api.pages.words import BASES, translator
 from api.routes.work import work_json
 from domain.model.instants import Micros, local
 from domain.model.labels import grouped
@@ -60,8 +60,8 @@ def work(
 
 def _table(page: WorkPage) -> Table:
     table = Table(title=f"Công việc theo mức rủi ro / work by risk · {_moment(page.at_us)}")
-    columns = "hồ sơ / dossier", "mức / class", "đơn vị / office", "giao trước / by", "hạn / due"
-    for column in columns:
+    columns = "hồ sơ / dossier", "mức / class", "đơn vị / office", "bên giữ / holder"
+    for column in (*columns, "giao trước / by", "hạn / due"):
         table.add_column(column)
     for dossier, at, warned in page.rows:
         run = f" ({warned.latest[0].hop.run})" if warned.latest else ""
@@ -69,6 +69,7 @@ def _table(page: WorkPage) -> Table:
             dossier.official_code or grouped(dossier.label),
             _vi(RISK_NAMES[warned.risk]),
             at.office,
+            "–" if dossier.basis is None else f"{dossier.holder} ({_vi(BASES[dossier.basis])})",
             _moment(warned.by_us) + run,
             _moment(dossier.due_us),
         )

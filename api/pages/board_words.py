@@ -74,6 +74,10 @@ BOARDS = {
     "95 in 100 at most": "95/100 không quá",
     "Beyond budget": "Vượt định mức",
     "Minutes lost": "Số phút mất",
+    "Inferred minutes": "Số phút suy ra",
+    "Inferred: of all minutes of these legs, those known only from scans of the sealed pouch.": (
+        "Suy ra: trong tổng số phút của các chặng này, phần chỉ biết qua lượt quét túi niêm phong."
+    ),
     "No leg ended in this period.": "Không có chặng nào kết thúc trong kỳ.",
     "none": "không có",
     "Working minutes of legs that ended in the period; budgets go by the holder's calendar.": (

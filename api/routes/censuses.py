@@ -36,6 +36,7 @@ class StoodOut(BaseModel):
     seen_by: str | None
     left: str | None
     before_holder: str | None
+    before_basis: str | None
     before_place: str | None
 
     @classmethod
@@ -47,6 +48,7 @@ class StoodOut(BaseModel):
             seen_by=row.seen_by,
             left=None if row.left_us is None else iso(row.left_us),
             before_holder=row.before_holder,
+            before_basis=row.before_basis,
             before_place=row.before_place,
         )
 

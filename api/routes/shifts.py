@@ -41,10 +41,11 @@ class EndIn(BaseModel):
 
 
 class HeldOut(BaseModel):
-    """One thing in hand: who scanned it last, when and where."""
+    """One thing in hand: how that is known, who scanned it last, when and where."""
 
     label: str
     official_code: str | None
+    basis: str
     place: str | None
     operator: str
     scanned: str
@@ -55,6 +56,7 @@ class HeldOut(BaseModel):
         return cls(
             label=row.label,
             official_code=row.official_code,
+            basis=row.basis,
             place=row.place,
             operator=row.operator,
             scanned=iso(row.scanned_us),

@@ -41,12 +41,16 @@ class HandoffOut(BaseModel):
 
 
 class WorkRowOut(BaseModel):
-    """One open dossier. `office` has to see to it; `by` is until when its holder has to be done."""
+    """One open dossier. `office` has to see to it; `by` is until when its holder has to be done.
+
+    `basis`: how it is known that the holder has it: verified, inferred or attested.
+    """
 
     label: str
     official_code: str | None
     procedure: str
     holder: str | None
+    basis: str | None
     since: str | None
     leg: str
     office: str
@@ -67,6 +71,7 @@ class WorkRowOut(BaseModel):
             official_code=dossier.official_code,
             procedure=dossier.procedure,
             holder=dossier.holder,
+            basis=dossier.basis,
             since=_iso(dossier.since_us),
             leg=at.leg,
             office=at.office,

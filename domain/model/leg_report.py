@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from domain.model.custody_state import INFERRED
 from domain.model.instants import MINUTE_US, iso, local
 from domain.model.legs import LEGAL, LEGS
 from domain.model.period_report import Period
@@ -26,24 +27,30 @@ class Column(StrEnum):
 
 
 class Leg(NamedTuple):
-    """One finished leg of one dossier, in working minutes; `budget` is None where it has none."""
+    """One finished leg of one dossier, in working minutes; `budget` is None where it has none.
+
+    `inferred` of its minutes are known only from scans of the pouch it was in.
+    """
 
     minutes: int
     overrun: int
     budget: int | None
+    inferred: int
 
 
 @dataclass(slots=True)
 class Cell:
     """Finished legs: how many, how long, how many of them beyond their budget and by how much.
 
-    Once it is `closed` both lists are in order.
+    `inferred`: how many of all their minutes are known only from scans of a sealed pouch. Once it
+    is `closed` both lists are in order.
     """
 
     minutes: list[int] = field(default_factory=list)
     budgets: list[int] = field(default_factory=list)
     over: int = 0
     lost: int = 0
+    inferred: int = 0
 
     def add(self, leg: Leg) -> None:
         """Count one in."""
@@ -52,6 +59,7 @@ class Cell:
             self.budgets.append(leg.budget)
         self.over += leg.overrun > 0
         self.lost += leg.overrun
+        self.inferred += leg.inferred
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -80,6 +88,7 @@ class Cell:
             "budget_most": self.budgets[-1] if self.budgets else None,
             "over_budget": self.over,
             "lost": self.lost,
+            "inferred": self.inferred,
         }
 
 
@@ -140,6 +149,7 @@ def leg_report(ledgers: Iterable[Ledger], *, period: Period, by: Column) -> LegR
                 sum(entry.minutes for entry in entries),
                 sum(entry.overrun for entry in entries),
                 told.budgets.get(leg) if leg in LEGS else None,
+                sum(entry.minutes for entry in entries if entry.basis == INFERRED),
             )
             rows[leg].add(one)
             cells[leg, _column(entries, by)].add(one)

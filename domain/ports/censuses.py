@@ -11,8 +11,9 @@ class StoodRow:
     """A dossier that was, or came to be, at the place in the time asked for.
 
     `stood`: it was there when that time began. `seen_us` and `seen_by`: its first scan at the place
-    in that time. `left_us`: when it was taken away again. `before_holder` and `before_place`: where
-    it was before, None where nobody had it or no place was told.
+    in that time. `left_us`: when it was taken away again. `before_holder`, `before_basis` and
+    `before_place`: who had it before, how that is known, and where; None where nobody had it or no
+    place was told.
     """
 
     label: str
@@ -21,6 +22,7 @@ class StoodRow:
     seen_by: str | None
     left_us: Micros | None
     before_holder: str | None
+    before_basis: str | None
     before_place: str | None
 
 

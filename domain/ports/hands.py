@@ -13,12 +13,14 @@ MOST_HELD = 2_000  # what one desk may hold; nobody confirms more by scanning in
 class HeldRow:
     """A dossier outside any pouch, or a pouch with something in it.
 
-    `operator` made the newest scan of it by its holder, at `scanned_us`; `place` is None where
-    that scan gave none. `official_code` and `procedure` are None of a pouch.
+    `basis` is how its holder is known; `operator` made the newest scan of it by its holder, at
+    `scanned_us`; `place` is None where that scan gave none. `official_code` and `procedure` are
+    None of a pouch.
     """
 
     label: str
     holder: str
+    basis: str
     place: str | None
     operator: str
     scanned_us: Micros

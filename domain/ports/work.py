@@ -12,8 +12,8 @@ class OpenDossier(NamedTuple):
     """A dossier with a case whose clock runs.
 
     `due_us` and `overdue_from_us` are None while an open pause holds it, and where it has no due:
-    then `calendar_version` is None too. `holder` is None where nobody has scanned it yet. `present`
-    is the end of its course.
+    then `calendar_version` is None too. `holder` is None where nobody has scanned it yet, and so is
+    `basis`: how it is known to be there. `present` is the end of its course.
     """
 
     label: str
@@ -22,6 +22,7 @@ class OpenDossier(NamedTuple):
     procedure_version: int
     office: str
     holder: str | None
+    basis: str | None
     since_us: Micros | None
     due_us: Micros | None
     overdue_from_us: Micros | None

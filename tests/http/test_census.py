@@ -71,6 +71,29 @@ def test_a_census_tells_what_is_absent_misplaced_taken_new_and_in_its_place(
     assert (stray["before_place"], stray["before_holder"]) == (shelf["second"], device.office)
 
 
+def test_what_only_its_pouch_was_scanned_for_was_there_before_as_inferred(
+    server: Any, supervisor: httpx.Client, visitor: httpx.Client, device: Any, new_label: NewLabel
+) -> None:
+    offices = server.house.reference.offices()
+    other = next(code for code in sorted(offices) if code != device.office)
+    sender = server.enrol(visitor, code=f"{device.code}-from", office=other)
+    dossier, pouch, place = map(new_label, (Kind.DOSSIER, Kind.POUCH, Kind.PLACE))
+    told = [sender.entry("Registered", dossier), sender.entry("Packed", dossier, pouch=pouch)]
+    told += [sender.entry("Sealed", pouch, seal="S1", to=device.office)]
+    assert sender.send(*told).status_code == 200
+    device.send(device.entry("Accepted", pouch, seal="S1"))
+    since_us = device_now(device)
+    device.send(device.entry("Moved", dossier, place=place))
+    wanted = {"place": place, "since": iso(since_us), "until": iso(device_now(device))}
+    [row] = asked(supervisor, wanted, office=device.office).json()["found"]["placed"]
+    assert (row["before_holder"], row["before_basis"]) == (device.office, "inferred")
+    page = supervisor.get("/census", params={"place": place, "office": device.office}).text
+    assert '<span class="tag inferred">suy ra</span>' in page
+    words = [place, "--office", device.office, "--since", wanted["since"]]
+    printed = CliRunner().invoke(app, [*words, "--data", str(server.house.data_dir)])
+    assert "(suy ra)" in printed.output
+
+
 def test_a_clerk_sees_the_shelves_of_the_own_office_only(
     server: Any, counter: httpx.Client, shelf: dict[str, Any]
 ) -> None:

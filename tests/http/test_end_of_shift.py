@@ -50,6 +50,7 @@ def test_a_shift_is_confirmed_closed_and_taken_over_in_json(
     stands = counter.get("/api/v1/shift", params={"since": since}).json()
     assert {one, two} <= {row["label"] for row in stands["left"]}
     assert stands["confirmed"] == []
+    assert {row["basis"] for row in stands["left"] if row["label"] in {one, two}} == {"verified"}
     scanned = counter.post("/api/v1/shift/scans", json={"labels": [one, stray], "place": "K2"})
     outcomes = [(each["label"], each["outcome"]) for each in scanned.json()["answers"]]
     assert outcomes == [(one, "confirmed"), (stray, "not_held")]
@@ -77,6 +78,7 @@ def test_the_page_shrinks_as_it_is_scanned_and_leads_to_the_list_of_the_hand_ove
     page = counter.get(address).text
     left = page.partition('id="left"')[2]
     assert f"/dossiers/{one}" in left
+    assert '<span class="tag verified">đã kiểm</span>' in left
     assert f"/dossiers/{two}" in left
     answered = counter.post("/shift", data={"since": since, "codes": f"{one}\n\nxyz\n"}).text
     left, _, confirmed = answered.partition('id="left"')[2].partition('id="confirmed"')

@@ -1,6 +1,7 @@
 """The work list by risk over the wire, as a page, and on the command line."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from api.cli.work import app
 from api.founding import create_house
+from domain.model.labels import Kind
 
 JSON = "/api/v1/work"
 
@@ -43,6 +45,40 @@ def test_what_was_taken_in_stands_in_the_list_with_its_class(
     ]
     assert same == row
     assert supervisor.get(JSON, params={"class": "unknown"}).status_code == 400
+
+
+def test_what_only_its_pouch_was_scanned_for_is_told_as_inferred(
+    server: Any,
+    supervisor: httpx.Client,
+    visitor: httpx.Client,
+    device: Any,
+    taken: str,
+    new_label: Callable[[Kind], str],
+) -> None:
+    pouch = new_label(Kind.POUCH)
+    receiver = server.enrol(visitor, code=f"{device.code}-to", office=_other(server, device.office))
+    packed = device.entry("Packed", taken, pouch=pouch)
+    sealed = device.entry("Sealed", pouch, seal="S1", to=receiver.office)
+    assert device.send(packed, sealed).status_code == 200
+
+    def rows(client: httpx.Client) -> dict[str, Any]:
+        said = client.get(JSON, params={"limit": 500}).json()
+        return {row["label"]: row for row in said["rows"]}
+
+    assert rows(supervisor)[taken]["basis"] == "verified"
+    assert receiver.send(receiver.entry("Accepted", pouch, seal="S1")).status_code == 200
+    row = rows(supervisor)[taken]
+    assert (row["holder"], row["basis"]) == (receiver.office, "inferred")
+    page = supervisor.get("/work", params={"lang": "vi", "procedure": row["procedure"]}).text
+    [told] = [part for part in page.split("<tr>") if f"/dossiers/{taken}" in part]
+    assert '<span class="tag inferred">suy ra</span>' in told
+    words = ["--data", str(server.house.data_dir), "--limit", "500"]
+    assert "(suy ra)" in CliRunner().invoke(app, words).output
+
+
+def _other(server: Any, office: str) -> str:
+    offices: list[str] = sorted(server.house.reference.offices())
+    return next(code for code in offices if code != office)
 
 
 def test_couriers_and_visitors_have_no_work_list(

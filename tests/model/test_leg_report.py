@@ -33,6 +33,16 @@ def test_each_leg_stands_in_the_hour_in_which_it_began_against_its_budget(stated
     assert (found.dossiers, found.lost, found.columns) == (1, 30, ("08", "09", "10", "16"))
 
 
+def test_minutes_known_by_the_pouch_alone_are_told_as_inferred(stated: Stated) -> None:
+    worked = Worked(stated(BACK), at("17:00"))
+    found = leg_report([worked.ledger], period=MONDAY, by=Column.HOUR)
+    # The courier had the pouch from 09:00; the dossier itself was first seen again at 10:10.
+    told = {leg: row.inferred for leg, row in found.rows.items()}
+    assert told == {"centre": 0, "courier_out": 60, "department": 10, "courier_back": 0}
+    [courier] = [cell for (leg, _), cell in found.cells.items() if leg == "courier_out"]
+    assert courier.to_json()["inferred"] == 60
+
+
 def test_by_office_a_leg_is_where_the_dossier_was(stated: Stated) -> None:
     worked = Worked(stated(BACK), at("17:00"))
     found = leg_report([worked.ledger], period=MONDAY, by=Column.OFFICE)
@@ -68,7 +78,7 @@ def test_a_percentile_is_the_least_that_so_many_stay_within() -> None:
     for number in range(1, 60):
         cell = Cell()
         for _ in range(number):
-            cell.add(Leg(rng.randrange(100), 0, None))
+            cell.add(Leg(rng.randrange(100), 0, None, 0))
         cell.close()
         for percent in (50, 90, 95, 100):
             found = cell.percentile(percent)

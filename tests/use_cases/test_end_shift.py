@@ -95,6 +95,16 @@ def test_scanning_moves_it_from_the_list_and_changes_place_not_holder(
     assert shift.in_hands(place="K2", since_us=since_us, actor=CB02).left[0].label == BAG
 
 
+def test_each_thing_in_hand_says_how_that_is_known(centre: Any, shift: EndShift) -> None:
+    scanned, declared = registered(centre, 2)
+    scan(centre, "Attested", declared, holder="TTHC", reason="other")
+    stands = shift.in_hands(place=None, since_us=centre.clock.us + 1, actor=centre.clerk)
+    assert {row.label: row.basis for row in stands.left} == {
+        scanned: "verified",
+        declared: "attested",
+    }
+
+
 @pytest.mark.usefixtures("shift")
 def test_a_pouch_whose_confirmation_was_undone_is_left_again(centre: Any) -> None:
     [one] = registered(centre, 1)
