@@ -188,7 +188,8 @@ class Journal:
             self._read_kept()
             self._demand_not_behind()
             if checkpoint is not None:
-                self._prune(checkpoint)
+                with suppress(Refusal):  # the journal has stopped then, but the answers are stored
+                    self._prune(checkpoint)
         return standing
 
     def measured(self, offset_ms: int, *, uncertain_ms: int) -> None:

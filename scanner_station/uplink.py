@@ -207,9 +207,8 @@ class Uplink:
         body = json.dumps({"entries": sent}, separators=(",", ":")).encode()
         told = self._signed_ask("POST", "/api/v1/scans", body)
         answers, checkpoint, offset = self._understood(told, entries)
-        standing = self._journal.acknowledge(answers, checkpoint)
         self._journal.measured(offset[0], uncertain_ms=offset[1])
-        return standing
+        return self._journal.acknowledge(answers, checkpoint)
 
     def fetch_directory(self) -> Directory:
         """Download the directory and keep a copy for the next start without a network."""

@@ -19,6 +19,7 @@ from scanner_station.prompts import Prompt
 from scanner_station.refusals import (
     AlreadyEnrolled,
     CheckpointForged,
+    JournalFull,
     NotTheServer,
     Offline,
     ServerRefused,
@@ -442,6 +443,30 @@ def test_a_disk_without_room_for_the_copy_of_the_directory_stops_no_uplink(
     uplink.run(stop=stop, wake=stop, report=lambda _: None, learn=learn)
     assert learnt == [Directory()]
     assert not place.settings.directory_file.exists()
+
+
+def test_answers_stand_when_the_disk_has_no_room_to_let_go_of_old_entries(
+    journal: Journal, server: Any, uplink: Uplink, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    monkeypatch.setattr("scanner_station.journal.COVERED_KEPT", 2)
+    monkeypatch.setattr("scanner_station.journal.PRUNED_AT_ONCE", 1)
+    scan(journal, dossier, 4)
+    server.now_us += 3_600 * SECOND_US
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("scanner_station.journal_copy.write_whole", full)
+        assert [answer.seq for answer in uplink.send()] == [1, 2, 3, 4]
+        with pytest.raises(JournalFull):
+            journal.append(Act("Digitised", dossier(5), {}, "lan"))
+        with pytest.raises(JournalFull):
+            journal.reopen()
+    journal.reopen()
+    assert journal.offset_ms == 3_600_000
+    assert journal.counts().pending == 0
+    scan(journal, dossier, 1)
 
 
 def restored(server: Any, left: int) -> None:
