@@ -110,6 +110,15 @@ class Station:
             self.journal.mended = None
             self._say(prompt_for_mending(mended))
 
+    def reopen_if_stopped(self) -> None:
+        """Accept and send again if the disk lets us, also while nobody scans.
+
+        Raises as `Journal.reopen` does.
+        """
+        if self.journal.stopped is not None:
+            self.journal.reopen()
+            self.tell_mending()
+
     def finish(self) -> None:
         """The session ends: an act that waited for its seal number waits no longer."""
         if held := self.session.overtaken_by(None):
@@ -196,7 +205,7 @@ class Station:
         if picture is None:
             return True
         try:
-            self._reopen_if_stopped()
+            self.reopen_if_stopped()
             self._journaled_before = self.journal.journaled_from(picture)
         except Refusal as refusal:
             self._say(prompt_for(refusal))
@@ -212,16 +221,11 @@ class Station:
                 return True
         return False
 
-    def _reopen_if_stopped(self) -> None:
-        if self.journal.stopped is not None:
-            self.journal.reopen()
-            self.tell_mending()
-
     def _store(self, act: Act) -> bool:
         if self._was_journaled(act):
             return True
         try:
-            self._reopen_if_stopped()
+            self.reopen_if_stopped()
             with self._telling:
                 entry = self.journal.append(act, picture=self._picture)
                 self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms())
@@ -382,6 +386,7 @@ def _start(
                     wake=station.wake,
                     report=station.hear,
                     learn=station.learn,
+                    before=station.reopen_if_stopped,
                     also=jobs,
                 )
         except Exception:

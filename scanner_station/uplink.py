@@ -242,17 +242,20 @@ class Uplink:
         wake: threading.Event,
         report: Report,
         learn: Learn,
+        before: Callable[[], None] = lambda: None,
         also: Sequence[Callable[[], bool]] = (),
     ) -> None:
         """Send whenever there is something, until `stop`; `wake` says that there is something.
 
         `report` hears the answers and, once per change, whether the line is up or why it is not;
-        `learn` hears the directory; `also` is done after it while the line is up, and each says
-        whether it has more to do at once. What waits at `stop` is offered once more.
+        `learn` hears the directory; `before` is done first each time, at least each minute; `also`
+        is done last while the line is up, and each says whether it has more to do at once. What
+        waits at `stop` is offered once more.
         """
         state = "ONLINE"
         while not stop.is_set():
             try:
+                before()
                 answers = self.send()
                 if answers:
                     report(answers)

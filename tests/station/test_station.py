@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import sqlite3
@@ -17,6 +18,7 @@ from domain.model.commands import command
 from domain.model.labels import Kind, Label
 from scanner_station.gestures import Session
 from scanner_station.journal import Answer
+from scanner_station.journal_copy import JournalCopy
 from scanner_station.sources import View, camera, folder, photographs
 from scanner_station.station import Station, run_station
 from scanner_station.wedge import MOST_TEXT, lines
@@ -137,6 +139,42 @@ def test_a_full_disk_is_told_and_the_scan_counts_when_there_is_room_again(
         assert told[-1] == {"image": "desk.png", "labels": [dossier(2), dossier(3)]}
         assert [entry.fact.subject for entry in journal.pending(9)] == stored(told)
     assert stored(told) == [dossier(1), dossier(2), dossier(3)]
+
+
+def test_what_waits_is_sent_when_the_disk_has_room_again_though_nobody_scans(
+    place: Any, server: Any, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.pin(server)
+    server.directory = DIRECTORY
+    server.faults = ["503"] * 9_999
+    disk_full = threading.Event()
+    told: list[dict[str, Any]] = []
+
+    def refused() -> int:
+        return sum(line.get("prompt") == "JOURNAL_FULL" for line in told)
+
+    def scanning() -> Iterator[View]:
+        yield View((LAN, dossier(1)))
+        wait_until(lambda: stored(told) == [dossier(1)])
+        disk_full.set()
+        yield View((dossier(2),))
+        wait_until(lambda: refused() == 2)  # to the scan, and to the line
+        server.faults.clear()
+        disk_full.clear()
+        wait_until(lambda: (1, 1) in server.stored)
+
+    for name in ("append", "replace"):
+        real = getattr(JournalCopy, name)
+        monkeypatch.setattr(JournalCopy, name, _while_there_is_room(disk_full, real))
+    run_station(
+        place.settings,
+        clock=place.clock,
+        source=lambda _journal, _stop: scanning(),
+        out=lambda line: told.append(dict(line)),
+        longest_wait_s=0.05,
+    )
+    assert stored(told) == [dossier(1)]
+    assert refused() == 2, "told once, not at each try"
 
 
 def test_a_scan_is_told_as_stored_and_then_as_recorded(
@@ -345,6 +383,22 @@ def desk(place: Any, journal: Any, told: list[dict[str, Any]], *, killed_after: 
     journal.append, journal.mark_read = appended, marked
     session = Session(office="TTHC", purpose=place.settings.purpose, directory=_directory())
     return Station(session, journal, clock=place.clock, out=out)
+
+
+def _while_there_is_room(full: threading.Event, real: Callable[..., None]) -> Any:
+    def written(*arguments: Any) -> None:
+        if full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(*arguments)
+
+    return written
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert holds()
 
 
 class _AlwaysFull:
