@@ -22,7 +22,7 @@ from adapters.read_model.expressions import last_item, word_of
 from adapters.read_model.fact_rows import POUCH_KIND
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.succession import Succession
-from domain.ports.hands import MOST_HELD, HeldRow
+from domain.ports.hands import HeldRow
 
 _HELD = "label holder basis place operator scanned_us official_code procedure".split()
 
@@ -69,7 +69,7 @@ class HandsSheet:
         chosen = [
             row for row in every if operator in {None, row.operator} and place in {None, row.place}
         ]
-        return tuple(sorted(chosen, key=lambda row: (row.place or "", row.label))[:MOST_HELD])
+        return tuple(sorted(chosen, key=lambda row: (row.place or "", row.label)))
 
 
 def _dossiers(tables: Tables) -> Select[Any]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
-from api.pages.census_words import FINDINGS
+from api.pages.census_words import FINDINGS, MORE
 from api.pages.words import BASES, translator
 from api.routes.censuses import CensusOut
 from domain.model.instants import local, parse_instant
@@ -53,18 +53,20 @@ def census(
     else:
         for finding, rows in found.lines.items():
             if rows:
-                Console().print(_table(finding, rows))
-    if found.lines[Finding.ABSENT] or found.lines[Finding.MISPLACED]:
+                Console().print(_table(finding, rows, found.counts[finding]))
+        if found.truncated:
+            typer.echo(f"{_vi(MORE)} / {MORE}")
+    if found.counts[Finding.ABSENT] or found.counts[Finding.MISPLACED]:
         raise typer.Exit(1)
 
 
-def _table(finding: Finding, rows: Sequence[StoodRow]) -> Table:
+def _table(finding: Finding, rows: Sequence[StoodRow], many: int) -> Table:
     name = FINDINGS[finding]
     table = Table(
         "Nhãn / label",
         "quét lúc / seen",
         "trước đó ở / before",
-        title=f"{_vi(name)} / {name}: {len(rows)}",
+        title=f"{_vi(name)} / {name}: {many}",
         title_justify="left",
     )
     for row in rows:

@@ -9,6 +9,7 @@ FINDINGS = {
     Finding.PLACED: "Here for the first time",
     Finding.PRESENT: "In its place",
 }
+MORE = "There are more than are listed here. The counts are of all."
 CENSUS = {
     "Absent": "Vắng",
     "Misplaced": "Để sai chỗ",
@@ -32,6 +33,7 @@ CENSUS = {
         "Kết quả tính từ lượt quét nên chỗ nào, lúc nào cũng xem được. Quét nhãn chỗ để, rồi quét"
         " mọi thứ đang ở đó."
     ),
+    MORE: "Còn nhiều hơn số được liệt kê ở đây. Các con số đếm là của tất cả.",
     "Nothing should lie here, and nothing was scanned.": (
         "Ở đây không có gì phải có, và cũng chưa quét thấy gì."
     ),

@@ -54,13 +54,18 @@ class StoodOut(BaseModel):
 
 
 class CensusOut(BaseModel):
-    """The lines by finding: absent, misplaced, taken, placed, present."""
+    """The lines by finding: absent, misplaced, taken, placed, present.
+
+    `truncated`: there are more than `found` tells; `seen` and `counts` are of all.
+    """
 
     office: str
     place: str
     since: str
     until: str
     seen: int
+    counts: Mapping[str, int]
+    truncated: bool
     found: Mapping[str, Sequence[StoodOut]]
 
     @classmethod
@@ -72,6 +77,8 @@ class CensusOut(BaseModel):
             since=iso(census.since_us),
             until=iso(census.until_us),
             seen=census.seen,
+            counts={str(finding): many for finding, many in census.counts.items()},
+            truncated=census.truncated,
             found={
                 str(finding): [StoodOut.of(row) for row in rows]
                 for finding, rows in census.lines.items()

@@ -64,7 +64,10 @@ class HeldOut(BaseModel):
 
 
 class RoundOut(BaseModel):
-    """What is confirmed since then, and what is left to be scanned."""
+    """What is confirmed since then, and what is left to be scanned; of each how many in all.
+
+    `truncated`: there are more than are listed.
+    """
 
     person: str
     office: str
@@ -72,18 +75,25 @@ class RoundOut(BaseModel):
     since: str
     confirmed: Sequence[HeldOut]
     left: Sequence[HeldOut]
+    confirmed_count: int
+    left_count: int
+    truncated: bool
     now: str
 
     @classmethod
     def of(cls, stands: Round, actor: Actor, *, now_us: int) -> Self:
         """From the use case's answer."""
+        confirmed, left = stands.shown
         return cls(
             person=actor.person,
             office=actor.office,
             place=stands.place,
             since=iso(stands.since_us),
-            confirmed=[HeldOut.of(row) for row in stands.confirmed],
-            left=[HeldOut.of(row) for row in stands.left],
+            confirmed=[HeldOut.of(row) for row in confirmed],
+            left=[HeldOut.of(row) for row in left],
+            confirmed_count=len(stands.confirmed),
+            left_count=len(stands.left),
+            truncated=stands.truncated,
             now=iso(now_us),
         )
 

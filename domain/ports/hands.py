@@ -6,8 +6,6 @@ from typing import Protocol
 
 from domain.model.instants import Micros
 
-MOST_HELD = 2_000  # what one desk may hold; nobody confirms more by scanning in an evening
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRow:
@@ -42,6 +40,6 @@ class Hands(Protocol):
         """What the party holds, and what an office holds whose work it carries on.
 
         Of one operator, at one place, or among these labels; None does not narrow. By place and
-        label, at most `MOST_HELD`.
+        label, all of it.
         """
         ...

@@ -23,6 +23,7 @@ from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import DeskStation
 
 MOST_LABELS = 200  # scanned into one form; the next form follows at once
+MOST_SHOWN = 2_000  # of a list: nobody confirms more by scanning in an evening
 DAYS_SHOWN = 3  # of hand-overs: Friday's is taken on Monday
 
 Outcome = Literal["confirmed", "not_held", "no_label"]
@@ -36,12 +37,25 @@ class TooManyCodes(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What is in hand now: `confirmed` by this person's scans since then, and what is `left`."""
+    """What is in hand now: `confirmed` by this person's scans since then, and what is `left`.
+
+    All of it, by place and label: a round is closed on all, and people are shown the first.
+    """
 
     place: str | None
     since_us: Micros
     confirmed: tuple[HeldRow, ...]
     left: tuple[HeldRow, ...]
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a list is longer than is shown."""
+        return max(len(self.confirmed), len(self.left)) > MOST_SHOWN
+
+    @property
+    def shown(self) -> tuple[Sequence[HeldRow], Sequence[HeldRow]]:
+        """What is confirmed and what is left, the first of each."""
+        return self.confirmed[:MOST_SHOWN], self.left[:MOST_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)

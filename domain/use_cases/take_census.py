@@ -16,7 +16,7 @@ from domain.model.policy import Act, Actor, Role, demand
 from domain.ports.censuses import Censuses, StoodRow
 
 LONGEST_US = 7 * DAY_US  # of one census; what was seen a week ago says little of today
-MOST_LINES = 5_000  # dossiers at one place
+MOST_LINES = 5_000  # told one by one; all are counted
 _ANYWHERE = frozenset({Role.SUPERVISOR, Role.INSPECTOR, Role.ADMIN})
 
 
@@ -32,18 +32,23 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """The lines by finding, in the order of `Finding`; within one by label."""
+    """The lines by finding, in the order of `Finding`; within one by label.
+
+    Of more than `MOST_LINES` the first are told; `counts` and `seen` are always of all.
+    """
 
     office: str
     place: str
     since_us: Micros
     until_us: Micros
     lines: Mapping[Finding, Sequence[StoodRow]]
+    counts: Mapping[Finding, int]
+    seen: int  # how many were scanned there
 
     @property
-    def seen(self) -> int:
-        """How many were scanned there."""
-        return sum(row.seen_us is not None for rows in self.lines.values() for row in rows)
+    def truncated(self) -> bool:
+        """Whether more was found than the lines tell."""
+        return sum(self.counts.values()) > sum(map(len, self.lines.values()))
 
 
 class TakeCensus:
@@ -75,10 +80,16 @@ class TakeCensus:
         if not since_us < until_us <= since_us + LONGEST_US:
             raise BadCode(field="until", text="")
         rows = self._censuses.stood(asked, place, since_us=since_us, until_us=until_us)
-        lines: dict[Finding, list[StoodRow]] = {finding: [] for finding in Finding}
-        for row in sorted(rows, key=attrgetter("label"))[:MOST_LINES]:
-            lines[_finding(row, asked)].append(row)
-        return Census(asked, place, since_us, until_us, lines)
+        found: dict[Finding, list[StoodRow]] = {finding: [] for finding in Finding}
+        for row in sorted(rows, key=attrgetter("label")):
+            found[_finding(row, asked)].append(row)
+        lines, room = {}, MOST_LINES
+        for finding, each in found.items():
+            lines[finding] = each[:room]
+            room -= len(lines[finding])
+        counts = {finding: len(each) for finding, each in found.items()}
+        seen = sum(row.seen_us is not None for row in rows)
+        return Census(asked, place, since_us, until_us, lines, counts, seen)
 
 
 def _finding(row: StoodRow, office: str) -> Finding:

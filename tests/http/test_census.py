@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from api.cli.census import app
 from domain.model.instants import iso
 from domain.model.labels import Kind, grouped
+from domain.use_cases import take_census
 
 NewLabel = Callable[[Kind], str]
 
@@ -92,6 +93,28 @@ def test_what_only_its_pouch_was_scanned_for_was_there_before_as_inferred(
     words = [place, "--office", device.office, "--since", wanted["since"]]
     printed = CliRunner().invoke(app, [*words, "--data", str(server.house.data_dir)])
     assert "(suy ra)" in printed.output
+
+
+def test_a_census_that_tells_not_all_counts_all_and_says_so(
+    server: Any,
+    supervisor: httpx.Client,
+    device: Any,
+    shelf: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = asked(supervisor, shelf, office=device.office).json()
+    assert (whole["truncated"], set(whole["counts"].values())) == (False, {1})
+    monkeypatch.setattr(take_census, "MOST_LINES", 2)
+    told = asked(supervisor, shelf, office=device.office).json()
+    assert (told["truncated"], told["seen"]) == (True, whole["seen"])
+    assert told["counts"] == whole["counts"]
+    found = {name: [row["label"] for row in rows] for name, rows in told["found"].items() if rows}
+    assert found == {name: shelf[name] for name in ("absent", "misplaced")}
+    page = supervisor.get("/census", params={"place": shelf["place"], "office": device.office})
+    assert "Còn nhiều hơn số được liệt kê" in page.text
+    words = [shelf["place"], "--office", device.office, "--since", shelf["since"]]
+    printed = CliRunner().invoke(app, [*words, "--data", str(server.house.data_dir)])
+    assert "There are more than are listed here" in printed.output
 
 
 def test_a_clerk_sees_the_shelves_of_the_own_office_only(

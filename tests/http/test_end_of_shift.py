@@ -11,6 +11,7 @@ import pytest
 from domain.model.instants import iso
 from domain.model.labels import Kind
 from domain.model.policy import Actor, Role
+from domain.use_cases import end_shift
 from domain.use_cases.maintain_reference import PersonDefinition
 
 CONSOLE = Actor("console", "console", frozenset({Role.ADMIN}))
@@ -96,6 +97,24 @@ def test_the_page_shrinks_as_it_is_scanned_and_leads_to_the_list_of_the_hand_ove
     taken = colleague.post(here, data={"codes": one})
     assert "đã nhận" in taken.text
     assert "taken" in colleague.get(here, params={"lang": "en"}).text
+
+
+def test_a_list_that_shows_not_all_counts_all_and_closes_all(
+    counter: httpx.Client, taken_in: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_in(), taken_in()
+    address = counter.get("/shift").headers["location"]
+    since = httpx.URL(address).params["since"]
+    whole = counter.get("/api/v1/shift", params={"since": since}).json()
+    assert (whole["truncated"], whole["left_count"]) == (False, len(whole["left"]))
+    assert "Còn nhiều hơn số được liệt kê" not in counter.get(address).text
+    monkeypatch.setattr(end_shift, "MOST_SHOWN", 1)
+    told = counter.get("/api/v1/shift", params={"since": since}).json()
+    assert (told["truncated"], told["left_count"]) == (True, whole["left_count"])
+    assert told["left"] == whole["left"][:1]
+    assert "Còn nhiều hơn số được liệt kê" in counter.get(address).text
+    closed = counter.post("/api/v1/shift/end", json={"since": since}).json()
+    assert len(closed["unseen"]) == whole["left_count"]
 
 
 def test_a_shift_is_nobodys_who_has_no_paper_in_hand(
