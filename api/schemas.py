@@ -31,6 +31,8 @@ from domain.use_cases.register_dossier import PieceGiven, Registered, Registrati
 
 _LAST_SEQ = 2**53  # what every JSON reader keeps exactly
 _MOST_PIECES = 200
+_MOST_EPOCHS = 1_000_000  # a device that had a new key each hour for a century
+_MOST_PAST_KEYS = 100
 LAST_OFFSET = 10_000_000  # more dossiers than a province has in ten years
 Code = Annotated[str, Field(max_length=64)]
 Word = Annotated[str, Field(max_length=80)]
@@ -67,11 +69,21 @@ class ErrorOut(BaseModel):
 
 
 class EnrolmentIn(BaseModel):
-    """A device answers a one-time code with its public key."""
+    """A device answers a one-time code with its public key.
+
+    `after` and `past`: the newest journal epoch it knows, and public keys of epochs so far.
+    """
 
     code: Annotated[str, Field(max_length=128)]
     public_key: Annotated[InBase64, Field(max_length=128)]
     algorithm: Literal[1, 2]
+    after: Annotated[int, Field(ge=0, le=_MOST_EPOCHS)] = 0
+    past: Annotated[
+        dict[
+            Annotated[int, Field(ge=1, le=_MOST_EPOCHS)], Annotated[InBase64, Field(max_length=32)]
+        ],
+        Field(max_length=_MOST_PAST_KEYS, default_factory=dict),
+    ]
 
 
 class EnrolmentOut(BaseModel):

@@ -3,8 +3,11 @@
 Also what follows a first enrolment: another key, or the same station on a restored disk.
 """
 
+import base64
+import json
+from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,9 +31,23 @@ from scanner_station.settings import (
     sole_use,
 )
 from scanner_station.station import open_journal
-from scanner_station.uplink import Enrolment, Server, Uplink, enrol
+from scanner_station.uplink import Server, Uplink
 
 _PUBLIC_KEY_BYTES = 32
+_MOST_PAST_KEYS = 100  # the newest; older journals were sent years ago
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the server agreed to, and how far this device's clock is off."""
+
+    station: str
+    office: str
+    purpose: str
+    epoch: int
+    server_public_key: bytes
+    offset_ms: int
+    uncertain_ms: int
 
 
 def enrol_station(directory: Path, *, server_url: str, code: str, clock: StationClock) -> Settings:
@@ -48,7 +65,7 @@ def enrol_station(directory: Path, *, server_url: str, code: str, clock: Station
             raise AlreadyEnrolled(station=read_settings(directory).station)
         key = make_key(key_file(directory))
         with closing(Server(server_url, clock=clock)) as server:
-            agreed = enrol(server, code=code, public_key=key.public_key)
+            agreed = _enrol(server, code=code, public_key=key.public_key)
         settings = _settings(directory, server_url, agreed)
         with closing(open_journal(settings, key, clock)) as journal:
             journal.measured(agreed.offset_ms, uncertain_ms=agreed.uncertain_ms)
@@ -94,25 +111,71 @@ def renew_station(directory: Path, *, code: str, clock: StationClock) -> Setting
         name = f"station-{sha256(code.encode()).hexdigest()[:16]}.ed25519"
         key = make_key(directory / name)
         with closing(Server(settings.server_url, clock=clock)) as server:
-            agreed = enrol(server, code=code, public_key=key.public_key)
+            agreed = _enrol(
+                server, code=code, public_key=key.public_key, known=_known(settings, old)
+            )
         found = _settings(directory, settings.server_url, agreed)
         if found.station != settings.station:
             raise OtherStation(station=settings.station, found=found.station)
-        past = _following(settings, old, epoch=found.epoch, key_name=name).past_keys
-        renewed = replace(found, past_keys=past, key_name=name)
+        renewed = replace(found, past_keys=_known(settings, old), key_name=name)
         with closing(open_journal(renewed, key, clock, salvage=True)) as journal:
+            journal.offer_again()  # the server may be a restored backup that lacks them
             journal.measured(agreed.offset_ms, uncertain_ms=agreed.uncertain_ms)
         save_settings(renewed)
     return renewed
 
 
 def _following(settings: Settings, old: StationKey, *, epoch: int, key_name: str) -> Settings:
-    past = {**settings.past_keys, settings.epoch: old.public_key}
-    return replace(settings, epoch=epoch, past_keys=past, key_name=key_name)
+    return replace(settings, epoch=epoch, past_keys=_known(settings, old), key_name=key_name)
+
+
+def _known(settings: Settings, key: StationKey) -> dict[int, bytes]:
+    """The public keys by epoch up to the one that `key` signs."""
+    return {**settings.past_keys, settings.epoch: key.public_key}
+
+
+def _enrol(
+    server: Server, *, code: str, public_key: bytes, known: Mapping[int, bytes] | None = None
+) -> Enrolment:
+    """Trade the one-time code for a station; raises the refusals of `Server.ask`.
+
+    `known`: this station's public keys by epoch so far. A server restored from a backup may lack
+    some of them; an answer with an epoch that was used already is none (`NotTheServer`).
+    """
+    epochs = sorted(known or {})
+    after = max(epochs, default=0)
+    past = {
+        str(epoch): base64.b64encode((known or {})[epoch]).decode()
+        for epoch in epochs[-_MOST_PAST_KEYS:]
+    }
+    asked = {
+        "code": code,
+        "public_key": base64.b64encode(public_key).decode(),
+        "algorithm": 1,
+        "after": after,
+        "past": past,
+    }
+    told = server.ask("POST", "/api/v1/enrolments", body=json.dumps(asked).encode())
+    try:
+        offset_ms, uncertain_ms = told.offset()
+        agreed = Enrolment(
+            station=str(told.body["station"]),
+            office=str(told.body["office"]),
+            purpose=str(told.body["purpose"]),
+            epoch=int(told.body["epoch"]),
+            server_public_key=base64.b64decode(told.body["server_public_key"], validate=True),
+            offset_ms=offset_ms,
+            uncertain_ms=uncertain_ms,
+        )
+    except (KeyError, TypeError, ValueError, Refusal) as error:
+        raise NotTheServer(why="no enrolment in the answer") from error
+    if agreed.epoch <= after:
+        raise NotTheServer(why="an epoch that was used already")
+    return agreed
 
 
 def _settings(directory: Path, server_url: str, agreed: Enrolment) -> Settings:
-    if len(agreed.server_public_key) != _PUBLIC_KEY_BYTES or agreed.epoch < 1:
+    if len(agreed.server_public_key) != _PUBLIC_KEY_BYTES:
         raise NotTheServer(why="no usable enrolment")
     try:
         return Settings(

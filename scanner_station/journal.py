@@ -192,6 +192,15 @@ class Journal:
                     self._prune(checkpoint)
         return standing
 
+    def offer_again(self, code: str | None = None) -> None:
+        """Forget the answers (those of that code) to what is still here: it is sent once more."""
+        with self._lock, self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM answer WHERE (?1 IS NULL OR code = ?1)"
+                " AND (epoch, seq) IN (SELECT epoch, seq FROM entry)",
+                (code,),
+            )
+
     def measured(self, offset_ms: int, *, uncertain_ms: int) -> None:
         """Take the clock's offset as measured now; small differences leave the old one standing."""
         with self._lock:

@@ -41,6 +41,7 @@ LONGEST_WAIT_S = 60.0  # a server that is back is found within a minute
 _ASK_EVERY_MS = 3_600_000  # new staff is known, what a server lost is sent, within the hour
 _BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = 413
+_UNKNOWN_EPOCH = "UNKNOWN_EPOCH"  # the server's word for a journal it may yet come to know
 _OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
 _LONGEST_SENTENCE = 400
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -48,19 +49,6 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Jitter = Callable[[], float]
 Report = Callable[[Sequence[Answer] | Prompt], None]
 Learn = Callable[[Directory], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """What the server agreed to, and how far this device's clock is off."""
-
-    station: str
-    office: str
-    purpose: str
-    epoch: int
-    server_public_key: bytes
-    offset_ms: int
-    uncertain_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +117,6 @@ class Server:
         self._client.close()
 
 
-def enrol(server: Server, *, code: str, public_key: bytes) -> Enrolment:
-    """Trade the one-time code for a station; raises the refusals of `Server.ask`."""
-    asked = {"code": code, "public_key": base64.b64encode(public_key).decode(), "algorithm": 1}
-    told = server.ask("POST", "/api/v1/enrolments", body=json.dumps(asked).encode())
-    try:
-        offset_ms, uncertain_ms = told.offset()
-        return Enrolment(
-            station=str(told.body["station"]),
-            office=str(told.body["office"]),
-            purpose=str(told.body["purpose"]),
-            epoch=int(told.body["epoch"]),
-            server_public_key=base64.b64decode(told.body["server_public_key"], validate=True),
-            offset_ms=offset_ms,
-            uncertain_ms=uncertain_ms,
-        )
-    except (KeyError, TypeError, ValueError, Refusal) as error:
-        raise NotTheServer(why="no enrolment in the answer") from error
-
-
 class Uplink:
     """One station's line to its server. Used by one thread at a time."""
 
@@ -192,6 +161,7 @@ class Uplink:
 
         Raises as `send` does.
         """
+        self._journal.offer_again(_UNKNOWN_EPOCH)
         self._exchange([])
 
     def _exchange(self, entries: Sequence[Entry]) -> list[Answer]:

@@ -109,6 +109,8 @@ async def enrol(request: Request, given: EnrolmentIn) -> EnrolmentOut:
                 code=given.code,
                 public_key=given.public_key,
                 algorithm=Algorithm(given.algorithm),
+                after=given.after,
+                past=given.past,
             )
         )
     )

@@ -1,7 +1,8 @@
 """A scanning device's enrolment: invited, enrolled with a key per journal epoch, revoked."""
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -56,6 +57,17 @@ class StationKey:
     algorithm: Algorithm
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a device knows of its journal epochs so far: the newest, and public keys by epoch."""
+
+    epoch: int = 0
+    keys: Mapping[int, StationKey] = field(default_factory=dict)
+
+
+_NOTHING_BEFORE = Before()
+
+
 def station_id(code: str) -> UUID:
     """The id of the station with that code."""
     return decision_id("station", code)
@@ -90,6 +102,14 @@ class Station(Decision):
         """A device answered with the code and its public key; the code is spent."""
 
         TOPIC = "station.Enrolled"
+        epoch: int
+        public_key: bytes
+        algorithm: int
+
+    class EarlierKeyTold(Decision.Event):
+        """The device that enrolled told the key of an epoch that was not known here (any more)."""
+
+        TOPIC = "station.EarlierKeyTold"
         epoch: int
         public_key: bytes
         algorithm: int
@@ -160,18 +180,28 @@ class Station(Decision):
         algorithm: Algorithm,
         now_us: Micros,
         timestamp: datetime,
+        before: Before = _NOTHING_BEFORE,
     ) -> None:
-        """Bind the key to the next epoch; raises `InviteRefused`.
+        """Bind the key to an epoch that neither side has used; raises `InviteRefused`.
 
         The same code with the same key again is the same enrolment: its answer was lost on the way.
+        A server restored from a backup lacks epochs of `before`: the code vouches for their keys.
         """
         key = StationKey(public_key, algorithm)
         if invite_hash == self._spent_hash and key == self.keys.get(self.epoch):
             return
         if invite_hash != self.invite_hash or now_us >= self.expires_us:
             raise InviteRefused
+        for epoch, earlier in sorted(before.keys.items()):
+            if epoch not in self.keys:
+                self._tell_earlier(
+                    epoch=epoch,
+                    public_key=earlier.public_key,
+                    algorithm=int(earlier.algorithm),
+                    timestamp=timestamp,
+                )
         self._enrol(
-            epoch=self.epoch + 1,
+            epoch=max(self.epoch, before.epoch) + 1,
             public_key=public_key,
             algorithm=int(algorithm),
             timestamp=timestamp,
@@ -212,6 +242,12 @@ class Station(Decision):
         self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
         self._spent_hash = self.invite_hash
         self.invite_hash = None
+
+    @event(EarlierKeyTold)
+    def _tell_earlier(
+        self, *, epoch: int, public_key: bytes, algorithm: int, timestamp: datetime
+    ) -> None:
+        self.keys[epoch] = StationKey(public_key, Algorithm(algorithm))
 
     @event(KeyRotated)
     def _rotate(

@@ -1,5 +1,6 @@
 """Enrolling and revoking scanning devices; used by administrators and by the device itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.model.decision import moment
@@ -9,7 +10,14 @@ from domain.model.identifiers import checked_code, checked_party, is_courier
 from domain.model.instants import DAY_US, Micros
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, demand
-from domain.model.station import InviteRefused, Station, checked_purpose, station_id
+from domain.model.station import (
+    Before,
+    InviteRefused,
+    Station,
+    StationKey,
+    checked_purpose,
+    station_id,
+)
 from domain.ports.clock import Clock, Entropy
 from domain.ports.stores import EventLog, first
 from domain.use_cases.one_time import hash_of, new_code, who_of
@@ -128,9 +136,24 @@ class EnrolStation:
             station=station, office=office, purpose=purpose, code=code, expires_us=expires_us
         )
 
-    def enrol(self, *, code: str, public_key: bytes, algorithm: Algorithm) -> Enrolment:
-        """Spend the code; raises `InviteRefused` or `BadKey`."""
+    def enrol(
+        self,
+        *,
+        code: str,
+        public_key: bytes,
+        algorithm: Algorithm,
+        after: int = 0,
+        past: Mapping[int, bytes] | None = None,
+    ) -> Enrolment:
+        """Spend the code; raises `InviteRefused` or `BadKey`.
+
+        `after` and `past`: the device's newest epoch, and its Ed25519 keys of epochs so far.
+        """
         checked_key(public_key, algorithm)
+        earlier = {
+            epoch: StationKey(checked_key(key, Algorithm.ED25519), Algorithm.ED25519)
+            for epoch, key in (past or {}).items()
+        }
         station = first(self._log.load(Station, [station_id(who_of(code))]))
         if station is None:
             raise InviteRefused
@@ -141,6 +164,7 @@ class EnrolStation:
             algorithm=algorithm,
             now_us=now_us,
             timestamp=moment(now_us),
+            before=Before(after, earlier),
         )
         self._saved(station)
         return Enrolment(

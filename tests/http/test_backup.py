@@ -35,10 +35,10 @@ from domain.model.policy import Actor, Role
 from domain.ports.vault import ApplicantData
 from domain.use_cases.register_dossier import Registration
 from scanner_station.clock import SystemClock
-from scanner_station.enrolment import enrol_station
+from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
 from scanner_station.keys import read_key
-from scanner_station.settings import Settings, key_file
+from scanner_station.settings import Settings, read_settings
 from scanner_station.station import open_journal
 from scanner_station.uplink import Uplink
 
@@ -81,7 +81,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         clock = SystemClock()
-        key = read_key(key_file(settings.directory))
+        key = read_key(settings.key_file)
         self.journal = open_journal(settings, key, clock)
         self.uplink = Uplink(settings, self.journal, key, clock=clock)
 
@@ -109,6 +109,14 @@ def pouch_labels(house: House) -> list[str]:
     ).result(WAIT_S)
 
 
+def invited(house: House, station: str) -> str:
+    return house.write(
+        lambda: house.enrol_station.invite(
+            station=station, office="TTHC", purpose="counter", actor=ADMIN
+        )
+    ).result(WAIT_S)
+
+
 def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,11 +124,7 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
     data, copy, elsewhere = tmp_path / "data", tmp_path / "copy", tmp_path / "elsewhere"
     create_house(data, with_sample=True)
     with serving(data) as (house, url):
-        code = house.write(
-            lambda: house.enrol_station.invite(
-                station="B1", office="TTHC", purpose="counter", actor=ADMIN
-            )
-        ).result(WAIT_S)
+        code = invited(house, "B1")
         settings = enrol_station(tmp_path / "desk", server_url=url, code=code, clock=SystemClock())
         registered(house, "Nguyễn Thị Hạnh")
         on_paper = pouch_labels(house)
@@ -153,6 +157,37 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
         assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"
         with sqlite3.connect(elsewhere / DATABASE) as file:
             assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+def test_a_journal_that_began_after_the_backup_is_there_when_its_station_is_enrolled_anew(
+    tmp_path: Path,
+) -> None:
+    """One station had a new key since, another was enrolled since."""
+    data, copy, elsewhere = tmp_path / "data", tmp_path / "copy", tmp_path / "elsewhere"
+    desks = tmp_path / "B1", tmp_path / "B2"
+    create_house(data, with_sample=True)
+    with serving(data) as (house, url):
+        enrol_station(desks[0], server_url=url, code=invited(house, "B1"), clock=SystemClock())
+        backed_up(data, copy)
+        enrol_station(desks[1], server_url=url, code=invited(house, "B2"), clock=SystemClock())
+        rotate_key(desks[0], clock=SystemClock())
+        scanned = []
+        for serial, desk in enumerate(desks):
+            with closing(Desk(read_settings(desk))) as opened:
+                scanned += opened.scan(1 + 100 * serial, 3)
+    lay_out(copy, elsewhere, passphrase=PASSPHRASE, told=quiet)
+    with serving(elsewhere, int(url.rsplit(":", 1)[1])) as (house, _):
+        for serial, desk in enumerate(desks):
+            code = invited(house, desk.name)
+            renewed = renew_station(desk, code=code, clock=SystemClock())
+            assert renewed.epoch == (3, 2)[serial], "never an epoch that was used"
+            assert sorted(renewed.past_keys) == list(range(1, renewed.epoch))
+            with closing(Desk(renewed)) as opened:
+                scanned += opened.scan(1_000 + 100 * serial, 1)
+                assert opened.journal.counts().rejected == 0
+            assert house.log.contiguous_seq(desk.name, renewed.epoch - 1) == 3
+        there = [timed.fact.subject for timed in house.views.facts_around(scanned)]
+        assert sorted(there) == sorted(scanned), "none missing, none twice"
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal, copy_of
 from scanner_station.keys import StationKey, read_key
-from scanner_station.refusals import JournalBehind, JournalDamaged, OtherStation, ServerRefused
+from scanner_station.refusals import (
+    JournalBehind,
+    JournalDamaged,
+    NotTheServer,
+    OtherStation,
+    ServerRefused,
+)
 from scanner_station.settings import Settings, read_settings, save_settings
 from scanner_station.station import open_journal
 from scanner_station.uplink import Uplink
@@ -201,3 +208,41 @@ def test_a_code_of_another_station_renews_nothing(desk: Desk, new_label: NewLabe
         renew_station(desk.directory, code=desk.invited(f"{desk.code}x"), clock=CLOCK)
     assert (desk.directory / "station.json").read_bytes() == before
     assert desk.send() == ["recorded"]
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        {str(epoch): base64.b64encode(bytes(32)).decode() for epoch in range(1, 102)},
+        {"0": base64.b64encode(bytes(32)).decode()},
+        {"1000001": base64.b64encode(bytes(32)).decode()},
+        {"1": base64.b64encode(bytes(33)).decode()},
+        {"1": base64.b64encode(bytes(31)).decode()},
+        {"1": "no base64"},
+    ],
+)
+def test_what_cannot_be_a_stations_earlier_keys_is_refused_and_the_code_stays_good(
+    desk: Desk, visitor: httpx.Client, past: dict[str, str]
+) -> None:
+    code, key = desk.invited(), base64.b64encode(b"\x06" * 32).decode()
+    given = {"code": code, "public_key": key, "algorithm": 1}
+    refused = visitor.post("/api/v1/enrolments", json=given | {"past": past})
+    assert (refused.status_code, refused.json()["error"]["code"]) in {
+        (400, "MALFORMED_REQUEST"),
+        (400, "BAD_KEY"),
+    }
+    too_far = visitor.post("/api/v1/enrolments", json=given | {"after": 10**6 + 1})
+    assert too_far.json()["error"]["code"] == "MALFORMED_REQUEST"
+    assert visitor.post("/api/v1/enrolments", json=given).json()["epoch"] == 2
+
+
+def test_a_server_that_names_an_epoch_used_already_is_not_believed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (desk.directory / "station.json").read_bytes()
+    enrol = desk.server.house.enrol_station.enrol
+    used = lambda **given: replace(enrol(**given), epoch=1)  # noqa: E731
+    monkeypatch.setattr(desk.server.house.enrol_station, "enrol", used)
+    with pytest.raises(NotTheServer):
+        renew_station(desk.directory, code=desk.invited(), clock=CLOCK)
+    assert (desk.directory / "station.json").read_bytes() == before

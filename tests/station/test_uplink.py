@@ -141,6 +141,25 @@ def test_a_rejected_entry_stays_and_the_others_go_on(
     assert not uplink.send()
 
 
+def test_a_journal_the_server_did_not_know_is_offered_again_when_it_is_asked(
+    journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    scan(journal, dossier, 2)
+    unknown = {"outcome": "rejected", "code": "UNKNOWN_EPOCH"}
+    answers = [{"epoch": 1, "seq": seq} | unknown for seq in (1, 2)]
+    told = {"answers": answers, "checkpoint": server.checkpoint(2), "now": iso(server.now_us)}
+    with monkeypatch.context() as patched:
+        patched.setattr(server, "take", lambda _: told)
+        uplink.send()
+        counts = journal.counts()
+        assert (counts.rejected, counts.pending) == (2, 0), "told, and not in the way of others"
+        told["answers"] = []
+        uplink.ask()
+    assert sent_to_the_end(uplink) == 0
+    assert sorted(server.stored) == [(1, 1), (1, 2)]
+    assert journal.counts().rejected == 0
+
+
 def test_a_server_one_version_apart_is_understood_and_one_further_apart_is_not(
     journal: Journal, uplink: Uplink, server: Any, dossier: Dossier
 ) -> None:

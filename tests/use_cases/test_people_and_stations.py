@@ -289,3 +289,19 @@ def test_a_device_whose_answer_was_lost_enrols_again_with_the_same_code_and_key(
         enrol(world, code, b"\x07" * 32)
     world.enrol_station.revoke(station="Q1", actor=world.admin)
     assert world.trust.station("Q1").revoked
+
+
+def test_a_restored_server_hands_out_no_epoch_a_station_has_used_and_takes_its_keys(
+    world: Any,
+) -> None:
+    enrol(world, invite(world, office="courier:C1"))
+    told = {"public_key": b"\x02" * 32, "algorithm": Algorithm.ED25519}
+    past = {1: b"\x03" * 32, 2: b"\x04" * 32}
+    code = invite(world, office="courier:C1")
+    with pytest.raises(BadKey):
+        world.enrol_station.enrol(code=code, **told, after=4, past={2: b"\x04" * 31})
+    for _ in "the answer was lost, and asked for again":
+        agreed = world.enrol_station.enrol(code=code, **told, after=4, past=past)
+        assert agreed.epoch == 5
+    keys = {epoch: key.public_key for epoch, key in world.trust.station("Q1").keys.items()}
+    assert keys == {1: KEY, 2: past[2], 5: told["public_key"]}, "a known key stands"
