@@ -61,12 +61,13 @@ class Drafts:
     def __init__(self, settings: Settings) -> None:
         self._station = settings.station
         self._lock = RLock()
-        key_file = settings.directory / "drafts.key"
         try:
-            if not key_file.exists():
-                write_whole(key_file, random_bytes(_KEY_BYTES))
-            self._cipher = AESGCM(key_file.read_bytes())
             self._file = _opened(settings.directory / "drafts.db")
+            try:
+                self._cipher = AESGCM(_key(settings.directory / "drafts.key", self._file))
+            except BaseException:
+                self._file.close()
+                raise
         except (OSError, ValueError, sqlite3.Error) as error:
             raise DraftsUnusable(why=type(error).__name__) from error
 
@@ -179,6 +180,15 @@ class Drafts:
                     yield self._file
             except sqlite3.Error as error:
                 raise DraftsUnusable(why=type(error).__name__) from error
+
+
+def _key(key_file: Path, file: sqlite3.Connection) -> bytes:
+    """The station's own; a new one only where there is no draft that needs another."""
+    if not key_file.exists():
+        if file.execute("SELECT 1 FROM draft").fetchone() is not None:
+            raise DraftsUnusable(why="drafts.key is missing")
+        write_whole(key_file, random_bytes(_KEY_BYTES))
+    return key_file.read_bytes()
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -6,14 +6,14 @@ and brings the drafts, on the uplink's thread.
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from typing import Any
 
 from domain.model.entry import Entry
 from domain.model.errors import Refusal
 from scanner_station.clock import StationClock
 from scanner_station.directory import Directory
-from scanner_station.drafts import Drafts, DraftsUnusable
+from scanner_station.drafts import Drafts
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal
 from scanner_station.manifests import Ask
@@ -191,13 +191,8 @@ def _pieces(told: Any, kinds: set[str]) -> list[dict[str, Any]]:
 def counter_intake(
     settings: Settings, journal: Journal, opened: ExitStack
 ) -> tuple[Drafts, OfflineIntake] | None:
-    """What a counter's station takes in by; None at any other, or where the drafts are unusable.
-
-    Scanning goes on without it: whoever wants to take in is told then.
-    """
+    """What a counter's station takes in by; None at any other. Raises `DraftsUnusable`."""
     if settings.purpose is not Purpose.COUNTER:
         return None
-    with suppress(DraftsUnusable):
-        drafts = opened.enter_context(closing(Drafts(settings)))
-        return drafts, OfflineIntake(drafts, journal, office=settings.office)
-    return None
+    drafts = opened.enter_context(closing(Drafts(settings)))
+    return drafts, OfflineIntake(drafts, journal, office=settings.office)

@@ -18,6 +18,7 @@ from scanner_station.cache import Cache
 from scanner_station.census import ShelfCensus
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
+from scanner_station.drafts import DraftsUnusable
 from scanner_station.gestures import DEBOUNCE_MS, Act, Session
 from scanner_station.intake import IntakeLine, OfflineIntake, counter_intake
 from scanner_station.journal import Answer, Journal
@@ -316,8 +317,12 @@ def run_station(
         station = Station(session, journal, clock=clock, out=out, knowledge=knowledge)
         if watcher is not None:
             watcher.joined(station)
+        counter = None
+        try:
+            counter = counter_intake(settings, journal, stack)
+        except DraftsUnusable as refusal:
+            station.hear(prompt_for(refusal))  # scanning goes on without it
         station.tell_mending()
-        counter = counter_intake(settings, journal, stack)
         station.intake = None if counter is None else counter[1]
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)

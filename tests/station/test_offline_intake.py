@@ -12,6 +12,7 @@ from scanner_station.drafts import Drafts, DraftsUnusable, NoNumbersLeft
 from scanner_station.gestures import Act
 from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake
 from scanner_station.refusals import JournalFull, Offline, ServerRefused
+from scanner_station.station import run_station
 
 Dossier = Callable[[int], str]
 NAME = "Trịnh Thị Hoắc"
@@ -154,6 +155,30 @@ def test_a_draft_moved_under_another_label_does_not_open(counter: Counter) -> No
     with pytest.raises(DraftsUnusable):
         counter.drafts.read(other)
     assert counter.drafts.read(one)["operator"] == "lan"
+
+
+def test_drafts_without_their_key_are_not_given_another(counter: Counter) -> None:
+    label = counter.register()
+    counter.drafts.close()
+    key_file = counter.place.directory / "drafts.key"
+    away = key_file.rename(counter.place.directory / "elsewhere")
+    with pytest.raises(DraftsUnusable):
+        Drafts(counter.place.settings)
+    assert not key_file.exists()
+    told: list[Mapping[str, Any]] = []
+    counter.journal.close()
+    run_station(
+        counter.place.settings,
+        clock=counter.place.clock,
+        source=lambda *_: iter(()),
+        out=told.append,
+        uplink=False,
+    )
+    assert [line["prompt"] for line in told] == ["DRAFTS_UNUSABLE"], "scanning goes on, and it says"
+    counter.journal = counter.place.journal()
+    away.rename(key_file)
+    counter.anew()
+    assert counter.drafts.read(label)["operator"] == "lan"
 
 
 class Line:
