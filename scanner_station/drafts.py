@@ -119,13 +119,11 @@ class Drafts:
             rows = file.execute("SELECT label FROM draft WHERE scanned = 0").fetchall()
         return [label for (label,) in rows]
 
-    def waiting(self, limit: int) -> list[str]:
+    def waiting(self) -> list[str]:
         """The labels of those to send."""
         with self._change() as file:
             rows = file.execute(
-                "SELECT label FROM draft WHERE scanned = 1 AND refused IS NULL"
-                " ORDER BY label LIMIT ?",
-                (limit,),
+                "SELECT label FROM draft WHERE scanned = 1 AND refused IS NULL ORDER BY label"
             ).fetchall()
         return [label for (label,) in rows]
 
@@ -139,9 +137,9 @@ class Drafts:
             told = self._cipher.decrypt(
                 row[0][:_NONCE_BYTES], row[0][_NONCE_BYTES:], self._bound_to(label)
             )
-        except InvalidTag as error:
-            raise DraftsUnusable(why="InvalidTag") from error
-        return dict(json.loads(told))
+            return dict(json.loads(told))
+        except (InvalidTag, ValueError) as error:  # cut short, the nonce itself is refused
+            raise DraftsUnusable(why=type(error).__name__) from error
 
     def refuse(self, label: str, code: str) -> None:
         """The server will not have it: it stays here, encrypted, until a person has seen to it."""

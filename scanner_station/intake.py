@@ -5,6 +5,7 @@ and brings the drafts, on the uplink's thread.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from typing import Any
@@ -13,7 +14,7 @@ from domain.model.entry import Entry
 from domain.model.errors import Refusal
 from scanner_station.clock import StationClock
 from scanner_station.directory import Directory
-from scanner_station.drafts import Drafts
+from scanner_station.drafts import Drafts, DraftsUnusable
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal
 from scanner_station.manifests import Ask
@@ -125,6 +126,7 @@ class IntakeLine:
         """`refused` hears of a draft that the server will not have: label and code."""
         self._drafts, self._ask, self._clock, self._refused = drafts, ask, clock, refused
         self._asked_ms: int | None = None
+        self._round: deque[str] = deque()  # labels that are still to be tried
 
     def work_if_due(self) -> bool:
         """Whether there is more to send at once; raises what `ask` raises, and `NotTheServer`."""
@@ -160,21 +162,32 @@ class IntakeLine:
         self._drafts.keep_procedures(procedures)
 
     def _bring(self) -> bool:
-        labels = self._drafts.waiting(_MOST_AT_ONCE)
-        for label in labels:
+        """A few of the round; each is tried once before any is tried again."""
+        if not self._round:
+            self._round.extend(self._drafts.waiting())
+        for _ in range(min(_MOST_AT_ONCE, len(self._round))):
+            self._bring_one(self._round.popleft())
+        return bool(self._round)
+
+    def _bring_one(self, label: str) -> None:
+        try:
             draft = self._drafts.read(label)
-            draft["registration"]["label"] = label
-            try:
-                self._ask("POST", "/api/v1/intakes", json.dumps(draft).encode(), {})
-            except ServerRefused as refusal:
-                code = str(refusal.values["server_code"])
-                if code == NOT_YET:
-                    return False
-                self._drafts.refuse(label, code)
-                self._refused(label, code)
-            else:
-                self._drafts.erase(label)
-        return len(labels) == _MOST_AT_ONCE
+        except DraftsUnusable as unreadable:
+            self._set_aside(label, unreadable.code)
+            return
+        draft["registration"]["label"] = label
+        try:
+            self._ask("POST", "/api/v1/intakes", json.dumps(draft).encode(), {})
+        except ServerRefused as refusal:
+            code = str(refusal.values["server_code"])
+            if code != NOT_YET:
+                self._set_aside(label, code)
+        else:
+            self._drafts.erase(label)
+
+    def _set_aside(self, label: str, code: str) -> None:
+        self._drafts.refuse(label, code)
+        self._refused(label, code)
 
 
 def _pieces(told: Any, kinds: set[str]) -> list[dict[str, Any]]:

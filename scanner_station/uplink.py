@@ -135,6 +135,7 @@ class Uplink:
         self._waits, self._clock = waits or Waits(jitter), clock
         self._asking_due_ms = clock.monotonic_ms()
         self._batch = MOST_ENTRIES
+        self._stopped_by: dict[Callable[[], bool], str] = {}  # jobs, each told once
 
     def send(self) -> list[Answer]:
         """Send the oldest entries that have no answer; their answers, [] when there are none.
@@ -231,8 +232,7 @@ class Uplink:
                     report(answers)
                 asked = self._ask_if_due(learn, lost=state != "ONLINE")
                 for job in also:
-                    with suppress(ServerRefused, NotTheServer):  # it takes scans all the same
-                        asked = job() or asked
+                    asked = self._done(job, report) or asked
             except Refusal as refusal:
                 if refusal.code != state and not stop.is_set():
                     report(prompt_for(refusal))
@@ -253,6 +253,23 @@ class Uplink:
     def close(self) -> None:
         """Let go of the connections."""
         self._server.close()
+
+    def _done(self, job: Callable[[], bool], report: Report) -> bool:
+        """Whether the job has more to do at once; what stops it keeps no scan from being sent.
+
+        Raises as `send` does where the line itself is down.
+        """
+        try:
+            return job()
+        except Offline:
+            self.ask()  # only what scans are sent by tells whether they have to wait
+        except (ServerRefused, NotTheServer):
+            pass  # it takes scans all the same
+        except Refusal as refusal:
+            if self._stopped_by.get(job) != refusal.code:
+                self._stopped_by[job] = refusal.code
+                report(prompt_for(refusal))
+        return False
 
     def _ask_if_due(self, learn: Learn, *, lost: bool) -> bool:
         """At the start and every hour: what the server has, and who works there.

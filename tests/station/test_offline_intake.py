@@ -11,7 +11,7 @@ from domain.model.labels import is_label
 from scanner_station.drafts import Drafts, DraftsUnusable, NoNumbersLeft
 from scanner_station.gestures import Act
 from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake
-from scanner_station.refusals import JournalFull, Offline, ServerRefused
+from scanner_station.refusals import JournalFull, NotTheServer, Offline, ServerRefused
 from scanner_station.station import run_station
 
 Dossier = Callable[[int], str]
@@ -128,9 +128,9 @@ def test_of_a_write_that_failed_the_next_start_tells_whether_its_draft_counts(
     monkeypatch.setattr(counter.journal, "append", full)
     with pytest.raises(JournalFull):
         counter.register()
-    assert counter.drafts.waiting(9) == [], "it is sent before it is known to be scanned"
+    assert counter.drafts.waiting() == [], "it is sent before it is known to be scanned"
     counter.anew()
-    assert len(counter.drafts.waiting(9)) == on_disk
+    assert len(counter.drafts.waiting()) == on_disk
     assert counter.drafts.counts().numbers == 2, "a number is never given to two dossiers"
 
 
@@ -141,7 +141,7 @@ def test_after_a_power_cut_a_draft_counts_only_if_its_scan_is_in_the_journal(
     kept = counter.drafts.write({"operator": "lan", "registration": {}})
     counter.journal.append(Act("Registered", kept, {}, "lan"))
     counter.anew()
-    assert counter.drafts.waiting(9) == [kept]
+    assert counter.drafts.waiting() == [kept]
     assert counter.drafts.unscanned() == []
     assert {lost, kept} == {dossier(1), dossier(2)}
 
@@ -214,7 +214,7 @@ def test_numbers_are_fetched_ahead_and_drafts_are_erased_once_the_server_has_the
     line.refusals = [refused("SCAN_NOT_ARRIVED")]
     outward.work_if_due()
     assert counter.drafts.counts().numbers == 122
-    assert counter.drafts.waiting(9) == [label], "it overtook its scan: later again"
+    assert counter.drafts.waiting() == [label], "it overtook its scan: later again"
     outward.work_if_due()
     assert [path for path, _ in line.asked].count("/api/v1/intake-kit") == 1
     sent = line.asked[-1][1]
@@ -238,6 +238,38 @@ def test_a_refused_draft_stays_and_is_told_once(
     assert counter.drafts.read(label)["registration"]["applicant"]["name"] == NAME
 
 
+def test_a_draft_that_has_to_wait_keeps_no_other_back(
+    counter: Counter, clock: Any, dossier: Dossier
+) -> None:
+    counter.drafts.add_numbers([dossier(serial) for serial in range(4, 14)])
+    labels = [counter.register() for _ in range(12)]
+    line = Line(dossier)
+    outward = IntakeLine(counter.drafts, line, clock=clock)
+    line.refusals = [refused("SCAN_NOT_ARRIVED")] * 11
+    assert outward.work_if_due(), "ten of twelve were tried"
+    assert not outward.work_if_due()
+    assert counter.drafts.waiting() == labels[:11]
+    line.refusals = [NotTheServer(why="not JSON")]
+    with pytest.raises(NotTheServer):
+        outward.work_if_due()
+    outward.work_if_due()
+    assert counter.drafts.waiting() == labels[:1], "the others went on behind it"
+
+
+def test_a_draft_that_nobody_can_read_is_set_aside_and_told_and_the_others_go_on(
+    counter: Counter, clock: Any, dossier: Dossier
+) -> None:
+    bad, good = counter.register(), counter.register()
+    counter.drafts._file.execute("UPDATE draft SET sealed = x'00' WHERE label = ?", (bad,))
+    line, told = Line(dossier), list[tuple[str, str]]()
+    outward = IntakeLine(counter.drafts, line, clock=clock, refused=lambda *said: told.append(said))
+    outward.work_if_due()
+    assert told == [(bad, "DRAFTS_UNUSABLE")]
+    assert line.asked[-1][1]["registration"]["label"] == good
+    assert counter.drafts.waiting() == []
+    assert list(counter.drafts.counts().refused) == [bad]
+
+
 def test_without_the_network_drafts_wait(counter: Counter, clock: Any, dossier: Dossier) -> None:
     line = Line(dossier)
     outward = IntakeLine(counter.drafts, line, clock=clock)
@@ -245,4 +277,4 @@ def test_without_the_network_drafts_wait(counter: Counter, clock: Any, dossier: 
     line.refusals = [Offline(why="ConnectError", retry_after_s=None)]
     with pytest.raises(Offline):
         outward.work_if_due()
-    assert counter.drafts.waiting(9) == [label]
+    assert counter.drafts.waiting() == [label]

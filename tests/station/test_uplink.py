@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from domain.model.entry import read_checkpoint
+from domain.model.errors import Refusal
 from domain.model.instants import SECOND_US, iso
 from scanner_station.directory import Directory, Person, read_directory
+from scanner_station.drafts import DraftsUnusable
 from scanner_station.enrolment import enrol_station
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal
@@ -263,6 +265,51 @@ def test_the_loop_tells_once_that_it_is_offline_and_once_that_it_is_back(
     assert heard[0] == "OFFLINE"
     assert learnt[0].people == {dossier(2): Person("lan", "TTHC")}
     assert read_directory(place.settings.directory_file) == learnt[0]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        DraftsUnusable(why="InvalidTag"),
+        Offline(why="503", retry_after_s=60.0),
+        ServerRefused(status=404, server_code="NO_SUCH_PAGE"),
+    ],
+)
+def test_what_stops_another_job_keeps_no_scan_waiting(
+    place: Any, journal: Journal, dossier: Dossier, refusal: Refusal
+) -> None:
+    heard: list[Any] = []
+    stop, wake = threading.Event(), threading.Event()
+    tried, recorded = threading.Semaphore(0), threading.Semaphore(0)
+
+    def job() -> bool:
+        tried.release()
+        raise refusal
+
+    def report(told: Any) -> None:
+        if isinstance(told, Prompt):
+            heard.append(told.code)
+        else:
+            recorded.release()
+
+    with closing(Uplink(place.settings, journal, place.key, clock=place.clock)) as uplink:
+        thread = threading.Thread(
+            target=uplink.run,
+            kwargs={"stop": stop, "wake": wake, "report": report, "learn": lambda _: None}
+            | {"also": [job]},
+        )
+        thread.start()
+        try:
+            for _ in range(3):
+                assert tried.acquire(timeout=10)
+                scan(journal, dossier, 1)
+                wake.set()
+                assert recorded.acquire(timeout=10)
+        finally:
+            stop.set()
+            wake.set()
+            thread.join(10)
+    assert heard == (["DRAFTS_UNUSABLE"] if refusal.code == "DRAFTS_UNUSABLE" else [])
 
 
 def test_enrolment_makes_a_key_pins_the_server_and_measures_the_clock(
