@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(upkeep)  # its commands stand beside the others
 Source = Callable[[Journal, threading.Event], Iterable[View]]
+_LONGEST_DRAFT = 64_000  # characters of JSON
 # How `run` may be told without being typed: the environment, then the file.
 _BY_ENVIRONMENT = {"auto_envvar_prefix": "GIAONHAN_STATION"}
 
@@ -222,7 +223,7 @@ def take_in(
         operator = operator_of(
             read_directory(settings.directory_file), badge, office=settings.office
         )
-        given = _object(sys.stdin.read())
+        given = _given()
         entry = counter[1].register(given, operator=operator)
         title = next(
             one["title_vi"] for one in counter[0].procedures() if one["code"] == given["procedure"]
@@ -232,10 +233,12 @@ def take_in(
     typer.echo(f"đã tiếp nhận / taken in {grouped(subject)}: {label}")
 
 
-def _object(text: str) -> dict[str, Any]:
+def _given() -> dict[str, Any]:
+    """The object on standard input, read no further than a draft can be long."""
     try:
-        told = json.loads(text)
-    except ValueError:
+        text = sys.stdin.read(_LONGEST_DRAFT + 1)
+        told = json.loads(text) if len(text) <= _LONGEST_DRAFT else None
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
         raise BadDraft(field="JSON")

@@ -28,8 +28,10 @@ _ASK_AGAIN_MS = 60_000  # while numbers are few
 _MOST_AT_ONCE = 10  # drafts of one turn: scans are never kept waiting for long
 _LOOKED_BACK = 1_000  # entries in which a registration is looked for after a power cut
 NOT_YET = "SCAN_NOT_ARRIVED"  # the server's word for a draft that overtook its scan
-_LIMITS = {"name": 200, "phone": 200, "id_number": 200, "address": 200, "email": 200}
-_LONGEST_REQUEST = 4_000
+_FIELDS = frozenset({"name", "phone", "id_number", "address", "email"})
+# What the server takes: a draft that is kept here must never be refused there for its shape.
+_LONGEST_FIELD, _LONGEST_REQUEST = 200, 4_000
+_MOST_PIECES = 200
 
 
 class NotAnOperator(Refusal):
@@ -70,17 +72,20 @@ class OfflineIntake:
 
     def _checked(self, told: Mapping[str, Any]) -> dict[str, Any]:
         known = {one["code"]: one for one in self._drafts.procedures()}
-        procedure = known.get(str(told.get("procedure")))
+        code = told.get("procedure")
+        procedure = known.get(code) if isinstance(code, str) else None
         if procedure is None:
             raise BadDraft(field="procedure")
         applicant = told.get("applicant")
-        if not isinstance(applicant, dict) or not str(applicant.get("name") or "").strip():
-            raise BadDraft(field="name")
+        if not isinstance(applicant, dict):
+            raise BadDraft(field="applicant")
         for name, value in applicant.items():
-            if name not in _LIMITS or len(str(value or "")) > _LIMITS[name]:
+            if name not in _FIELDS or not _is_text(value, _LONGEST_FIELD):
                 raise BadDraft(field=str(name)[:40])
+        if not (applicant.get("name") or "").strip():
+            raise BadDraft(field="name")
         request = told.get("request_text")
-        if request is not None and len(str(request)) > _LONGEST_REQUEST:
+        if not _is_text(request, _LONGEST_REQUEST):
             raise BadDraft(field="request_text")
         return {
             "procedure": procedure["code"],
@@ -190,15 +195,29 @@ class IntakeLine:
         self._refused(label, code)
 
 
+def _is_text(told: object, longest: int) -> bool:
+    """Whether it is nothing, or text of that length that can be written down."""
+    if told is None:
+        return True
+    # JSON can state half of a surrogate pair, which is no sign of any writing.
+    return (
+        isinstance(told, str)
+        and len(told) <= longest
+        and not any("\ud800" <= sign <= "\udfff" for sign in told)
+    )
+
+
 def _pieces(told: Any, kinds: set[str]) -> list[dict[str, Any]]:
-    if not isinstance(told, list | tuple):
+    try:
+        pieces = [{"kind": piece["kind"], "count": piece["count"]} for piece in told]
+        good = all(piece["kind"] in kinds for piece in pieces)
+        counts = [piece["count"] for piece in pieces]
+    except (KeyError, TypeError):
+        raise BadDraft(field="pieces") from None
+    good = good and all(type(count) is int and count >= 1 for count in counts)
+    if not good or sum(counts) > _MOST_PIECES:
         raise BadDraft(field="pieces")
-    for piece in told:
-        if not isinstance(piece, dict) or piece.get("kind") not in kinds:
-            raise BadDraft(field="pieces")
-        if not isinstance(piece.get("count"), int) or not 1 <= piece["count"] <= 200:
-            raise BadDraft(field="pieces")
-    return [{"kind": piece["kind"], "count": piece["count"]} for piece in told]
+    return pieces
 
 
 def counter_intake(

@@ -111,6 +111,8 @@ def test_taking_in_says_in_words_what_it_lacks(
     assert (stranger.exit_code, "NOT_AN_OPERATOR" in stranger.output) == (1, True)
     online(enrolled, lambda told: bool(told["intake"]["numbers"]))
     badge = server.house.reference.people()["T-COUNTER"].badge
-    for typed in ("not JSON", '{"procedure": "?"}'):
+    endless = json.dumps({"procedure": "?", "request_text": "x" * 64_000})
+    for typed in ("not JSON", '{"procedure": "?"}', "[" * 60_000, b"\xff", endless):
         lacking = CliRunner().invoke(app, [*words, "--badge", badge], input=typed)
         assert (lacking.exit_code, "BAD_DRAFT" in lacking.output) == (1, True)
+        assert ("JSON" in lacking.output) == (typed != '{"procedure": "?"}')

@@ -104,7 +104,16 @@ def test_without_numbers_nothing_is_registered(counter: Counter) -> None:
         {"pieces": [{"kind": "other", "count": 1}]},
         {"pieces": [{"kind": "don", "count": 0}]},
         {"pieces": "don"},
+        {"pieces": 1},
+        {"pieces": [{"kind": ["don"], "count": 1}]},
+        {"pieces": [{"kind": "don", "count": True}]},
+        {"pieces": [{"kind": "don", "count": 150}, {"kind": "don", "count": 51}]},
         {"request_text": "x" * 4_001},
+        {"request_text": 7},
+        {"procedure": 1.004227},
+        {"applicant": {"name": 7}},
+        {"applicant": {"name": "x", "phone": 900000000}},
+        {"applicant": {"name": "x\ud800"}},
     ],
 )
 def test_a_draft_with_a_slip_uses_up_no_number(counter: Counter, wrong: dict[str, Any]) -> None:
