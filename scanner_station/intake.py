@@ -5,9 +5,10 @@ and brings the drafts, on the uplink's thread.
 """
 
 import json
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 from domain.model.entry import Entry
@@ -18,6 +19,7 @@ from scanner_station.drafts import Drafts, DraftsUnusable
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal
 from scanner_station.manifests import Ask
+from scanner_station.mending import SET_ASIDE
 from scanner_station.refusals import NotTheServer, ServerRefused
 from scanner_station.settings import Purpose, Settings
 
@@ -26,7 +28,7 @@ _ASKED_FOR = 120
 _ASK_EVERY_MS = 3_600_000  # for what can be applied for
 _ASK_AGAIN_MS = 60_000  # while numbers are few
 _MOST_AT_ONCE = 10  # drafts of one turn: scans are never kept waiting for long
-_LOOKED_BACK = 1_000  # entries in which a registration is looked for after a power cut
+_EVERY_ENTRY = sys.maxsize  # that is kept: rarely asked for, and a registration may lie far back
 NOT_YET = "SCAN_NOT_ARRIVED"  # the server's word for a draft that overtook its scan
 _FIELDS = frozenset({"name", "phone", "id_number", "address", "email"})
 # What the server takes: a draft that is kept here must never be refused there for its shape.
@@ -49,9 +51,13 @@ class BadDraft(Refusal):
 class OfflineIntake:
     """Registers dossiers at one station."""
 
-    def __init__(self, drafts: Drafts, journal: Journal, *, office: str) -> None:
+    def __init__(
+        self, drafts: Drafts, journal: Journal, *, office: str, journal_is_whole: bool
+    ) -> None:
+        """`journal_is_whole`: nothing was ever mended in it, so that what is absent never was."""
         self._drafts, self._journal, self._office = drafts, journal, office
-        self._settle()
+        self._registered: list[str] = []  # on disk, and not yet noted with the drafts
+        self._settle(may_erase=journal_is_whole)
 
     def register(self, told: Mapping[str, Any], *, operator: str) -> Entry:
         """The registration, on disk; its label is the subject.
@@ -67,8 +73,16 @@ class OfflineIntake:
         context = {"pieces": pieces} if pieces else {}
         # Of a write that failed nobody knows yet whether it is on disk: the draft stays until then.
         entry = self._journal.append(Act("Registered", label, context, operator))
-        self._drafts.scanned(label)
+        self._registered.append(label)
+        # It is registered, whatever becomes of this note: the next one or the next start makes it.
+        with suppress(DraftsUnusable):
+            self._note_registered()
         return entry
+
+    def _note_registered(self) -> None:
+        while self._registered:
+            self._drafts.scanned(self._registered[0])
+            del self._registered[0]
 
     def _checked(self, told: Mapping[str, Any]) -> dict[str, Any]:
         known = {one["code"]: one for one in self._drafts.procedures()}
@@ -95,18 +109,22 @@ class OfflineIntake:
             "request_text": request,
         }
 
-    def _settle(self) -> None:
-        """After a power cut: what is in the journal is to be sent; else nobody was told of it."""
+    def _settle(self, *, may_erase: bool) -> None:
+        """After a power cut: what is in the journal is to be sent; else nobody was told of it.
+
+        Where the journal has lost something, the server may have the scan: it is asked.
+        """
         unscanned = self._drafts.unscanned()
         if not unscanned:
             return
         registered = {
             entry.fact.subject
-            for entry in self._journal.latest(_LOOKED_BACK)
+            for entry in self._journal.latest(_EVERY_ENTRY)
             if entry.fact.fact == "Registered"
         }
         for label in unscanned:
-            (self._drafts.scanned if label in registered else self._drafts.erase)(label)
+            known = label in registered or not may_erase
+            (self._drafts.scanned if known else self._drafts.erase)(label)
 
 
 def operator_of(directory: Directory, badge: str, *, office: str) -> str:
@@ -227,4 +245,7 @@ def counter_intake(
     if settings.purpose is not Purpose.COUNTER:
         return None
     drafts = opened.enter_context(closing(Drafts(settings)))
-    return drafts, OfflineIntake(drafts, journal, office=settings.office)
+    # What a mending or a new epoch could not keep is set aside, and stays there.
+    whole = journal.mended is None and not (settings.directory / SET_ASIDE).exists()
+    intake = OfflineIntake(drafts, journal, office=settings.office, journal_is_whole=whole)
+    return drafts, intake

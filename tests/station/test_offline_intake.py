@@ -1,7 +1,9 @@
 """Taking in at a counter without the network: number, scan, encrypted draft, and the way out."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 from domain.model.labels import is_label
 from scanner_station.drafts import Drafts, DraftsUnusable, NoNumbersLeft
 from scanner_station.gestures import Act
-from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake
+from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake, counter_intake
+from scanner_station.journal import copy_of
 from scanner_station.refusals import JournalFull, NotTheServer, Offline, ServerRefused
 from scanner_station.station import run_station
 
@@ -35,11 +38,12 @@ class Counter:
 
     def __init__(self, place: Any, dossier: Dossier) -> None:
         self.place = place
+        self.opened = ExitStack()
         self.journal = place.journal()
         self.drafts = Drafts(place.settings)
         self.drafts.add_numbers([dossier(serial) for serial in (1, 2, 3)])
         self.drafts.keep_procedures([PROCEDURE])
-        self.intake = OfflineIntake(self.drafts, self.journal, office="TTHC")
+        self.intake = OfflineIntake(self.drafts, self.journal, office="TTHC", journal_is_whole=True)
 
     def register(self, **other: Any) -> str:
         subject: str = self.intake.register(TYPED | other, operator="lan").fact.subject
@@ -47,11 +51,15 @@ class Counter:
 
     def anew(self) -> None:
         """The process ended and starts again."""
-        self.drafts.close()
-        self.drafts = Drafts(self.place.settings)
-        self.intake = OfflineIntake(self.drafts, self.journal, office="TTHC")
+        self.close()
+        self.opened = ExitStack()
+        self.journal = self.place.journal()
+        made = counter_intake(self.place.settings, self.journal, self.opened)
+        assert made is not None
+        self.drafts, self.intake = made
 
     def close(self) -> None:
+        self.opened.close()
         self.drafts.close()
         self.journal.close()
 
@@ -153,6 +161,51 @@ def test_after_a_power_cut_a_draft_counts_only_if_its_scan_is_in_the_journal(
     assert counter.drafts.waiting() == [kept]
     assert counter.drafts.unscanned() == []
     assert {lost, kept} == {dossier(1), dossier(2)}
+
+
+def test_a_registration_is_found_however_much_was_scanned_since(
+    counter: Counter, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = counter.drafts.write({"operator": "lan", "registration": {}})
+    counter.journal.append(Act("Registered", kept, {}, "lan"))
+    monkeypatch.setattr(os, "fsync", lambda _file: None)
+    counter.journal._connection.execute("PRAGMA synchronous = OFF")  # no disk is waited for here
+    for _ in range(1_001):
+        counter.journal.append(Act("Digitised", dossier(9), {}, "lan"))
+    counter.anew()
+    assert counter.drafts.waiting() == [kept]
+
+
+@pytest.mark.parametrize("mended", ["now", "once", "from one file"])
+def test_where_the_journal_has_lost_something_the_server_is_asked_and_nothing_is_erased(
+    counter: Counter, mended: str
+) -> None:
+    draft = counter.drafts.write({"operator": "lan", "registration": {}})
+    counter.journal.append(Act("Digitised", draft, {}, "lan"))
+    counter.close()
+    copy = copy_of(counter.place.settings.journal_file)
+    copy.unlink()
+    if mended != "from one file":
+        copy.write_bytes(b"no journal")
+    if mended == "once":
+        counter.place.journal().close()
+    counter.anew()
+    assert (counter.journal.mended is None) == (mended == "once")
+    assert counter.drafts.waiting() == [draft]
+
+
+def test_drafts_that_fail_once_it_is_on_disk_do_not_unsay_a_registration(
+    counter: Counter, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_label: str) -> None:
+        raise DraftsUnusable(why="OperationalError")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(counter.drafts, "scanned", full)
+        assert counter.register() == dossier(1)
+    assert counter.drafts.waiting() == []
+    assert counter.register() == dossier(2)
+    assert counter.drafts.waiting() == [dossier(1), dossier(2)]
 
 
 def test_a_draft_moved_under_another_label_does_not_open(counter: Counter) -> None:
