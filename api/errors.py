@@ -180,8 +180,9 @@ TOLD: dict[str, Told] = {
     # What people may do and what there is.
     "NOT_ALLOWED": Told(
         403,
-        "Bạn không có quyền làm việc này ({act}). Hãy hỏi quản trị viên của trung tâm.",
-        "You may not do this ({act}). Ask the centre's administrator.",
+        "Vai trò của bạn không được làm việc này. Hãy đăng nhập bằng tài khoản có quyền, hoặc hỏi"
+        " quản trị viên của trung tâm.",
+        "Your role may not do this. Sign in as somebody who may, or ask the administrator.",
     ),
     "NOT_FOUND": Told(
         404,

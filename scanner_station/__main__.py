@@ -260,6 +260,7 @@ def send(directory: Directory) -> None:
                 if journal.mended is not None:
                     mended = prompt_for_mending(journal.mended)
                     typer.echo(f"{mended.vi}\n{mended.en}", err=True)
+                uplink.ask()  # a server restored from a backup lacks what it once acknowledged
                 sent = 0
                 while answers := uplink.send():
                     sent += len(answers)

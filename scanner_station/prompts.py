@@ -344,6 +344,11 @@ _WORDS = {
         "Máy chủ không nhận hồ sơ nháp {label} ({reason}). Trạm vẫn giữ; báo quản trị.",
         "The server refused draft {label} ({reason}). It is kept here; tell an administrator.",
     ),
+    "DESK_PORT_TAKEN": (
+        Tone.BAD,
+        "Cổng {port} đang do chương trình khác dùng. Chọn cổng khác bằng --port.",
+        "Another program listens on port {port}. Choose another with --port.",
+    ),
     "SCANNER_UNPLUGGED": (
         Tone.BAD,
         "Không thấy máy quét ở cổng {port} ({why}). Cắm lại dây; trạm tự nhận lại.",

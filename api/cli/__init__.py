@@ -36,7 +36,7 @@ COMMANDS = {
     "restore": ("restore", "make a data directory from a backup, on another machine too"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
     "verify": ("verify", "hold what is derived against the events: read-model"),
-    "bench": ("bench", "measure this machine against the targets: decode"),
+    "bench": ("bench", "measure against the targets: decode, journal"),
     "doctor": ("doctor", "check this machine and a data directory"),
 }
 
@@ -61,7 +61,7 @@ def main() -> None:
 def _usage() -> str:
     from api.cli.program import as_typed
 
-    lines = (f"  {word:<14}{purpose}\n" for word, (_, purpose) in COMMANDS.items())
+    lines = (f"  {word:<16}{purpose}\n" for word, (_, purpose) in COMMANDS.items())
     return as_typed(
         "giaonhan: where every paper dossier is, since when, until when, and on what evidence.\n\n"
         "usage: giaonhan COMMAND [--help] …\n\n" + "".join(lines) + "\nStart with: giaonhan demo\n"
