@@ -42,6 +42,14 @@ REFERENCE: dict[str, Told] = {
         "Số nhãn {label} không được cấp cho trạm {station}.",
         "Label {label} was not given out to station {station}.",
     ),
+    "REGISTERED_TWICE": Told(
+        409,
+        "Trạm đã dùng nhãn {label} cho hai lần tiếp nhận (đĩa được khôi phục từ bản cũ). Tờ nháp"
+        " vẫn ở trạm; hãy đối chiếu giấy tờ và tiếp nhận lại hồ sơ sau bằng nhãn mới.",
+        "The station has used label {label} for two registrations (its disk is an old copy). The"
+        " draft stays at the station; compare the papers and register the later one under a new"
+        " label.",
+    ),
     "NUMBERS_EXHAUSTED": Told(
         409,
         "Dãy số nhãn của đơn vị {issuer} trong năm {year} đã hết (còn {left}). Hãy cấp thêm mã đơn"

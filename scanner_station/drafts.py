@@ -80,6 +80,11 @@ class Drafts:
         with self._change() as file:
             file.executemany("INSERT OR IGNORE INTO number VALUES (?)", [(one,) for one in labels])
 
+    def forget_numbers(self) -> None:
+        """On a restored disk image they may be on paper already: others come from the server."""
+        with self._change() as file:
+            file.execute("DELETE FROM number")
+
     def keep_procedures(self, procedures: Sequence[Mapping[str, Any]]) -> None:
         """What can be applied for, as the server told it."""
         with self._change() as file:

@@ -14,6 +14,7 @@ from pathlib import Path
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
 from scanner_station.clock import StationClock
+from scanner_station.drafts import Drafts, DraftsUnusable
 from scanner_station.keys import StationKey, make_key, read_key
 from scanner_station.refusals import (
     AlreadyEnrolled,
@@ -119,10 +120,18 @@ def renew_station(directory: Path, *, code: str, clock: StationClock) -> Setting
             raise OtherStation(station=settings.station, found=found.station)
         renewed = replace(found, past_keys=_known(settings, old), key_name=name)
         with closing(open_journal(renewed, key, clock, salvage=True)) as journal:
+            _forget_numbers(renewed)
             journal.offer_again()  # the server may be a restored backup that lacks them
             journal.measured(agreed.offset_ms, uncertain_ms=agreed.uncertain_ms)
         save_settings(renewed)
     return renewed
+
+
+def _forget_numbers(settings: Settings) -> None:
+    """Of a counter: an old copy of its drafts would give used numbers to new applicants."""
+    if settings.purpose is Purpose.COUNTER:
+        with suppress(DraftsUnusable), closing(Drafts(settings)) as drafts:
+            drafts.forget_numbers()
 
 
 def _following(settings: Settings, old: StationKey, *, epoch: int, key_name: str) -> Settings:

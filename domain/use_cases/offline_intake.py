@@ -41,6 +41,12 @@ class NotFromBlock(Refusal):
     code = "NOT_FROM_BLOCK"
 
 
+class RegisteredTwice(Refusal):
+    """The station has given the number to two dossiers: whose draft this is must be seen; label."""
+
+    code = "REGISTERED_TWICE"
+
+
 @dataclass(frozen=True, slots=True)
 class Kit:
     """What a counter needs to take in by itself: numbers, and what can be applied for."""
@@ -114,7 +120,7 @@ class OfflineIntake:
         """Register what was scanned; False if this draft was taken before.
 
         Raises `BadLabel`, `NotFromBlock`, `ScanNotArrived`, `NotAllowed` (the operator),
-        `AlreadyExists`, and what `RegisterDossier` raises.
+        `AlreadyExists`, `RegisteredTwice`, and what `RegisterDossier` raises.
         """
         registration = draft.registration
         label = parse_label(registration.label or "")
@@ -125,26 +131,33 @@ class OfflineIntake:
         )
         if block is None or block.holder_of(label.serial) != _holder(station):
             raise NotFromBlock(label=str(label), station=station)
-        scan = self._scan(str(label), station, draft.operator)
+        scans = self._scans(str(label), station, draft.operator)
         known = first(self._log.load(Dossier, [dossier_id(str(label))]))
         if known is not None:
             if (known.procedure, known.office) != (registration.procedure, registration.office):
                 raise AlreadyExists(what="dossier", code=str(label))
+            # A disk image that was put back gives numbers out again, under the same keys or others.
+            if len({scan.fact.digest for scan in scans}) > 1:
+                raise RegisteredTwice(label=str(label))
             return False
         self._register_dossier.scanned(
-            registration, received_us=scan.effective_us, actor=self._operator(draft)
+            registration, received_us=scans[-1].effective_us, actor=self._operator(draft)
         )
         return True
 
-    def _scan(self, label: str, station: str, operator: str) -> Timed:
-        """The newest by which that person registered it there."""
-        for timed in reversed(self._views.facts_around([label])):
-            fact = timed.fact
-            if (fact.fact, fact.subject, fact.station) == ("Registered", label, station):
-                if fact.operator != operator:
-                    raise NotAllowed(act=str(Act.REGISTER_DOSSIER))
-                return timed
-        raise ScanNotArrived(label=label)
+    def _scans(self, label: str, station: str, operator: str) -> list[Timed]:
+        """Those by which it was registered there, the newest, which is last, by that person."""
+        scans = [
+            timed
+            for timed in self._views.facts_around([label])
+            if (timed.fact.fact, timed.fact.subject, timed.fact.station)
+            == ("Registered", label, station)
+        ]
+        if not scans:
+            raise ScanNotArrived(label=label)
+        if scans[-1].fact.operator != operator:
+            raise NotAllowed(act=str(Act.REGISTER_DOSSIER))
+        return scans
 
     def _operator(self, draft: Draft) -> Actor:
         person = self._reference.people().get(draft.operator)

@@ -99,6 +99,19 @@ def test_the_draft_becomes_a_case_whose_day_zero_is_the_scan(
     assert other.json()["error"]["code"] == "ALREADY_EXISTS"
 
 
+def test_a_label_that_a_restored_disk_gave_out_twice_keeps_the_second_draft_at_the_station(
+    server: Any, counter_desk: Any, procedure: str
+) -> None:
+    [label] = labels(counter_desk, 1)
+    counter_desk.send(registered(counter_desk, label))
+    assert ask(counter_desk, INTAKES, draft(counter_desk, procedure, label)).status_code == 201
+    counter_desk.send(registered(counter_desk, label))
+    other = draft(counter_desk, procedure, label, name="Phạm Văn Bảy")
+    refused = ask(counter_desk, INTAKES, other)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "REGISTERED_TWICE")
+    assert case_of(server, label) is not None
+
+
 def test_a_label_of_nobodys_or_anothers_block_is_refused(
     server: Any, visitor: httpx.Client, counter_desk: Any, procedure: str, new_label: NewLabel
 ) -> None:

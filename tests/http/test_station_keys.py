@@ -19,6 +19,7 @@ from domain.model.policy import Actor, Role
 from domain.model.rotation import rotation_bytes
 from scanner_station.__main__ import app
 from scanner_station.clock import SystemClock
+from scanner_station.drafts import Drafts
 from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
 from scanner_station.journal import Journal, copy_of
@@ -180,6 +181,18 @@ def test_an_old_disk_image_is_recognised_and_goes_on_in_an_epoch_that_somebody_a
     assert (desk.held(1), desk.held(2)) == (3, 1)
     under_2 = desk.server.house.log.entries(desk.code, 1, after=1, limit=1)
     assert {parse_entry(each.raw).fact.subject for each in under_2} == {first, again}
+
+
+def test_a_renewed_counter_gives_no_number_of_an_old_disk_image_to_an_applicant(
+    desk: Desk, new_label: NewLabel
+) -> None:
+    with closing(Drafts(desk.settings)) as drafts:
+        drafts.add_numbers([new_label(Kind.DOSSIER), new_label(Kind.DOSSIER)])
+        kept = drafts.write({"operator": "lan", "registration": {}})
+    renew_station(desk.directory, code=desk.invited(), clock=CLOCK)
+    with closing(Drafts(desk.settings)) as drafts:
+        assert drafts.counts().numbers == 0
+        assert drafts.read(kept), "what was taken in stays"
 
 
 def test_a_journal_damaged_in_both_files_gives_what_is_left_under_a_new_epoch(
