@@ -27,6 +27,17 @@ REASONS = {
 }
 
 REFERENCE: dict[str, Told] = {
+    "BAD_PIN": Told(
+        400,
+        "Mã PIN phải có đúng 6 chữ số; không dùng sáu chữ số giống nhau hay dãy như 123456,"
+        " 654321.",
+        "A PIN has exactly 6 digits, neither all alike nor a row such as 123456 or 654321.",
+    ),
+    "PERSON_DISMISSED": Told(
+        409,
+        "Người {person} đã thôi làm việc ở đây. Nếu quay lại, hãy thêm với một mã mới.",
+        "{person} has left. Whoever comes back is added under a new code.",
+    ),
     "TOO_MANY_NUMBERS": Told(
         409,
         "Trạm này đã được cấp {most} số trong năm. Hãy báo quản trị: có thể trạm bị lỗi.",

@@ -24,6 +24,7 @@ COMMANDS = {
     "due": ("due", "compute a deadline and explain it day by day"),
     "calendar": ("calendar", "days off and working hours: show, import, export"),
     "office": ("office", "offices, their validity and successors: list, add, succeed"),
+    "person": ("person", "people, badges and PINs: list, add, set a PIN, dismiss"),
     "timetable": ("timetable", "courier runs: show, publish from CSV, export, print their cards"),
     "procedures": ("procedures", "list, show, import and export the catalogue of procedures"),
     "census": ("census", "what lay at a place against what was scanned there"),

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,7 @@ from api.rehearsal.relay import Relay
 from domain.model.commands import command
 from domain.model.instants import SECOND_US, parse_instant, parse_local
 from domain.model.labels import Kind, Label
+from domain.model.person import BadPin, checked_pin
 from domain.model.policy import Role
 from domain.use_cases.maintain_reference import PersonDefinition
 from scanner_station.enrolment import enrol_station
@@ -279,8 +280,7 @@ class Stage:
     def _learn(self, house: House) -> None:
         """Give everyone a PIN of this play, and note the badges and the places' labels."""
         for person in list(house.reference.people().values()):
-            pin = "".join(str(int(self.dice.random() * 10)) for _ in range(PIN_DIGITS))
-            self._pins[person.code] = pin
+            pin = self._pins[person.code] = self._drawn_pin()
             house.reference.define_person(
                 PersonDefinition(
                     code=person.code,
@@ -293,6 +293,12 @@ class Stage:
             )
         self.badges = {code: known.badge for code, known in house.reference.people().items()}
         self.places = {code: known.label for code, known in house.reference.offices().items()}
+
+    def _drawn_pin(self) -> str:
+        while True:  # an easy one is drawn once in thirty thousand times
+            pin = "".join(str(int(self.dice.random() * 10)) for _ in range(PIN_DIGITS))
+            with suppress(BadPin):
+                return checked_pin(pin)
 
 
 _POUCH_ISSUER = 90001

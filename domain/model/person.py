@@ -4,7 +4,9 @@ No name stands here: names live in the vault (L7).
 """
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
+import re
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -21,6 +23,21 @@ MOST_FAILURES = 5  # a finger slips twice; five times in a row is somebody guess
 LOCKED_US = 15 * MINUTE_US
 MOST_OPEN_CODES = 8  # older ones lapse, so that the list cannot grow without limit
 
+_PIN = re.compile(r"[0-9]{6}")
+_STEPS_OF_EASY_PINS = ({0}, {1}, {9})  # 000000, 123456, 654321, each digit modulo ten
+
+
+class BadPin(Refusal):
+    """Not six digits, or the first ones a guesser tries; no values: it may be the PIN elsewhere."""
+
+    code = "BAD_PIN"
+
+
+class PersonDismissed(Refusal):
+    """Nothing more is given to somebody who has left; values: person."""
+
+    code = "PERSON_DISMISSED"
+
 
 class SignInRefused(Refusal):
     """Not the right code or PIN; no values, so that guessing learns nothing."""
@@ -32,6 +49,16 @@ class SignInLocked(Refusal):
     """Too many wrong attempts; values: until_us."""
 
     code = "SIGN_IN_LOCKED"
+
+
+def checked_pin(text: str) -> str:
+    """The text itself if it will do as a PIN; raises `BadPin`."""
+    if not _PIN.fullmatch(text):
+        raise BadPin
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(text)}
+    if steps in _STEPS_OF_EASY_PINS:
+        raise BadPin
+    return text
 
 
 def person_id(code: str) -> UUID:

@@ -9,10 +9,17 @@ from typing import Any, TypeVar
 from domain.model.catalogue import Laid, Row, Sheet, lay
 from domain.model.decision import Decision, moment
 from domain.model.errors import AlreadyExists, NotFound, Refusal
+from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
 from domain.model.labels import Kind
 from domain.model.office import Office, define_office, office_id
-from domain.model.person import Person, enlist_person, person_id
+from domain.model.person import (
+    Person,
+    PersonDismissed,
+    checked_pin,
+    enlist_person,
+    person_id,
+)
 from domain.model.policy import Act, Actor, Role, demand
 from domain.model.procedure import Procedure, Terms, procedure_id
 from domain.model.sheet import SheetRefused
@@ -187,11 +194,12 @@ class Reference:
     def define_person(self, definition: PersonDefinition, *, actor: Actor | None) -> Person:
         """A new person, or new party, roles and PIN of one that exists.
 
-        Raises `NotAllowed`, `BadCode`, `BadLabel`, or `AlreadyExists` for another's badge.
+        Raises `NotAllowed`, `BadCode`, `BadLabel`, `BadPin`, or `AlreadyExists` for another's
+        badge.
         """
         demand(actor, Act.DEFINE_REFERENCE)
-        now_us = self._clock.now_us()
-        timestamp = moment(now_us)
+        timestamp = moment(self._clock.now_us())
+        pin = None if definition.pin is None else checked_pin(definition.pin)
         person = first(self._log.load(Person, [person_id(definition.code)]))
         if person is None:
             if definition.badge in {known.badge for known in self.people().values()}:
@@ -201,13 +209,57 @@ class Reference:
             person.assign(
                 party=definition.party, roles=sorted(definition.roles), timestamp=timestamp
             )
-        if definition.pin is not None:
-            person.set_pin(pin_hash=self._pins.hash(definition.pin), timestamp=timestamp)
+        if pin is not None:
+            person.set_pin(pin_hash=self._pins.hash(pin), timestamp=timestamp)
         saved = self._saved(person)
         if saved.named is not None:
             with suppress(Refusal):  # the person is on disk; the next start settles the name
                 self._vault.settle([saved.named])
         return saved
+
+    def add_person(self, definition: PersonDefinition, *, actor: Actor | None) -> Person:
+        """A new person and no other, a courier or of an office that is still valid.
+
+        Raises as `define_person`, `AlreadyExists`, `NotFound` (office) and `OfficeSucceeded`.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        if definition.code in self.people():
+            raise AlreadyExists(what="person", code=definition.code)
+        if not is_courier(definition.party):
+            office = self.offices().get(definition.party)
+            if office is None:
+                raise NotFound(what="office", code=definition.party[:64])
+            office.demand_valid(max(self._clock.now_us(), office.valid_from_us))
+        return self.define_person(definition, actor=actor)
+
+    def set_pin(self, code: str, pin: str, *, actor: Actor | None) -> Person:
+        """Give somebody who works here a PIN, or another one, which also ends a lock.
+
+        Raises `NotAllowed`, `BadPin`, `NotFound` and `PersonDismissed`.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        pin_hash = self._pins.hash(checked_pin(pin))
+        person = self._working_here(code)
+        person.set_pin(pin_hash=pin_hash, timestamp=moment(self._clock.now_us()))
+        return self._saved(person)
+
+    def dismiss_person(self, code: str, *, actor: Actor | None) -> Person:
+        """Let somebody who has left sign in no more, for good.
+
+        Raises `NotAllowed`, `NotFound` and `PersonDismissed`.
+        """
+        demand(actor, Act.DEFINE_REFERENCE)
+        person = self._working_here(code)
+        person.dismiss(timestamp=moment(self._clock.now_us()))
+        return self._saved(person)
+
+    def _working_here(self, code: str) -> Person:
+        person = first(self._log.load(Person, [person_id(code)]))
+        if person is None:
+            raise NotFound(what="person", code=code[:64])
+        if person.dismissed:
+            raise PersonDismissed(person=code)
+        return person
 
     def offices(self) -> dict[str, Office]:
         """By code."""
