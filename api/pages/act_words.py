@@ -113,6 +113,13 @@ ACTS = {
     "In the pouch": "Trong túi",
     "On the manifest": "Trên bảng kê",
     "Nothing is in it and nothing is said to be.": "Túi trống, không có bảng kê.",
+    "Its receipt is closed; nothing is left in the pouch.": (
+        "Đã kết thúc kiểm nhận; túi không còn gì."
+    ),
+    "Manifest of the last receipt": "Bảng kê lần kiểm nhận sau cùng",
+    "Found at the receipt": "Khi kiểm nhận",
+    "seen": "đã thấy",
+    "missing": "thiếu",
     "yes": "có",
     "no": "không",
 }

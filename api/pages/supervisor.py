@@ -1,5 +1,6 @@
 """The supervisor's pages: the board, the discrepancies, and one dossier's custody timeline."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from api.routes.boards import by_code, by_owner
 from api.schemas import LAST_OFFSET, BoardQuery
 from domain.model.fact import DOSSIER_SIGHTINGS, labels_named
 from domain.model.instants import parse_local
-from domain.model.labels import parse_label
+from domain.model.labels import LABEL_DIGITS, Kind, parse_label
 from domain.model.policy import Act, Actor, allowed
 from domain.model.station_time import Discrepancy, Timed
 from domain.ports.views import BoardFilter
@@ -33,6 +34,7 @@ from domain.use_cases.trace_dossier import Trace
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50  # a page is read, not scrolled; 50 lines are 40 KB of text
+_AS_LABEL = re.compile(rf"[ .-]*(?:[0-9][ .-]*){{{LABEL_DIGITS}}}")
 MOST_DISCREPANCIES = 200
 MOST_HANDLED = 30  # the newest; each has its own page
 
@@ -71,6 +73,8 @@ def board(
     wanted = query.wanted()
     summary = house.views.summary(now_us=now_us)
     found = house.views.board(wanted, now_us=now_us)
+    if not found.total and (pouch := _pouch_searched(wanted.search)):
+        return RedirectResponse(f"/pouches/{pouch}", HTTPStatus.SEE_OTHER)
     pouches = {row.pouch for row in found.rows if row.pouch}
     return page(
         request,
@@ -85,6 +89,14 @@ def board(
         holders=sorted({*summary.holders, *([wanted.holder] if wanted.holder else ())}),
         codes=DISCREPANCIES,
     )
+
+
+def _pouch_searched(search: str) -> str | None:
+    """The pouch whose label was looked for; raises `BadLabel` for digits that do not check."""
+    if not _AS_LABEL.fullmatch(search):
+        return None
+    label = parse_label(search)
+    return str(label) if label.kind is Kind.POUCH else None
 
 
 @router.get("/discrepancies")

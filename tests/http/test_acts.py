@@ -13,7 +13,7 @@ import pytest
 
 from domain.model.commands import command
 from domain.model.instants import iso, parse_instant
-from domain.model.labels import Kind, Label
+from domain.model.labels import Kind, Label, grouped
 from domain.model.policy import Act, Role, allowed
 from domain.model.policy import Actor as Person
 from domain.model.reasons import REASONS
@@ -330,6 +330,50 @@ def test_a_pouch_has_a_page_with_its_manifest_and_its_acts(
     assert code_of(attested) == "NOT_FOR_THIS"
     assert f'href="/pouches/{pouch}"' in supervisor.get(f"/dossiers/{held}", headers=HTML).text
     assert supervisor.get(f"/pouches/{new_label(Kind.POUCH)}").status_code == 404
+
+
+def test_the_page_of_a_closed_pouch_tells_what_its_last_receipt_found_and_missed(
+    supervisor: httpx.Client, server: Any, visitor: httpx.Client, device: Any, new_label: NewLabel
+) -> None:
+    office = next(
+        code for code in sorted(server.house.reference.offices()) if code != device.office
+    )
+    receiver = server.enrol(visitor, code=f"{device.code}-to", office=office)
+    seen, missing, pouch = map(new_label, (Kind.DOSSIER, Kind.DOSSIER, Kind.POUCH))
+    for dossier in (seen, missing):
+        device.send(device.entry("Registered", dossier))
+        device.send(device.entry("Packed", dossier, pouch=pouch))
+    device.send(device.entry("Sealed", pouch, seal="S1", to=receiver.office))
+    receiver.send(receiver.entry("Accepted", pouch, seal="S1"))
+    receiver.send(receiver.entry("Unsealed", pouch))
+    receiver.send(receiver.entry("Received", seen, pouch=pouch))
+    receiver.send(receiver.entry("Closed", pouch))
+    page = supervisor.get(f"/pouches/{pouch}", headers=HTML).text
+    assert "Đã kết thúc kiểm nhận; túi không còn gì." in page
+    rows = dict(re.findall(r'href="/dossiers/(\d+)".*?</span> (.*?)</td>', page, re.DOTALL))
+    assert rows == {seen: "đã thấy", missing: "<strong>thiếu</strong>"}
+
+
+def test_a_pouch_is_reached_from_its_discrepancy_and_by_a_search_for_its_label(
+    supervisor: httpx.Client, device: Any, held: str, new_label: NewLabel
+) -> None:
+    pouch = new_label(Kind.POUCH)
+    device.send(
+        device.entry("Packed", held, pouch=pouch),
+        device.entry("Sealed", pouch, seal="S1"),
+        device.entry("Refused", pouch, reason="seal_damaged"),
+    )
+    link = f'href="/pouches/{pouch}"'
+    listed = supervisor.get("/discrepancies", headers=HTML).text
+    assert link in listed
+    one = re.search(rf'href="(/discrepancies/one\?[^"]*{pouch}[^"]*)"', listed)
+    assert one is not None
+    assert link in supervisor.get(unescape(one[1]), headers=HTML).text
+    found = supervisor.get("/board", params={"search": f" {grouped(pouch)}"}, headers=HTML)
+    assert (found.status_code, found.headers["location"]) == (303, f"/pouches/{pouch}")
+    wrong = pouch[:-1] + str((int(pouch[-1]) + 1) % 10)
+    refused = supervisor.get("/board", params={"search": wrong}, headers=HTML)
+    assert (refused.status_code, "BAD_LABEL" in refused.text) == (400, True)
 
 
 def test_a_scan_with_a_reason_of_a_later_version_is_recorded_and_shown_by_its_code(
