@@ -21,10 +21,10 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from api.house import house_of
-from api.http_refusals import NoSuchPage, NotSignedIn, RateLimited
-from domain.model.errors import BadCode, BadSignature
+from api.http_refusals import KeyOutdated, NoSuchPage, NotSignedIn, RateLimited, RequestOutdated
+from domain.model.errors import BadCode, BadInstant, BadSignature
 from domain.model.identifiers import checked_code
-from domain.model.instants import SECOND_US, Micros
+from domain.model.instants import SECOND_US, Micros, parse_instant
 from domain.model.policy import Act, Actor, allowed, demand
 
 SESSION_COOKIE = "giaonhan_session"
@@ -33,6 +33,7 @@ MOST_ATTEMPTS = 120  # a minute from one address: an office behind one router si
 MOST_ADDRESSES = 10_000  # a minute; more is an attack on the table itself
 _LONGEST_HEADER = 600
 _MINUTE_S = 60
+_TIMELY_MINUTES = 10  # from the server's clock; stations go by what it told them
 
 
 def session_token(actor: Actor, *, key: bytes, now_us: Micros) -> str:
@@ -133,10 +134,12 @@ class StationMay(Declared):
         self.act = act
 
     async def __call__(self, request: Request) -> str:
-        """The station's code. Raises `NotSignedIn`, `UnknownStation`, `BadSignature`, `NotAllowed`.
+        """The station's code.
 
-        A key of an older epoch still counts: a replaced device may have scans left to send. So
-        does a revoked station's: its scans are stored, in quarantine.
+        Raises `NotSignedIn`, `UnknownStation`, `BadSignature`, `NotAllowed`, `KeyOutdated`,
+        `RequestOutdated`. For scans a key of an older epoch still counts, at any time: a replaced
+        device may have some left to send, and a clock may be years off until the answer tells it
+        the time. So does a revoked station's: its scans are stored, in quarantine.
         """
         code, at, signature = _station_header(request.headers.get("authorization", ""))
         digest = hashlib.sha256(await request.body()).hexdigest()
@@ -156,6 +159,11 @@ class StationMay(Declared):
         if epoch is None:
             raise BadSignature(station=code)
         demand(house.trust.actor(code, epoch=epoch), self.act)
+        # With the old key a new one is asked for once more, if the answer was lost.
+        if self.act not in {Act.SCAN, Act.ROTATE_KEY} and epoch != station.epoch:
+            raise KeyOutdated(station=code)
+        if self.act is not Act.SCAN:
+            _demand_timely(at, house.clock.now_us())
         request.app.state.metrics.heard(code)
         return code
 
@@ -208,8 +216,8 @@ def monitor_may() -> Any:
 def _station_header(text: str) -> tuple[str, str, bytes]:
     """Station, time as written, signature of `Station station=…,at=…,signature=…`.
 
-    The time is signed and otherwise unused: clocks may be years off, and a replayed request only
-    repeats entries that are stored already.
+    Of scans the time is signed and otherwise unused: clocks may be years off, and a replayed
+    request only repeats entries that are stored already.
     """
     scheme, _, rest = text.partition(" ")
     fields = dict(part.partition("=")[::2] for part in rest.split(","))
@@ -220,6 +228,16 @@ def _station_header(text: str) -> tuple[str, str, bytes]:
         return station, fields["at"], base64.b64decode(fields["signature"], validate=True)
     except (BadCode, binascii.Error):
         raise NotSignedIn from None
+
+
+def _demand_timely(at: str, now_us: Micros) -> None:
+    """Whoever has captured a request can repeat it for a few minutes only."""
+    try:
+        off_us = abs(parse_instant(at) - now_us)
+    except BadInstant:
+        raise NotSignedIn from None
+    if off_us > _TIMELY_MINUTES * _MINUTE_S * SECOND_US:
+        raise RequestOutdated(minutes=_TIMELY_MINUTES)
 
 
 _HEADER_FIELDS = frozenset({"station", "at", "signature"})

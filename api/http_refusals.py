@@ -39,6 +39,18 @@ class NotSignedIn(Refusal):
     code = "NOT_SIGNED_IN"
 
 
+class KeyOutdated(Refusal):
+    """A station asks with the key of an earlier epoch; values: station."""
+
+    code = "KEY_OUTDATED"
+
+
+class RequestOutdated(Refusal):
+    """A station's request was signed at another time than now; values: minutes (at most)."""
+
+    code = "REQUEST_OUTDATED"
+
+
 class CrossOrigin(Refusal):
     """A browser sends this on behalf of another site's page."""
 

@@ -9,6 +9,20 @@ STATION_REFUSALS = {
         " cho từng lượt.",
         "{entries} of these scans count already and cannot be taken out. Correct each of them.",
     ),
+    "KEY_OUTDATED": Told(
+        403,
+        "Khóa này của trạm {station} đã được thay; nó chỉ còn dùng để gửi lượt quét. Hãy đổi khóa"
+        " lại, hoặc xin mã một lần để ghi danh lại.",
+        "This key of station {station} was replaced; only scans are taken with it. Replace the key"
+        " again, or enrol anew with a one-time code.",
+    ),
+    "REQUEST_OUTDATED": Told(
+        401,
+        "Yêu cầu được ký quá {minutes} phút trước hoặc sau giờ máy chủ. Trạm sẽ hỏi giờ rồi gửi"
+        " lại.",
+        "The request was signed more than {minutes} minutes off the server's time. The station"
+        " hears the time and asks again.",
+    ),
     "ROTATION_REFUSED": Told(
         403,
         "Không đổi được khóa của trạm: khóa cũ không ký cho khóa mới, hoặc trạm đã bị thu hồi. Hãy"

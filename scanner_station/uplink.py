@@ -41,6 +41,7 @@ LONGEST_WAIT_S = 60.0  # a server that is back is found within a minute
 _ASK_EVERY_MS = 3_600_000  # new staff is known, what a server lost is sent, within the hour
 _BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = 413
+_OUTDATED = "REQUEST_OUTDATED"
 _UNKNOWN_EPOCH = "UNKNOWN_EPOCH"  # the server's word for a journal it may yet come to know
 _OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
 _LONGEST_SENTENCE = 400
@@ -183,7 +184,7 @@ class Uplink:
 
     def fetch_directory(self) -> Directory:
         """Download the directory and keep a copy for the next start without a network."""
-        told = self._signed_ask("GET", "/api/v1/directory", b"")
+        told = self._timely_ask("GET", "/api/v1/directory", b"")
         try:
             directory = Directory.from_json(told.body)
         except ValueError as error:
@@ -202,7 +203,7 @@ class Uplink:
             "by_old": base64.b64encode(self._key.sign(stated)).decode(),
             "by_new": base64.b64encode(new.sign(stated)).decode(),
         }
-        told = self._signed_ask("POST", "/api/v1/stations/rotations", json.dumps(asked).encode())
+        told = self._timely_ask("POST", "/api/v1/stations/rotations", json.dumps(asked).encode())
         if told.body.get("epoch") != epoch:
             raise NotTheServer(why="no rotation in the answer")
 
@@ -290,7 +291,22 @@ class Uplink:
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> Mapping[str, Any]:
         """The answer to any signed question; raises `Offline`, `ServerRefused`, `NotTheServer`."""
-        return self._signed_ask(method, path, body, headers).body
+        return self._timely_ask(method, path, body, headers).body
+
+    def _timely_ask(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> _Told:
+        """What the server answers only near its own time: with a wrong clock, hear the time first.
+
+        Scans it takes with any clock, and tells the time.
+        """
+        try:
+            return self._signed_ask(method, path, body, headers)
+        except ServerRefused as refusal:
+            if refusal.values["server_code"] != _OUTDATED:
+                raise
+        self.ask()
+        return self._signed_ask(method, path, body, headers)
 
     def _signed_ask(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None

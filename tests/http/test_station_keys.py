@@ -1,6 +1,7 @@
 """A station's key and journal epochs over its life, with the real station and the real server."""
 
 import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from domain.model.entry import parse_entry
+from domain.model.instants import SECOND_US, iso
 from domain.model.labels import Kind
 from domain.model.policy import Actor, Role
 from domain.model.rotation import rotation_bytes
@@ -155,6 +157,52 @@ def test_a_key_that_the_one_before_did_not_sign_for_is_refused(
         lambda: desk.server.house.enrol_station.revoke(station=desk.code, actor=ADMIN)
     ).result(10)
     assert asked(key.sign(stated), new.sign(stated)) == "NOT_ALLOWED"
+
+
+def test_the_key_before_sends_what_was_scanned_and_learns_nothing_more(
+    desk: Desk, new_label: NewLabel
+) -> None:
+    before, old = desk.settings, read_key(desk.settings.key_file)
+    desk.scan(new_label(Kind.DOSSIER))
+    with (
+        closing(desk.journal()) as journal,
+        closing(Uplink(before, journal, old, clock=CLOCK)) as uplink,
+    ):
+        uplink.rotate(StationKey(b"\x05" * 32), epoch=2)
+        with pytest.raises(ServerRefused) as refused:
+            uplink.fetch_directory()
+        assert refused.value.values["server_code"] == "KEY_OUTDATED"
+        uplink.rotate(StationKey(b"\x05" * 32), epoch=2)  # its answer was lost
+        assert [answer.outcome for answer in uplink.send()] == ["recorded"]
+
+
+def test_a_captured_request_is_good_for_minutes_and_a_wrong_clock_locks_no_station_out(
+    desk: Desk, new_label: NewLabel, visitor: httpx.Client
+) -> None:
+    key, path = read_key(desk.settings.key_file), "/api/v1/directory"
+    digest = hashlib.sha256(b"").hexdigest()
+
+    def told(at: str) -> tuple[int, str | None]:
+        signature = key.sign(f"giaonhan.request|GET|{path}|{at}|{digest}".encode())
+        proof = f"at={at},signature={base64.b64encode(signature).decode()}"
+        signed = {"authorization": f"Station station={desk.code},{proof}"}
+        answer = visitor.get(path, headers=signed)
+        return answer.status_code, answer.json().get("error", {}).get("code")
+
+    now_us = CLOCK.now_us()
+    for minutes in (-11, 11):
+        at = iso(now_us + minutes * 60 * SECOND_US)
+        assert told(at) == (401, "REQUEST_OUTDATED")
+    assert told(iso(now_us - 9 * 60 * SECOND_US)) == (200, None)
+    assert told("yesterday") == (401, "NOT_SIGNED_IN")
+    desk.scan(new_label(Kind.DOSSIER))
+    with (
+        closing(desk.journal()) as journal,
+        closing(Uplink(desk.settings, journal, key, clock=CLOCK)) as uplink,
+    ):
+        journal.measured(86_400_000, uncertain_ms=0)  # the clock was set right by a person since
+        assert uplink.fetch_directory().people
+        assert abs(journal.offset_ms) < 60_000
 
 
 def test_an_old_disk_image_is_recognised_and_goes_on_in_an_epoch_that_somebody_approved(
