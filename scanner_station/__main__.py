@@ -302,6 +302,8 @@ def plain_lines(told: Mapping[str, Any]) -> None:
                 *(f"  sai chỗ / misplaced  {grouped(one)} ({at})" for one, at in misplaced.items()),
                 *(f"  lạ / foreign  {grouped(label)}" for label in foreign),
             ]
+            if told["truncated"]:
+                lines_of.append("  ! danh sách chưa đủ / the list is not complete")
             line = "\n".join([f"= {grouped(place)}  {counts}", *lines_of])
         case {"image": image, "labels": labels}:
             line = f"  {image}: {len(labels)} nhãn / labels"

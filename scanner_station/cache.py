@@ -69,12 +69,16 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What the server says there is, and its cursor; as `/api/v1/manifests` answers."""
+    """What the server says there is, and its cursor; as `/api/v1/manifests` answers.
+
+    `truncated`: there is more than it says.
+    """
 
     cursor: str
     things: Sequence[Thing]
     runs: Sequence[ExpectedRun]
     names: Mapping[str, tuple[str, str]]
+    truncated: bool
 
 
 class Cache:
@@ -109,6 +113,7 @@ class Cache:
                 "cursor": index.cursor,
                 "runs": json.dumps([asdict(run) for run in index.runs]),
                 "names": json.dumps(dict(index.names)),
+                "truncated": json.dumps(index.truncated),
             }
             write.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", kept.items())
             _forget(write)
@@ -195,6 +200,11 @@ class Cache:
         with self._reading:
             rows = self._reader.execute(_THINGS).fetchall()
         return [Thing(*row) for row in rows]
+
+    def truncated(self) -> bool:
+        """Whether there is more than `things` tells, as of the newest index."""
+        with self._reading:
+            return bool(json.loads(self._kept(self._reader, "truncated") or "false"))
 
     def worn(self, label: str) -> tuple[str, str | None]:
         """The label that its facts speak of, and the newer one that has replaced it, if any."""

@@ -16,17 +16,19 @@ class ShelfCensus:
     """What the manifests listed at the place when it was opened, and what was scanned since.
 
     `was_at`: by label, the place of every dossier that the office has; None for one without.
+    `truncated`: the office has more than the manifests tell, so what is `listed` may be too little.
     """
 
     place: str
     was_at: dict[str, str | None]
+    truncated: bool
     seen: dict[str, None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, place: str, things: Iterable[Thing]) -> "ShelfCensus":
+    def of(cls, place: str, things: Iterable[Thing], *, truncated: bool) -> "ShelfCensus":
         """Opened now, by what the office is known to have outside pouches."""
         here = (one for one in things if one.where == HERE and one.pouch is None)
-        return cls(place, {one.label: one.place for one in here})
+        return cls(place, {one.label: one.place for one in here}, truncated)
 
     def scanned(self, fact: str, subject: str) -> None:
         """An act is on disk: a dossier was seen here, or that was taken back."""
@@ -54,6 +56,7 @@ class ShelfCensus:
         foreign = sorted(label for label in strays if label not in self.was_at)
         return told | {
             "listed": len(expected),
+            "truncated": self.truncated,
             "absent": sorted(expected - self.seen.keys()),
             "misplaced": {label: place for label, place in sorted(strays.items()) if place},
             "placed": sorted(

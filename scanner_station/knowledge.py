@@ -91,6 +91,10 @@ class Knowledge:
         """What lies here and what is coming, as of the newest manifests, by label."""
         return self._cache.things()
 
+    def truncated(self) -> bool:
+        """Whether there is more than `things` tells."""
+        return self._cache.truncated()
+
     def runs(self) -> list[ExpectedRun]:
         """The runs that stop here on the day of the newest manifests."""
         return self._cache.runs()

@@ -72,6 +72,7 @@ def _word(told: object) -> str | None:
 def _index(told: Mapping[str, Any]) -> Index:
     return Index(
         cursor=str(told["cursor"]),
+        truncated=bool(told.get("truncated")),
         things=[
             Thing(str(label), str(stamp), str(where), _word(pouch), _word(place))
             for label, stamp, where, pouch, place in told["things"]

@@ -197,8 +197,9 @@ class Station:
         if self.census is not None:
             with self._telling:
                 self._out(self.census.to_json(closed=True))
-        things = self.knowledge.things() if self.knowledge is not None else ()
-        self.census = None if place is None else ShelfCensus.of(place, things)
+        known = self.knowledge
+        things, truncated = ((), False) if known is None else (known.things(), known.truncated())
+        self.census = None if place is None else ShelfCensus.of(place, things, truncated=truncated)
 
     def _begin(self, picture: str | None) -> bool:
         """Recall what was journaled from this picture; whether the journal lets us."""

@@ -49,12 +49,17 @@ def _intake(settings: Settings) -> dict[str, Any] | None:
     return {"numbers": counts.numbers, "waiting": counts.waiting, "refused": dict(counts.refused)}
 
 
-def _manifests(settings: Settings) -> dict[str, int] | None:
-    """How many things the station was told of, and of how many the facts; None before the first."""
+def _manifests(settings: Settings) -> dict[str, int | bool] | None:
+    """How many things the station was told of, and of how many the facts; None before the first.
+
+    `truncated`: the server has more than it told.
+    """
     file = settings.manifests_file
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
             told, here = copy.execute("SELECT count(*), count(told) FROM thing").fetchone()
+            cut = copy.execute("SELECT 1 FROM kept WHERE (name, value) = ('truncated', 'true')")
+            truncated = cut.fetchone() is not None
     except sqlite3.Error:
         return None
-    return {"things": told, "with_facts": here}
+    return {"things": told, "with_facts": here, "truncated": truncated}

@@ -23,7 +23,7 @@ from adapters.read_model.tables import LIVE, Tables
 from domain.model.manifest import COMING, HERE, Contents, FiledFact, Thing
 from domain.model.station_time import Identity
 from domain.model.succession import Succession
-from domain.ports.manifests import MOST_FACTS, MOST_THINGS
+from domain.ports.manifests import MOST_FACTS, MOST_THINGS, Listed
 
 if TYPE_CHECKING:
     from domain.model.custody_state import Filling
@@ -41,22 +41,27 @@ class ManifestQueries:
         self._closure, self._fillings = Closure(tables), Fillings(tables)
         self._stickers, self._closed = StickerRows(tables), Handlings(tables).of_subjects()
         board, pouch = tables.board.c, tables.pouch.c
-        self._here = union_all(
+        here = union_all(
             select(board.label, board.stamp, board.pouch, board.place).where(
                 board.here, among(board.holder, "parties")
             ),
             select(pouch.label, pouch.stamp, null(), null()).where(among(pouch.holder, "parties")),
-        ).limit(MOST_THINGS)
-        self._sent = select(pouch.label).where(
-            among(pouch.destination, "parties"), pouch.state == "sealed"
+        )
+        self._here = here.order_by(here.selected_columns.label).limit(MOST_THINGS + 1)
+        self._sent = (
+            select(pouch.label)
+            .where(among(pouch.destination, "parties"), pouch.state == "sealed")
+            .order_by(pouch.label)
+            .limit(MOST_THINGS + 1)
         )
         self._unaccepted = _unaccepted(tables)
-        self._named = union_all(
+        named = union_all(
             select(board.label, board.stamp, board.pouch, board.place).where(
                 or_(among(board.label, "wanted"), among(board.pouch, "wanted"))
             ),
             select(pouch.label, pouch.stamp, null(), null()).where(among(pouch.label, "wanted")),
-        ).limit(MOST_THINGS)
+        )
+        self._named = named.order_by(named.selected_columns.label).limit(MOST_THINGS + 1)
         filed, handling = tables.fact_label.c, tables.handling.c
         self._newest = _newest_by(filed.label, filed.fact_id)
         self._acted = _newest_by(handling.subject, handling.acted_us)
@@ -64,30 +69,34 @@ class ManifestQueries:
         self._members = select(member.label, member.pouch).where(among(member.pouch, "wanted"))
         self._filed = select(filed.fact_id, filed.label).where(among(filed.label, "wanted"))
 
-    def things(self, party: str) -> tuple[Thing, ...]:
+    def things(self, party: str) -> Listed:
         """See `Manifests`."""
         parties = self._succession().carried_on_by(party)
         with self._engine.begin() as connection:
             mine = {"parties": listed(parties)}
             here = connection.execute(self._here, mine).all()
-            coming = set(connection.execute(self._sent, mine).scalars())
-            coming.update(
+            pouches = connection.execute(self._sent, mine).scalars().all()
+            unaccepted = connection.execute(self._unaccepted).all()
+            coming = {*pouches} | {
                 subject
-                for subject, context in connection.execute(self._unaccepted)
+                for subject, context in unaccepted
                 if orjson.loads(context).get("counterpart") in parties
-            )
+            }
             sent = connection.execute(self._named, {"wanted": listed(coming)}).all()
-            rows = {row[0]: (COMING, row) for row in sent} | {row[0]: (HERE, row) for row in here}
+            every = {row[0]: (COMING, row) for row in sent} | {row[0]: (HERE, row) for row in here}
+            truncated = max(map(len, (here, pouches, unaccepted, sent, every))) > MOST_THINGS
+            rows = dict(sorted(every.items())[:MOST_THINGS])
             acted = self._last(connection, self._acted, rows)
             beside = self._beside(connection, rows)
             told = self._last(connection, self._newest, set().union(rows, *beside.values()))
-        return tuple(
+        things = tuple(
             Thing(
                 label, _stamp(stamp, acted.get(label), told.get(label), inside), where, pouch, place
             )
-            for label, (where, (_, stamp, pouch, place)) in sorted(rows.items())
+            for label, (where, (_, stamp, pouch, place)) in rows.items()
             for inside in [max((told.get(one, 0) for one in beside.get(label, ())), default=0)]
-        )[:MOST_THINGS]
+        )
+        return Listed(things, truncated)
 
     def _last(
         self, connection: Connection, query: Select[Any], labels: Collection[str]
@@ -161,7 +170,8 @@ def _unaccepted(tables: Tables) -> Select[Any]:
             flag.closed_us.is_(None),
             fact.context.contains('"counterpart":'),
         )
-        .limit(MOST_THINGS)
+        .order_by(flag.subject, flag.key)
+        .limit(MOST_THINGS + 1)
     )
 
 

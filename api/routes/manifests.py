@@ -33,13 +33,15 @@ def manifests(
 ) -> Response:
     """The labels that the station's desk may meet, each with the stamp of what is known of it.
 
-    `known` is the cursor of the answer before: where nothing has changed since, only that is said.
+    `truncated`: there are more labels. `known` is the cursor of the answer before: where nothing
+    has changed since, only that is said.
     """
     house = house_of(request)
     now_us = house.clock.now_us()
     ahead = house.tell_ahead.index(_office_of(house, station), now_us=now_us)
     told: dict[str, Any] = {
         "things": [[one.label, one.stamp, one.where, one.pouch, one.place] for one in ahead.things],
+        "truncated": ahead.truncated,
         "runs": [[run.label, run.route, run.slot, run.planned_us] for run in ahead.runs],
         "names": ahead.names,
     }

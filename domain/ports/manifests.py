@@ -1,7 +1,7 @@
 """What the read side knows of the paper that a party has or is to get; told to its stations."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.model.manifest import Contents, Thing
 
@@ -9,11 +9,18 @@ MOST_THINGS = 20_000  # of one party; more lies in no office, and it is 1.5 MB
 MOST_FACTS = 5_000  # of one answer, about 1.5 MB; the first label is told of however many it has
 
 
+class Listed(NamedTuple):
+    """The first things by label; `truncated` where there are more than `MOST_THINGS`."""
+
+    things: tuple[Thing, ...]
+    truncated: bool
+
+
 class Manifests(Protocol):
     """Each answer is one consistent snapshot of the read model."""
 
-    def things(self, party: str) -> tuple[Thing, ...]:
-        """What the party holds and what is on its way to it, by label."""
+    def things(self, party: str) -> Listed:
+        """What the party holds and what is on its way to it."""
         ...
 
     def contents(self, labels: Collection[str]) -> Contents:

@@ -14,9 +14,13 @@ from domain.use_cases.maintain_reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The things by label, the runs of the day in order of time, the names of all offices."""
+    """The things by label, the runs of the day in order of time, the names of all offices.
+
+    `truncated`: there are more things than one answer tells.
+    """
 
     things: tuple[Thing, ...]
+    truncated: bool
     runs: tuple[ExpectedRun, ...]
     names: Mapping[str, tuple[str, str]]
 
@@ -41,12 +45,12 @@ class TellAhead:
             if stop.office == office and stop.planned_us is not None
         ]
         return Ahead(
-            self._manifests.things(office),
+            *self._manifests.things(office),
             tuple(sorted(runs, key=lambda run: (run.planned_us, run.label))),
             {code: (heir.name_vi, heir.name_en) for code, heir in heirs.items()},
         )
 
     def contents(self, office: str, labels: Collection[str]) -> Contents:
         """The facts of those of these labels that the office may meet; of no others."""
-        may_meet = {thing.label for thing in self._manifests.things(office)}
+        may_meet = {thing.label for thing in self._manifests.things(office).things}
         return self._manifests.contents([label for label in labels if label in may_meet])

@@ -76,6 +76,7 @@ class AtHand:
     seen: int
     expected: int | None
     census: bool = False  # then `pouch` is the label of the place
+    truncated: bool = False  # a census whose list is not complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +325,17 @@ def _of_census(census: ShelfCensus) -> AtHand:
     lines = tuple((label, label in census.seen) for label in listed)
     strays = tuple(label for label in census.seen if label not in set(listed))
     seen = sum(is_seen for _, is_seen in lines)
-    return AtHand(census.place, False, False, lines, strays, seen, len(lines), census=True)  # noqa: FBT003 - fields
+    return AtHand(
+        pouch=census.place,
+        packing=False,
+        unsealed=False,
+        lines=lines,
+        surplus=strays,
+        seen=seen,
+        expected=len(lines),
+        census=True,
+        truncated=census.truncated,
+    )
 
 
 def _words_for(fact: str) -> Command:

@@ -95,6 +95,9 @@ _VI = {
     "All are here": "Đã đủ",
     "Surplus": "Thừa, lạc túi",
     "Not of this shelf": "Không thuộc kệ này",
+    "The list is not complete: the office has more than it tells.": (
+        "Danh sách chưa đủ: đơn vị còn giữ nhiều hơn số được liệt kê."
+    ),
     "Census closed": "Đã kết thúc kiểm kê",
     "Missing": "Còn thiếu",
     "Seen": "Đã quét",

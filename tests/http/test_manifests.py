@@ -49,6 +49,7 @@ def test_a_station_is_told_of_what_is_coming_and_of_nothing_else(
     told = {one[0]: one for one in index(receiver)["things"]}
     assert (told[pouch][2], told[dossier][2:]) == ("coming", ["coming", pouch, None])
     assert other not in told
+    assert index(receiver)["truncated"] is False
     facts = contents(receiver, [pouch, other]).json()
     assert facts["told"] == [pouch]
     assert {one["fact"] for one in facts["facts"] if one["subject"] == dossier} == {

@@ -43,9 +43,9 @@ class Desk:
 
     def refresh(self) -> None:
         """As over the network: an index, then the contents of what has changed."""
-        things = self.centre.manifests.things(self.party)
+        things, truncated = self.centre.manifests.things(self.party)
         stamps = {one.label: one.stamp for one in things}
-        self.cache.learn(Index(cursor="", things=things, runs=[], names={}))
+        self.cache.learn(Index(cursor="", things=things, runs=[], names={}, truncated=truncated))
         while wanting := [one.label for one in self.cache.wanting()]:
             contents = self.centre.manifests.contents(wanting)
             self.cache.take(contents_from_json(contents_to_json(contents)), stamps)

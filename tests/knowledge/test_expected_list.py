@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.read_model import manifests
 from domain.model.fact import Fact
 from domain.model.instants import MINUTE_US, parse_instant
 from domain.model.labels import Kind, Label
@@ -165,6 +166,22 @@ def test_what_leaves_the_desk_is_forgotten_and_a_damaged_copy_fetched_again(
     anew = centre.desk("A")
     anew.refresh()
     assert anew.knowledge.things() == []
+
+
+def test_a_list_that_tells_not_all_is_the_first_by_label_and_says_so(
+    new_centre: Callable[[], Centre], story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = (5, 3, 1, 4, 2)
+    for most, truncated in ((5, False), (3, True)):
+        monkeypatch.setattr(manifests, "MOST_THINGS", most)
+        centre = new_centre()
+        centre.take(*(story.fact("Registered", dossier(serial), "A") for serial in numbers))
+        things, said = centre.manifests.things("A")
+        assert [one.label for one in things] == [dossier(n) for n in sorted(numbers)[:most]]
+        assert said is truncated
+        desk = centre.desk("A")
+        desk.refresh()
+        assert desk.knowledge.truncated() is truncated
 
 
 def test_the_verdict_of_a_pouch_of_sixty_costs_the_last_scan_no_more_than_the_first(

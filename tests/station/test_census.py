@@ -34,7 +34,7 @@ class Desk:
         things = [Thing(dossier(serial), "s", HERE, None, SHELF) for serial in (1, 2, 3)]
         things += [Thing(dossier(4), "s", HERE, None, OTHER), Thing(dossier(5), "s", HERE)]
         things += [Thing(dossier(6), "s", COMING, POUCH, None)]
-        self.cache.learn(Index("c", things, [], {}))
+        self.cache.learn(Index("c", things, [], {}, truncated=False))
         session = Session(
             office="TTHC",
             purpose=Purpose.SHELF,
@@ -80,6 +80,7 @@ def test_a_census_lists_absent_misplaced_new_and_foreign_dossiers_once_it_is_clo
         "closed": True,
         "seen": 4,
         "listed": 3,
+        "truncated": False,
         "absent": [dossier(2), dossier(3)],
         "misplaced": {dossier(4): OTHER},
         "placed": [dossier(5)],
@@ -88,6 +89,18 @@ def test_a_census_lists_absent_misplaced_new_and_foreign_dossiers_once_it_is_clo
     plain_lines(result)
     assert "vắng / absent" in capsys.readouterr().out
     assert json.dumps(result)
+
+
+def test_a_census_by_a_list_that_is_not_complete_says_so(
+    desk: Desk, dossier: Dossier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    things = [Thing(dossier(1), "s", HERE, None, SHELF)]
+    desk.cache.learn(Index("d", things, [], {}, truncated=True))
+    desk.scan(BADGE, SHELF, dossier(1), CLOSE)
+    [result] = [told for told in desk.told if "census" in told]
+    assert (result["listed"], result["truncated"]) == (1, True)
+    plain_lines(result)
+    assert "danh sách chưa đủ" in capsys.readouterr().out
 
 
 def test_without_a_shelf_nothing_is_stated_and_a_new_shelf_closes_the_one_before(

@@ -87,7 +87,7 @@ def test_status_tells_of_queue_clock_decoders_manifests_and_disk(
     told = json.loads(run("status", *words, "--json").stdout)
     assert (told["pending"], told["clock_offset_ms"], told["checkpoint"]) == (0, 0, None)
     assert told["decoders"]["zxing-cpp"]
-    assert told["manifests"] == {"things": 0, "with_facts": 0}
+    assert told["manifests"] == {"things": 0, "with_facts": 0, "truncated": False}
     assert told["disk_free_mb"] > 0
 
 
