@@ -171,6 +171,39 @@ def test_what_is_scanned_while_the_station_is_down_is_stored_when_it_is_back(
         context.close()
 
 
+def reopened(clerk: Clerk, *scans: tuple[str, str | None, int]) -> None:
+    """The page, closed with these scans in its outbox: (code, order, age in ms)."""
+    box = "localStorage.getItem('giaonhan.desk.outbox')"
+    wait_until(lambda: clerk.page.evaluate(box) == "[]")  # or an answer on its way empties it
+    clerk.page.evaluate(
+        "(scans) => localStorage.setItem('giaonhan.desk.outbox', JSON.stringify(scans.map("
+        "([code, order, age]) => ({ id: crypto.randomUUID(), codes: [code],"
+        " ...(order && { order }), at: Date.now() - age }))))",
+        scans,
+    )
+    clerk.page.reload()
+
+
+def test_what_waited_too_long_in_a_closed_page_is_to_be_scanned_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    room = Room(tmp_path / "station")
+    context = browser.new_context()
+    with room.run() as desk:
+        watched = Watched(context.new_page())
+        clerk = Clerk(watched, room)
+        bar = watched.page.locator("#lost")
+        watched.page.goto(desk.link)
+        clerk.scan(LAN, POUCH, dossier(1))
+        clerk.scanned(dossier(1))
+        reopened(clerk, (dossier(7), None, 20_000))
+        expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+        assert watched.errors == []
+        clerk.scan(dossier(2))
+        clerk.scanned(dossier(1), dossier(2))
+        context.close()
+
+
 def test_a_whole_pouch_receipt_needs_no_mouse(clerk: Clerk) -> None:
     clerk.page.keyboard.press("F2")
     clerk.sees("số niêm phong")

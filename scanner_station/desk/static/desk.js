@@ -13,6 +13,8 @@ const lost = document.getElementById("lost");
 const MOST_MEASURES = 2_000;
 const ADVICE_MS = 8_000;
 
+/** What is wrong, by who says so. @type {Record<string, string>} */
+const losses = {};
 const outbox = new Outbox(({ waiting, lost: codes }) => {
   let said = "";
   if (waiting) said = `${WORDS["Waiting to be stored"]}: ${waiting}`;
@@ -135,8 +137,6 @@ document.addEventListener("submit", (event) => {
 
 /* What the station has to say. */
 
-/** @type {Record<string, string>} */
-const losses = {};
 /** @param {string} name @param {string} said */
 function tellLost(name, said) {
   losses[name] = said;
