@@ -184,7 +184,7 @@ def reopened(clerk: Clerk, *scans: tuple[str, str | None, int]) -> None:
     clerk.page.reload()
 
 
-def test_what_waited_too_long_in_a_closed_page_is_to_be_scanned_again(
+def test_what_waited_too_long_is_to_be_scanned_again_until_the_station_stores_a_scan(
     browser: Browser, tmp_path: Path
 ) -> None:
     room = Room(tmp_path / "station")
@@ -199,8 +199,33 @@ def test_what_waited_too_long_in_a_closed_page_is_to_be_scanned_again(
         reopened(clerk, (dossier(7), None, 20_000))
         expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
         assert watched.errors == []
-        clerk.scan(dossier(2))
+    clerk.scan(LAN, dossier(2))
+    expect(bar).to_contain_text("Đang chờ ghi: 2")
+    expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+    with room.run(port=desk.port):
         clerk.scanned(dossier(1), dossier(2))
+        expect(bar).to_be_hidden()
+        context.close()
+
+
+def test_a_scan_that_the_station_cannot_read_costs_no_other_its_place(
+    browser: Browser, tmp_path: Path
+) -> None:
+    room = Room(tmp_path / "station")
+    context = browser.new_context()
+    with room.run() as desk:
+        watched = Watched(context.new_page())
+        clerk = Clerk(watched, room)
+        bar = watched.page.locator("#lost")
+        watched.page.goto(desk.link)
+        clerk.scan(LAN, POUCH, dossier(1))
+        clerk.scanned(dossier(1))
+        reopened(clerk, (dossier(2), None, 0), (dossier(8), "unheard-of", 0), (dossier(3), None, 0))
+        clerk.scanned(*map(dossier, (1, 2, 3)))
+        expect(bar).to_have_text(f"Chưa ghi, quét lại: {dossier(8)}")
+        clerk.scan(dossier(8))
+        clerk.scanned(*map(dossier, (1, 2, 3, 8)))
+        expect(bar).to_be_hidden()
         context.close()
 
 

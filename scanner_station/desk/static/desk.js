@@ -15,12 +15,14 @@ const ADVICE_MS = 8_000;
 
 /** What is wrong, by who says so. @type {Record<string, string>} */
 const losses = {};
+let lostBefore = 0;
 const outbox = new Outbox(({ waiting, lost: codes }) => {
-  let said = "";
-  if (waiting) said = `${WORDS["Waiting to be stored"]}: ${waiting}`;
-  if (codes.length) said = `${WORDS["Not stored, scan again"]}: ${codes.join(", ")}`;
-  tellLost("outbox", said);
-  if (codes.length) play("bad");
+  const said = [];
+  if (codes.length) said.push(`${WORDS["Not stored, scan again"]}: ${codes.join(", ")}`);
+  if (waiting) said.push(`${WORDS["Waiting to be stored"]}: ${waiting}`);
+  tellLost("outbox", said.join(" · "));
+  if (codes.length > lostBefore) play("bad");
+  lostBefore = codes.length;
 });
 
 /** @type {Map<string, number>} */

@@ -5,6 +5,7 @@ export const STALE_MS = 15_000;
 const AGAIN_MS = 400;
 const MOST_AT_ONCE = 32;
 const KEPT = "giaonhan.desk.outbox";
+const MALFORMED = 400;
 
 /** @typedef {{id: string, codes: string[], order?: string, at: number}} Scan */
 
@@ -16,6 +17,7 @@ export class Outbox {
     this.waiting = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
     /** @type {string[]} */
     this.lost = [];
+    this.lostAt = 0;
     this.sending = false;
     void this.send();
   }
@@ -23,7 +25,6 @@ export class Outbox {
   /** @param {string[]} codes @param {string=} order @returns {string} its name */
   put(codes, order) {
     const id = crypto.randomUUID();
-    this.lost = [];
     this.waiting.push({ id, codes, ...(order && { order }), at: Date.now() });
     this.keep();
     void this.send();
@@ -34,18 +35,25 @@ export class Outbox {
     localStorage.setItem(KEPT, JSON.stringify(this.waiting));
   }
 
-  /** One post at a time, so that nothing overtakes. */
+  /** One post at a time, so that nothing overtakes; one scan a post where one spoils the others. */
   async send() {
     if (this.sending) return;
     this.sending = true;
+    let most = MOST_AT_ONCE;
     while (this.waiting.length) {
       this.putStaleAside();
-      const batch = this.waiting.slice(0, MOST_AT_ONCE);
+      const batch = this.waiting.slice(0, most);
       if (!batch.length) break;
       const scans = batch.map(({ id, codes, order }) => ({ id, codes, ...(order && { order }) }));
-      if (await posted("/scans", scans)) {
+      const status = await posted("/scans", scans);
+      if (status === MALFORMED && batch.length > 1) {
+        most = 1;
+      } else if (status === MALFORMED) {
+        this.lose(batch);
+      } else if (status === 200) {
         this.waiting.splice(0, batch.length);
         this.keep();
+        if (batch.some((one) => one.at > this.lostAt)) this.lost = [];
         this.told({ waiting: 0, lost: this.lost });
       } else {
         this.told({ waiting: this.waiting.length, lost: this.lost });
@@ -57,15 +65,20 @@ export class Outbox {
 
   putStaleAside() {
     const old = this.waiting.filter((one) => Date.now() - one.at > STALE_MS);
-    if (!old.length) return;
-    this.waiting = this.waiting.filter((one) => !old.includes(one));
-    this.lost = [...this.lost, ...old.flatMap((one) => one.codes)];
+    if (old.length) this.lose(old);
+  }
+
+  /** What the station will not have; told until it has stored something scanned later. @param {Scan[]} scans */
+  lose(scans) {
+    this.waiting = this.waiting.filter((one) => !scans.includes(one));
+    this.lost = [...this.lost, ...scans.flatMap((one) => one.codes)];
+    this.lostAt = Date.now();
     this.keep();
     this.told({ waiting: this.waiting.length, lost: this.lost });
   }
 }
 
-/** @param {string} path @param {unknown} scans @returns {Promise<boolean>} whether it is through */
+/** @param {string} path @param {unknown} scans @returns {Promise<number>} the status, 0 without an answer */
 async function posted(path, scans) {
   try {
     const answer = await fetch(path, {
@@ -73,8 +86,8 @@ async function posted(path, scans) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ scans }),
     });
-    return answer.ok || answer.status === 400; // a post that is malformed stays so
+    return answer.status;
   } catch {
-    return false;
+    return 0;
   }
 }
