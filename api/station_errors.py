@@ -143,6 +143,11 @@ STATION_REFUSALS = {
         "Không dùng được tệp hồ sơ nháp ({why}). Chưa tiếp nhận; gọi kỹ thuật.",
         "The drafts cannot be used ({why}). Nothing was taken in; call for help.",
     ),
+    "NO_SUCH_DRAFT": Told(
+        404,
+        "Không có hồ sơ nháp {label} ở trạm này: máy chủ đã nhận, hoặc sai nhãn.",
+        "No draft {label} lies here: the server has it, or the label is wrong.",
+    ),
     "NO_NUMBERS_LEFT": Told(
         409,
         "Hết số nhãn dự trữ. Cần có mạng để nhận thêm số.",

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.model.errors import Refusal
+from domain.model.instants import Micros
 from scanner_station.clock import random_bytes
 from scanner_station.settings import Settings, write_whole
 
@@ -29,6 +30,9 @@ CREATE TABLE IF NOT EXISTS draft (
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_RESEND: Final = "UPDATE draft SET put_off = coalesce(refused, put_off), refused = NULL"
+# What a file of the version before lacks: when it was taken in, and why the server put it off.
+_ADDED: Final = {"since_us": "INTEGER NOT NULL DEFAULT 0", "put_off": "TEXT"}
 
 
 class NoNumbersLeft(Refusal):
@@ -41,6 +45,22 @@ class DraftsUnusable(Refusal):
     """The drafts cannot be read or written; values: why."""
 
     code = "DRAFTS_UNUSABLE"
+
+
+class NoSuchDraft(Refusal):
+    """No draft lies here under that label; values: label."""
+
+    code = "NO_SUCH_DRAFT"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One draft without what it says of anybody; `code`: the server's last word, None before it."""
+
+    label: str
+    since_us: Micros
+    is_refused: bool
+    code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +117,7 @@ class Drafts:
             row = file.execute("SELECT value FROM kept WHERE name = 'procedures'").fetchone()
         return [] if row is None else list(json.loads(row[0]))
 
-    def write(self, told: Mapping[str, Any]) -> str:
+    def write(self, told: Mapping[str, Any], *, at_us: Micros) -> str:
         """Keep a draft under the next number; raises `NoNumbersLeft`.
 
         The number is used up whatever becomes of the draft: none is ever given to two dossiers.
@@ -109,7 +129,8 @@ class Drafts:
             label = str(row[0])
             file.execute("DELETE FROM number WHERE label = ?", (label,))
             file.execute(
-                "INSERT INTO draft VALUES (?, ?, 0, NULL)", (label, self._seal(label, told))
+                "INSERT INTO draft (label, sealed, scanned, since_us) VALUES (?, ?, 0, ?)",
+                (label, self._seal(label, told), at_us),
             )
         return label
 
@@ -133,11 +154,11 @@ class Drafts:
         return [label for (label,) in rows]
 
     def read(self, label: str) -> dict[str, Any]:
-        """The draft, for the server alone; raises `DraftsUnusable` for a tampered one."""
+        """For the server and the office alone; `NoSuchDraft`, `DraftsUnusable` if tampered with."""
         with self._change() as file:
             row = file.execute("SELECT sealed FROM draft WHERE label = ?", (label,)).fetchone()
         if row is None:
-            raise DraftsUnusable(why="no such draft")
+            raise NoSuchDraft(label=label)
         try:
             told = self._cipher.decrypt(
                 row[0][:_NONCE_BYTES], row[0][_NONCE_BYTES:], self._bound_to(label)
@@ -150,6 +171,34 @@ class Drafts:
         """The server will not have it: it stays here, encrypted, until a person has seen to it."""
         with self._change() as file:
             file.execute("UPDATE draft SET refused = ? WHERE label = ?", (code, label))
+
+    def put_off(self, label: str, code: str) -> None:
+        """The server will not have it yet, and said why."""
+        with self._change() as file:
+            file.execute(
+                "UPDATE draft SET put_off = ? WHERE label = ? AND put_off IS NOT ?",
+                (code, label, code),
+            )
+
+    def resend(self, label: str) -> None:
+        """Try a refused one again; raises `NoSuchDraft`."""
+        with self._change() as file:
+            if not file.execute(f"{_RESEND} WHERE label = ?", (label,)).rowcount:
+                raise NoSuchDraft(label=label)
+
+    def resend_refused(self) -> None:
+        """Try all of them again: the reason may be gone."""
+        with self._change() as file:
+            file.execute(f"{_RESEND} WHERE refused IS NOT NULL")
+
+    def listed(self) -> list[Listed]:
+        """All that lie here, the oldest first."""
+        with self._change() as file:
+            rows = file.execute(
+                "SELECT label, since_us, refused IS NOT NULL, coalesce(refused, put_off)"
+                " FROM draft ORDER BY since_us, label"
+            ).fetchall()
+        return [Listed(label, us, bool(refused), code) for label, us, refused, code in rows]
 
     def erase(self, label: str) -> None:
         """The server has it, or it was never confirmed to anybody."""
@@ -197,4 +246,8 @@ def _key(key_file: Path, file: sqlite3.Connection) -> bytes:
 def _opened(file: Path) -> sqlite3.Connection:
     opened = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     opened.executescript(_SCHEMA)
+    known = {name for _, name, *_ in opened.execute("PRAGMA table_info(draft)")}
+    for name, kind in _ADDED.items():
+        if name not in known:
+            opened.execute(f"ALTER TABLE draft ADD COLUMN {name} {kind}")
     return opened

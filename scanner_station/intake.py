@@ -29,7 +29,11 @@ _ASK_EVERY_MS = 3_600_000  # for what can be applied for
 _ASK_AGAIN_MS = 60_000  # while numbers are few
 _MOST_AT_ONCE = 10  # drafts of one turn: scans are never kept waiting for long
 _EVERY_ENTRY = sys.maxsize  # that is kept: rarely asked for, and a registration may lie far back
-NOT_YET = "SCAN_NOT_ARRIVED"  # the server's word for a draft that overtook its scan
+# The draft overtook its scan; or who sends or registers is not, or no longer, known to the server:
+# a person mends that there, and nothing is wrong with the draft.
+_TRY_LATER = frozenset(
+    {"SCAN_NOT_ARRIVED", "NOT_ALLOWED", "NOT_SIGNED_IN", "BAD_SIGNATURE", "UNKNOWN_STATION"}
+)
 _FIELDS = frozenset({"name", "phone", "id_number", "address", "email"})
 # What the server takes: a draft that is kept here must never be refused there for its shape.
 _LONGEST_FIELD, _LONGEST_REQUEST = 200, 4_000
@@ -68,7 +72,9 @@ class OfflineIntake:
         not.
         """
         registration = self._checked(told)
-        label = self._drafts.write({"operator": operator, "registration": registration})
+        label = self._drafts.write(
+            {"operator": operator, "registration": registration}, at_us=self._journal.now_us()
+        )
         pieces = sum(int(piece["count"]) for piece in registration["pieces"])
         context = {"pieces": pieces} if pieces else {}
         # Of a write that failed nobody knows yet whether it is on disk: the draft stays until then.
@@ -154,6 +160,8 @@ class IntakeLine:
     def work_if_due(self) -> bool:
         """Whether there is more to send at once; raises what `ask` raises, and `NotTheServer`."""
         now_ms = self._clock.monotonic_ms()
+        if self._asked_ms is None:
+            self._drafts.resend_refused()  # once at each start
         few = self._drafts.counts().numbers < FEWEST_NUMBERS
         if self._asked_ms is None or now_ms - self._asked_ms >= (
             _ASK_AGAIN_MS if few else _ASK_EVERY_MS
@@ -203,7 +211,9 @@ class IntakeLine:
             self._ask("POST", "/api/v1/intakes", json.dumps(draft).encode(), {})
         except ServerRefused as refusal:
             code = str(refusal.values["server_code"])
-            if code != NOT_YET:
+            if code in _TRY_LATER:
+                self._drafts.put_off(label, code)
+            else:
                 self._set_aside(label, code)
         else:
             self._drafts.erase(label)

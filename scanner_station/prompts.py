@@ -339,6 +339,11 @@ _WORDS = {
         "Chưa tiếp nhận: thiếu hoặc sai mục {field}.",
         "Not taken in: {field} is missing or wrong.",
     ),
+    "NO_SUCH_DRAFT": (
+        Tone.BAD,
+        "Không có hồ sơ nháp {label} ở trạm này: máy chủ đã nhận, hoặc sai nhãn.",
+        "No draft {label} lies here: the server has it, or the label is wrong.",
+    ),
     "DRAFT_REFUSED": (
         Tone.BAD,
         "Máy chủ không nhận hồ sơ nháp {label} ({reason}). Trạm vẫn giữ; báo quản trị.",

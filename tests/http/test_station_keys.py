@@ -236,7 +236,7 @@ def test_a_renewed_counter_gives_no_number_of_an_old_disk_image_to_an_applicant(
 ) -> None:
     with closing(Drafts(desk.settings)) as drafts:
         drafts.add_numbers([new_label(Kind.DOSSIER), new_label(Kind.DOSSIER)])
-        kept = drafts.write({"operator": "lan", "registration": {}})
+        kept = drafts.write({"operator": "lan", "registration": {}}, at_us=1)
     renew_station(desk.directory, code=desk.invited(), clock=CLOCK)
     with closing(Drafts(desk.settings)) as drafts:
         assert drafts.counts().numbers == 0

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from domain.model.labels import is_label
+from domain.model.labels import grouped, is_label
+from scanner_station.__main__ import app
 from scanner_station.drafts import Drafts, DraftsUnusable, NoNumbersLeft
 from scanner_station.gestures import Act
 from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake, counter_intake
@@ -154,8 +156,8 @@ def test_of_a_write_that_failed_the_next_start_tells_whether_its_draft_counts(
 def test_after_a_power_cut_a_draft_counts_only_if_its_scan_is_in_the_journal(
     counter: Counter, dossier: Dossier
 ) -> None:
-    lost = counter.drafts.write({"operator": "lan", "registration": {}})
-    kept = counter.drafts.write({"operator": "lan", "registration": {}})
+    lost = counter.drafts.write({"operator": "lan", "registration": {}}, at_us=1)
+    kept = counter.drafts.write({"operator": "lan", "registration": {}}, at_us=1)
     counter.journal.append(Act("Registered", kept, {}, "lan"))
     counter.anew()
     assert counter.drafts.waiting() == [kept]
@@ -166,7 +168,7 @@ def test_after_a_power_cut_a_draft_counts_only_if_its_scan_is_in_the_journal(
 def test_a_registration_is_found_however_much_was_scanned_since(
     counter: Counter, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = counter.drafts.write({"operator": "lan", "registration": {}})
+    kept = counter.drafts.write({"operator": "lan", "registration": {}}, at_us=1)
     counter.journal.append(Act("Registered", kept, {}, "lan"))
     monkeypatch.setattr(os, "fsync", lambda _file: None)
     counter.journal._connection.execute("PRAGMA synchronous = OFF")  # no disk is waited for here
@@ -180,7 +182,7 @@ def test_a_registration_is_found_however_much_was_scanned_since(
 def test_where_the_journal_has_lost_something_the_server_is_asked_and_nothing_is_erased(
     counter: Counter, mended: str
 ) -> None:
-    draft = counter.drafts.write({"operator": "lan", "registration": {}})
+    draft = counter.drafts.write({"operator": "lan", "registration": {}}, at_us=1)
     counter.journal.append(Act("Digitised", draft, {}, "lan"))
     counter.close()
     copy = copy_of(counter.place.settings.journal_file)
@@ -330,6 +332,84 @@ def test_a_draft_that_nobody_can_read_is_set_aside_and_told_and_the_others_go_on
     assert line.asked[-1][1]["registration"]["label"] == good
     assert counter.drafts.waiting() == []
     assert list(counter.drafts.counts().refused) == [bad]
+
+
+@pytest.mark.parametrize("code", ["NOT_ALLOWED", "BAD_SIGNATURE", "UNKNOWN_STATION"])
+def test_a_draft_waits_while_the_server_does_not_know_who_sends_it(
+    counter: Counter, clock: Any, dossier: Dossier, code: str
+) -> None:
+    line = Line(dossier)
+    outward = IntakeLine(counter.drafts, line, clock=clock)
+    label = counter.register()
+    line.refusals = [refused(code)]
+    outward.work_if_due()
+    [listed] = counter.drafts.listed()
+    assert (listed.label, listed.is_refused, listed.code) == (label, False, code)
+    outward.work_if_due()
+    assert counter.drafts.listed() == []
+
+
+def test_each_start_tries_what_was_refused_once_more(
+    counter: Counter, clock: Any, dossier: Dossier
+) -> None:
+    label = counter.register()
+    counter.drafts.refuse(label, "NOT_FROM_BLOCK")
+    line, told = Line(dossier), list[tuple[str, str]]()
+    for _start in range(2):
+        outward = IntakeLine(
+            counter.drafts, line, clock=clock, refused=lambda *said: told.append(said)
+        )
+        line.refusals = [refused("ALREADY_EXISTS")]
+        for _turn in range(3):
+            outward.work_if_due()
+    assert told == [(label, "ALREADY_EXISTS")] * 2
+    assert len([path for path, _ in line.asked if path.endswith("intakes")]) == 2
+
+
+def command(counter: Counter, *words: str, badge: str) -> str:
+    told = CliRunner().invoke(
+        app, ["drafts", "--dir", str(counter.place.directory), "--badge", badge, *words]
+    )
+    return f"{told.exit_code} {told.output}"
+
+
+def test_a_clerk_of_the_office_sees_what_lies_here_and_sends_it_again(
+    counter: Counter, dossier: Dossier
+) -> None:
+    badge, stranger = dossier(77), dossier(78)
+    people = [
+        {"badge": badge, "operator": "lan", "party": "TTHC"},
+        {"badge": stranger, "operator": "hoa", "party": "SXD"},
+    ]
+    counter.place.settings.directory_file.write_text(json.dumps({"offices": [], "people": people}))
+    bad, good = counter.register(), counter.register()
+    counter.drafts.refuse(bad, "NOT_FROM_BLOCK")
+    listed = command(counter, badge=badge)
+    first, second = listed.splitlines()
+    assert grouped(bad) in first
+    assert first.endswith("2026-03-02T08:00:00+07:00  bị từ chối / refused  NOT_FROM_BLOCK")
+    assert grouped(good) in second
+    assert second.endswith("chờ gửi / waiting  -")
+    assert "Hoắc" not in listed
+    assert NAME in command(counter, "--show", grouped(bad), badge=badge)
+    for words in ((), ("--show", bad), ("--resend", bad)):
+        answered = command(counter, *words, badge=stranger)
+        assert answered.startswith("1 NOT_AN_OPERATOR")
+        assert NAME not in answered
+    assert counter.drafts.waiting() == [good]
+    assert command(counter, "--resend", bad, badge=badge).startswith("0 ")
+    assert counter.drafts.waiting() == [bad, good]
+    assert "NO_SUCH_DRAFT" in command(counter, "--resend", dossier(9), badge=badge)
+    assert "NO_SUCH_DRAFT" in command(counter, "--show", dossier(9), badge=badge)
+
+
+def test_drafts_of_the_version_before_are_kept(counter: Counter) -> None:
+    label = counter.register()
+    for column in ("since_us", "put_off"):
+        counter.drafts._file.execute(f"ALTER TABLE draft DROP COLUMN {column}")
+    counter.anew()
+    assert counter.drafts.waiting() == [label]
+    assert counter.drafts.read(label)["operator"] == "lan"
 
 
 def test_without_the_network_drafts_wait(counter: Counter, clock: Any, dossier: Dossier) -> None:
