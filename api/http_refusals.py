@@ -63,6 +63,12 @@ class RateLimited(Refusal):
     code = "RATE_LIMITED"
 
 
+class PinsDiffer(Refusal):
+    """The second time another PIN was typed; no values."""
+
+    code = "PINS_DIFFER"
+
+
 class NoSuchPage(Refusal):
     """No route under this path."""
 

@@ -33,6 +33,11 @@ REFERENCE: dict[str, Told] = {
         " 654321.",
         "A PIN has exactly 6 digits, neither all alike nor a row such as 123456 or 654321.",
     ),
+    "PINS_DIFFER": Told(
+        400,
+        "Hai lần nhập mã PIN không giống nhau. Hãy nhập lại cả hai.",
+        "The two PINs are not the same. Type both again.",
+    ),
     "PERSON_DISMISSED": Told(
         409,
         "Người {person} đã thôi làm việc ở đây. Nếu quay lại, hãy thêm với một mã mới.",

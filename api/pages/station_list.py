@@ -1,4 +1,4 @@
-"""The administrator's page of scanning stations and people: new codes, links, badges to print."""
+"""The administrator's page of scanning stations and people: new codes, links, PINs, badges."""
 
 from asyncio import wrap_future
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from api.auth import may
 from api.errors import Told
 from api.house import house_of
+from api.http_refusals import PinsDiffer
 from api.pages.forms import answered, to
 from api.pages.render import page
 from api.routes.stations import InvitationIn, RevocationIn, invited, revoked
@@ -31,6 +32,14 @@ class SignInLinkIn(BaseModel):
     """For whom a one-time sign-in is given out."""
 
     person: Code
+
+
+class PinIn(BaseModel):
+    """A PIN for somebody, typed twice because it is not shown."""
+
+    person: Code
+    pin: Code
+    again: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,31 @@ async def link(
     )
 
 
+@router.post("/stations/pins")
+async def set_pin(
+    request: Request,
+    actor: Annotated[Actor, may(Act.DEFINE_REFERENCE)],
+    given: Annotated[PinIn, Form()],
+) -> Response:
+    """The page, saying whose PIN was set; a PIN that was refused is not shown again."""
+    return await answered(
+        lambda: _pin_set(request, actor, given),
+        done=lambda person: _page(request, actor, pin_of=person),
+        again=lambda refused: _page(request, actor, refused=refused),
+    )
+
+
+async def _pin_set(request: Request, actor: Actor, given: PinIn) -> str:
+    """The person's code; raises `PinsDiffer`, and what `Reference.set_pin` raises."""
+    if given.pin != given.again:
+        raise PinsDiffer
+    house = house_of(request)
+    person = await wrap_future(
+        house.write(lambda: house.reference.set_pin(given.person, given.pin, actor=actor))
+    )
+    return person.code
+
+
 async def _linked(request: Request, actor: Actor, person: str) -> SignInLink:
     """Raises what `SignIn.issue_code` raises."""
     house = house_of(request)
@@ -108,6 +142,7 @@ def _page(
     refused: Told | None = None,
     invitation: Invitation | None = None,
     issued: SignInLink | None = None,
+    pin_of: str = "",
 ) -> Response:
     house = house_of(request)
     people = [
@@ -125,5 +160,7 @@ def _page(
         refused=refused,
         invitation=invitation,
         issued=issued,
+        pin_of=pin_of,
+        kept=typed is not _NOTHING,
         lines=station_lines(invitation, server=str(request.base_url)) if invitation else (),
     )

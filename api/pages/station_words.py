@@ -44,4 +44,17 @@ STATIONS = {
     ),
     "Person's code": "Mã người",
     "Badge number": "Số thẻ",
+    "set": "đã đặt",
+    "none yet": "chưa có",
+    "The PIN is set for": "Đã đặt mã PIN cho",
+    "Set a PIN": "Đặt mã PIN",
+    "Person": "Người dùng",
+    "Six digits, not all alike nor a row. Let the person type it; a new PIN also ends a lock.": (
+        "Sáu chữ số, không giống nhau cả, không liền nhau. Để chính người đó nhập; đặt lại mã PIN"
+        " cũng mở khóa thẻ."
+    ),
+    "The PIN once more": "Nhập lại mã PIN",
+    "Add a person, or end somebody's right to sign in, while the server is stopped:": (
+        "Thêm người hoặc cho thôi đăng nhập, khi máy chủ dừng:"
+    ),
 }

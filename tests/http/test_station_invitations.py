@@ -224,3 +224,29 @@ def test_nobody_but_an_administrator_gives_out_sign_in_links(
         404,
         True,
     )
+
+
+def test_an_administrator_sets_a_pin_that_signs_in_and_is_shown_nowhere(
+    server: Any,
+    admin: httpx.Client,
+    supervisor: httpx.Client,
+    counter: httpx.Client,
+    visitor: httpx.Client,
+) -> None:
+    path, pin = "/stations/pins", "270826"
+    given = {"person": "T-COUNTER", "pin": pin, "again": pin}
+    for client in (supervisor, counter):
+        assert client.post(path, data=given, headers=HTML).status_code == 403
+    for wrong in ({"again": "270827"}, {"pin": "123456", "again": "123456"}):
+        refused = admin.post(path, data={**given, **wrong}, headers=HTML)
+        assert refused.status_code == 400
+        assert 'role="alert"' in refused.text
+        assert pin not in refused.text
+        assert "Nội dung đã nhập" not in refused.text
+    badge = server.house.reference.people()["T-COUNTER"].badge
+    signing_in = {"badge": badge, "pin": pin}
+    assert visitor.post("/api/v1/sign-in", json=signing_in).status_code == 401
+    shown = admin.post(path, data=given, headers=HTML)
+    assert "Đã đặt mã PIN cho" in shown.text
+    assert pin not in shown.text
+    assert visitor.post("/api/v1/sign-in", json=signing_in).json()["person"] == "T-COUNTER"
