@@ -157,6 +157,12 @@ class Journal:
             rows = connection.execute(newest, (limit,)).fetchall()
         return [parse_entry(raw) for (raw,) in reversed(rows)]
 
+    def outcomes(self) -> dict[tuple[int, int], str]:
+        """What the server said of the entries that are here, by epoch and sequence number."""
+        with self._lock, self._reading() as connection:
+            rows = connection.execute("SELECT epoch, seq, outcome FROM answer").fetchall()
+        return {(epoch, seq): outcome for epoch, seq, outcome in rows}
+
     def acknowledge(self, answers: Sequence[Answer], checkpoint: Checkpoint | None) -> list[Answer]:
         """Keep what the server said; the answers that stand.
 

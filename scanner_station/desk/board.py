@@ -5,17 +5,17 @@ The loop's and the uplink's threads tell it (`hear`), the page's threads read it
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.model.commands import Command, command
-from domain.model.entry import Entry
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from domain.model.labels import Kind
 from domain.model.verdict import UNHEARD
 from scanner_station.census import ShelfCensus
+from scanner_station.journal import Journal
 from scanner_station.prompts import Prompt, Tone, prompt_for
 from scanner_station.sources import View
 from scanner_station.station import Station
@@ -62,6 +62,11 @@ class Row:
     def tone(self) -> Tone:
         """How it sounds as far as is known."""
         return self.said.tone if self.said else Tone.GOOD
+
+    @property
+    def judged(self) -> bool:
+        """Whether its tone says anything: of one sent without a verdict heard it does not."""
+        return self.said is not None or self.state == "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Board:
         self._station = station
         self._loop = threading.get_ident()
         with self._lock:
-            self._replay(station.journal.latest(self._rows.maxlen or 0))
+            self._replay(station.journal)
             self._recovered = self._rows[-1] if self._rows else None
             self._at_hand = self._look_at_hand(station)
         self.publish()
@@ -271,11 +276,13 @@ class Board:
                     break
         self._rows.append(row)
 
-    def _replay(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
+    def _replay(self, journal: Journal) -> None:
+        answered = journal.outcomes()
+        for entry in journal.latest(self._rows.maxlen or 0):
             fact = entry.fact
             pouch = fact.context.get("pouch")
-            self._add(Row(fact.seq, fact.at_us, _words_for(fact.fact), fact.subject, pouch))
+            state = answered.get((fact.epoch, fact.seq), "stored")
+            self._add(Row(fact.seq, fact.at_us, _words_for(fact.fact), fact.subject, pouch, state))
 
     def _place(self, seq: int) -> int:
         return seq - self._rows[0].seq

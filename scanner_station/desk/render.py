@@ -120,13 +120,15 @@ def _environment() -> Environment:
         "moment": lambda at_us: local(at_us).strftime("%d/%m/%Y %H:%M:%S"),
         "grouped": lambda label: grouped(label) if is_label(label) else label,
         "sign": lambda tone: _SIGNS[tone],
-        "word": _word,
+        "word": word,
     }
     return environment
 
 
-def _word(said: Said, *, of_scan: bool) -> str:
+def word(said: Said, *, of_scan: bool) -> str:
     """The one word that goes with the colour and the sign."""
+    if said.code.startswith("ALREADY_SCANNED"):
+        return "SCANNED ALREADY"  # nothing is asked of the clerk
     return (_SAID_OF_SCANS if of_scan else _SAID_BESIDES)[said.tone]
 
 

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from domain.model.commands import UNDO, command
+from domain.model.entry import Checkpoint
 from domain.model.labels import Kind, Label
+from scanner_station.desk import render, words
+from scanner_station.desk.board import Board, Said
+from scanner_station.journal_file import Answer
+from scanner_station.prompts import Tone
 from scanner_station.sources import Order, View
 from scanner_station.station import Station, run_station
 
@@ -156,3 +161,28 @@ def test_what_the_page_sends_again_after_a_power_cut_is_journaled_once(
     assert played(place, [*LAN_SIGNS_ON, sent])[-1] == "Digitised"
     played(place, [*LAN_SIGNS_ON, sent])
     assert len(journaled(place)) == 1
+
+
+def test_after_a_restart_what_the_server_has_answered_is_sent_and_not_called_right(
+    place: Any, dossier: Dossier
+) -> None:
+    class Shown(Page):
+        def joined(self, station: Station) -> None:
+            self.board = Board()
+            self.board.joined(station)
+            self.rows = self.board.snapshot().rows
+
+    played(place, [*LAN_SIGNS_ON, View((POUCH,)), View((dossier(1),)), View((dossier(2),))])
+    with closing(place.journal()) as journal:
+        answers = [Answer(1, 1, "recorded", None, ()), Answer(1, 2, "recorded", None, ())]
+        last = Checkpoint("T1", 1, 2, place.clock.now_us(), "c2ln")
+        journal.acknowledge(answers, last)
+    page = Shown()
+    played(place, [], page)
+    shown = [(row.seq, row.state, row.judged) for row in page.rows]
+    assert shown == [(3, "stored", True), (2, "recorded", False), (1, "recorded", False)]
+
+
+def test_what_was_scanned_already_is_named_so_and_not_to_be_looked_at_again() -> None:
+    again = Said(Tone.ASK, "Đã quét lúc 08:00.", "Scanned at 08:00.", code="ALREADY_SCANNED")
+    assert words.translated("vi", render.word(again, of_scan=True)) == "ĐÃ QUÉT RỒI"
