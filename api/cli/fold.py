@@ -13,6 +13,7 @@ from rich.text import Text
 
 from api.cli.fold_timetable import TIMETABLE, TimetableLines
 from api.cli.options import AsJson
+from api.cli.refusals import sentence
 from api.pages.words import BASES, name_of_code, translator
 from domain.model.custody import Folded, Link, fold_facts
 from domain.model.errors import BadFact, BadInstant, Refusal
@@ -21,6 +22,7 @@ from domain.model.instants import Micros, local, parse_instant
 from domain.model.labels import Kind, grouped
 
 LONGEST_LINE_BYTES = 64 << 10  # an entry's body is at most 4 KiB; evidence and spaces add to it
+MOST_TOLD = 10  # in words; standard error has every line
 MOST_LINES = 1_000_000  # about a gigabyte of memory
 _KINDS = tuple(str(int(kind)) for kind in Kind)
 _TEXTS = frozenset(
@@ -101,7 +103,7 @@ The courier left in time and was never seen at B: RUN_LATE from 09:15, RUN_PARTI
 hour and his five minutes after 09:00. An exception is cancelled, or changed or extra with "run".
 
 A line that is no fact is told on standard error as {"line":n,"error":CODE,"detail":…}; the rest is
-folded, and the exit status is 1.
+folded, and the exit status is 1. Without --json the first of them are told in words too.
 """
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -128,10 +130,13 @@ def fold(
     }
     facts: list[Fact] = []
     timetable = TimetableLines()
-    refused = False
+    refused: list[tuple[int, Refusal]] = []
+    left_out = 0
     for number, read in enumerate(_read(file or sys.stdin.buffer, timetable), start=1):
         if isinstance(read, Refusal):
-            refused = True
+            left_out += 1
+            if len(refused) < MOST_TOLD:
+                refused.append((number, read))
             told = {"line": number, "error": read.code, "detail": read.values}
             sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
         elif read is not None:
@@ -147,6 +152,8 @@ def fold(
             console.print(table)
         if not facts:
             console.print("Không có dữ kiện nào. / No facts: nothing to fold.", soft_wrap=True)
+        for line in _left_out(refused, left_out):
+            console.print(Text(line), soft_wrap=True)
     raise typer.Exit(1 if refused else 0)
 
 
@@ -259,6 +266,14 @@ def _tables(folded: Folded) -> Iterator[Table]:
     for undone in folded.set_aside:
         _add_row(aside, undone.key, undone.by)
     return (table for table in (dossiers, pouches, flags, aside) if table.row_count)
+
+
+def _left_out(refused: Sequence[tuple[int, Refusal]], many: int) -> Iterator[str]:
+    """The first lines that are no facts, in words, and how many there are in all."""
+    for number, refusal in refused:
+        yield f"dòng {number} / line {number}: {sentence(refusal)}".rstrip()
+    if many:
+        yield f"{many} dòng bị bỏ qua. / Lines left out: {many}."
 
 
 def _table(*headers: str) -> Table:

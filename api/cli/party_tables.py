@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from rich import box
 from rich.table import Table
 
+from api.pages.report_words import REPORTS
 from api.pages.run_words import reason_word
 from api.party_sheet import LATE, PARTIES, UNTOLD_WORDS, Words, party_columns, run_columns
 from api.report_sheet import GROUPINGS, number, span
@@ -26,6 +27,14 @@ def party_tables(
     columns = party_columns(found.total)
     title = f"Trách nhiệm theo bên / responsibility by party\n{span(found.period)}"
     yield _parties(title, found.rows, columns, offices)
+    if not found.rows:
+        none = (
+            "No working minute in this period yet."
+            if found.dossiers
+            else "No dossier in this period."
+        )
+        yield f"{REPORTS[none]} / {none}"
+        return
     yield "; ".join([f"{number(found.late.minutes)} phút trễ / late minutes", *late])
     if found.contested:
         yield f"{number(found.contested)} khiếu nại chờ quyết định / objections wait"

@@ -21,6 +21,7 @@ REPORTS = {
         "Số dòng không hiện ở đây (có đủ trong JSON):"
     ),
     "No dossier in this period.": "Không có hồ sơ nào trong kỳ này.",
+    "No working minute in this period yet.": "Chưa có phút làm việc nào trong kỳ này.",
     "How these figures are counted": "Cách tính",
     "Responsibility by party": "Trách nhiệm theo bên",
     "Run punctuality": "Chuyến thư đúng giờ",

@@ -12,6 +12,7 @@ from api.auth import may
 from api.house import house_of
 from api.pages.render import page
 from domain.model.errors import NotFound
+from domain.model.explanation import vietnamese_reason
 from domain.model.instants import local
 from domain.model.office_hours import FIRST_DATE, LAST_DATE, Day
 from domain.model.policy import Act, Actor
@@ -74,6 +75,7 @@ def working_calendar(
         special=special,
         version=version,
         provisional=calendar.table.provisional(first, last),
+        vietnamese=vietnamese_reason,
         counted=sum(calendar.shape(day).counted for day in range(first, last + 1)),
     )
 

@@ -8,9 +8,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from api.cli.party_tables import party_tables
 from api.cli.report import app
 from api.founding import create_house
 from domain.model.instants import DAY_US, local
+from domain.model.party_report import Late, PartyFigures, PartyReport
+from domain.model.period_report import Period
 
 JSON = "/api/v1/reports/period"
 
@@ -177,8 +180,23 @@ def test_the_command_tells_parties_and_runs(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["responsibility", *days], env={"COLUMNS": "140"})
     assert told.exit_code == 0, told.output
     assert "Trách nhiệm theo bên" in told.output
+    assert "Không có hồ sơ nào trong kỳ này." in told.output
     told = CliRunner().invoke(app, ["runs", *days, "--by", "courier", "--json"])
     assert json.loads(told.stdout)["by"] == "courier"
     told = CliRunner().invoke(app, ["runs", *days, "--by", "field"])
     assert told.exit_code == 2
     assert "BREAKDOWN_DOES_NOT_APPLY" in told.stderr
+
+
+def test_dossiers_without_a_working_minute_are_not_told_as_none() -> None:
+    found = PartyReport(
+        period=Period(0, 1),
+        by=None,
+        dossiers=3,
+        contested=0,
+        late=Late(),
+        total=PartyFigures(),
+        rows={},
+        groups={},
+    )
+    assert "Chưa có phút làm việc nào trong kỳ này." in str(list(party_tables(found, {}, {}))[-1])

@@ -30,6 +30,9 @@ def test_the_year_tells_days_off_and_made_up_for_with_their_source(clerk: httpx.
     assert cell(text, "24/11/2026") == "ngày nghỉ"
     assert cell(text, "22/08/2026") == "làm bù, tính là ngày làm việc"
     assert cell(text, "23/11/2026") == ""
+    assert "<td>nghỉ lễ: Ngày Văn hóa Việt Nam 24/11</td>" in text
+    assert "<td>làm bù cho ngày 31/08/2026</td>" in text
+    assert "holiday:" not in text
     assert text.count('class="month"') == 12
     assert "tạm tính" not in text
     assert re.search(r"TTHC\.\d+\.", text), "the version in force is named"

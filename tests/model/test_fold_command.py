@@ -206,6 +206,10 @@ def test_people_get_tables_in_two_languages(file: Path, as_line: AsLine) -> None
         "Không tính / set aside",
     ):
         assert shown in ran.stdout
+    wrong = run("-", stdin=b"[]\n" * 12)
+    assert "dòng 10 / line 10: BAD_FACT: Dữ kiện sai" in wrong.stdout
+    assert "dòng 11" not in wrong.stdout
+    assert "12 dòng bị bỏ qua." in wrong.stdout
     nothing = run("-", stdin=b"")
     assert nothing.exit_code == 0
     assert "No facts" in nothing.stdout
