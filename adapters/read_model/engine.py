@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from sqlalchemy import (
@@ -122,6 +122,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     name = "among"
     inherit_cache = True
+
+    def self_group(self, against: object = None) -> Self:  # noqa: ARG002 - as the library calls it
+        """Itself: SQLAlchemy would add `= 1` for SQLite, which then looks into no index."""
+        return self
 
 
 @compiles(_Among, "sqlite")
