@@ -32,7 +32,15 @@ _EVERY_ENTRY = sys.maxsize  # that is kept: rarely asked for, and a registration
 # The draft overtook its scan; or who sends or registers is not, or no longer, known to the server:
 # a person mends that there, and nothing is wrong with the draft.
 _TRY_LATER = frozenset(
-    {"SCAN_NOT_ARRIVED", "NOT_ALLOWED", "NOT_SIGNED_IN", "BAD_SIGNATURE", "UNKNOWN_STATION"}
+    {
+        "SCAN_NOT_ARRIVED",
+        "NOT_ALLOWED",
+        "NOT_SIGNED_IN",
+        "BAD_SIGNATURE",
+        "UNKNOWN_STATION",
+        "KEY_OUTDATED",
+        "REQUEST_OUTDATED",
+    }
 )
 _FIELDS = frozenset({"name", "phone", "id_number", "address", "email"})
 # What the server takes: a draft that is kept here must never be refused there for its shape.

@@ -334,7 +334,9 @@ def test_a_draft_that_nobody_can_read_is_set_aside_and_told_and_the_others_go_on
     assert list(counter.drafts.counts().refused) == [bad]
 
 
-@pytest.mark.parametrize("code", ["NOT_ALLOWED", "BAD_SIGNATURE", "UNKNOWN_STATION"])
+@pytest.mark.parametrize(
+    "code", ["NOT_ALLOWED", "BAD_SIGNATURE", "UNKNOWN_STATION", "KEY_OUTDATED", "REQUEST_OUTDATED"]
+)
 def test_a_draft_waits_while_the_server_does_not_know_who_sends_it(
     counter: Counter, clock: Any, dossier: Dossier, code: str
 ) -> None:
