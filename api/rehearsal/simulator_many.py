@@ -24,7 +24,7 @@ def play_all(plans: Sequence[Plan], *, workers: int, told: Told) -> Iterator[Out
             for plan in plans:
                 yield simulate(plan, told=told)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_set_out)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
     try:
         yield from pool.map(simulate, plans)
     finally:
@@ -39,6 +39,11 @@ def _untidy() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
+
+
+def _begin() -> None:
+    gc.freeze()  # the modules' own objects are no rubbish and need not be looked through
+    _set_out()
 
 
 def _set_out() -> None:
