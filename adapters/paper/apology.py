@@ -21,6 +21,7 @@ from adapters.paper.sheet import (
     escaped,
     moment,
     paragraph,
+    printed_foot,
     sheet_pdf,
 )
 from domain.model.instants import Micros, local
@@ -60,10 +61,7 @@ class ApologyText:
 
 def apology_pdf(text: ApologyText) -> bytes:
     """Form 04 on A4; the same bytes for the same text."""
-    foot = (
-        f"In lúc {moment(text.printed_at_us)} · Dữ liệu {text.data_version} · "
-        f"Hồ sơ {grouped(text.label)}"
-    )
+    foot = printed_foot(text.label, text.printed_at_us, text.data_version)
     return sheet_pdf(_story(text), title=f"Phiếu xin lỗi {text.label}", foot=foot)
 
 

@@ -35,6 +35,7 @@ from adapters.paper.sheet import (
     escaped,
     moment,
     paragraph,
+    printed_foot,
     sheet_pdf,
 )
 from adapters.paper.symbols import DOT_PT, QR_QUIET
@@ -92,10 +93,7 @@ class ReceiptText:
 
 def receipt_pdf(text: ReceiptText) -> bytes:
     """Form 01 on A4, as many pages as the pieces need; the same bytes for the same text."""
-    foot = (
-        f"In lúc {moment(text.printed_at_us)} · Dữ liệu {text.data_version} · "
-        f"Hồ sơ {grouped(text.label)}"
-    )
+    foot = printed_foot(text.label, text.printed_at_us, text.data_version)
     title = f"Giấy tiếp nhận hồ sơ {text.official_code or text.label}"
     return sheet_pdf(_story(text), title=title, foot=foot)
 

@@ -18,6 +18,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, Ta
 from adapters.paper import fonts
 from adapters.paper.symbols import CODE128_MODULES, DOT_PT, draw_code128
 from domain.model.instants import Micros, local
+from domain.model.labels import grouped
 
 _MARGIN = 18 * mm
 _FOOT = 11 * mm
@@ -103,6 +104,11 @@ class _Numbered(Canvas):  # type: ignore[misc] # as above
             self.drawRightString(A4[0] - _MARGIN, _FOOT, f"Trang {number}/{len(self._held)}")
             super().showPage()
         super().save()
+
+
+def printed_foot(label: str, printed_at_us: Micros, data_version: str) -> str:
+    """The foot of a form: when it was printed, by which version of the data, of which dossier."""
+    return f"In lúc {moment(printed_at_us)} · Dữ liệu {data_version} · Hồ sơ {grouped(label)}"
 
 
 def moment(instant_us: Micros) -> str:

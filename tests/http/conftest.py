@@ -210,6 +210,20 @@ def office(house: House) -> str:
 
 
 @pytest.fixture
+def taken(counter: httpx.Client, office: str) -> str:
+    """A dossier taken in today; the house may hold others of other tests."""
+    form = {
+        "procedure": "VD-CT",
+        "office": office,
+        "applicant": {"name": "Nguyễn Thị Mẫu"},
+        "pieces": [],
+    }
+    answer = counter.post("/api/v1/dossiers", json=form)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["label"])
+
+
+@pytest.fixture
 def device(server: Server, visitor: httpx.Client, office: str) -> Device:
     """A freshly enrolled station of its own for each test."""
     return server.enrol(visitor, code=f"T{secrets.token_hex(4)}", office=office)

@@ -23,20 +23,6 @@ def today(server: Any) -> str:
     return local(server.house.clock.now_us()).date().isoformat()
 
 
-@pytest.fixture
-def taken(counter: httpx.Client, office: str) -> str:
-    """A dossier taken in today; the house may hold others of other tests."""
-    form = {
-        "procedure": "VD-CT",
-        "office": office,
-        "applicant": {"name": "Nguyễn Thị Mẫu"},
-        "pieces": [],
-    }
-    answer = counter.post("/api/v1/dossiers", json=form)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["label"])
-
-
 def test_the_report_counts_what_was_taken_in_today(
     counter: httpx.Client, taken: str, today: str
 ) -> None:

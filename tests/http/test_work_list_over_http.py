@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from typer.testing import CliRunner
 
 from api.cli.work import app
@@ -14,20 +13,6 @@ from api.founding import create_house
 from domain.model.labels import Kind
 
 JSON = "/api/v1/work"
-
-
-@pytest.fixture
-def taken(counter: httpx.Client, office: str) -> str:
-    """A dossier taken in just now; the house may hold others of other tests."""
-    form = {
-        "procedure": "VD-CT",
-        "office": office,
-        "applicant": {"name": "Nguyễn Thị Mẫu"},
-        "pieces": [],
-    }
-    answer = counter.post("/api/v1/dossiers", json=form)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["label"])
 
 
 def test_what_was_taken_in_stands_in_the_list_with_its_class(
