@@ -220,24 +220,25 @@ class Projection:
         self.redating = self._redating.resume(self._engine)
 
     def _step(self, limit: int) -> int:
-        """Read and apply one batch; the number of events read, 0 at the end of the log."""
-        if self._position is None:
-            self._position = self.position()
-        notifications = self._log.notifications(after=self._position, limit=limit)
-        if not notifications:
-            return 0
-        self._reading = notifications[0].id
-        moved = {"old": self._position, "new": notifications[-1].id}
-        self._position = None
-        told = told_by(notifications)
-        with self._engine.begin() as connection:
-            applied = connection.execute(self._advance, moved).rowcount == 1
-            if applied:
-                self._apply(connection, told)
-        if applied:  # else another runner has applied them, and says how far it has come
+        """Read and apply one batch; the number of events applied, 0 at the end of the log."""
+        while True:
+            if self._position is None:
+                self._position = self.position()
+            notifications = self._log.notifications(after=self._position, limit=limit)
+            if not notifications:
+                return 0
+            self._reading = notifications[0].id
+            moved = {"old": self._position, "new": notifications[-1].id}
+            self._position = None
+            told = told_by(notifications)
+            with self._engine.begin() as connection:
+                if connection.execute(self._advance, moved).rowcount == 1:
+                    self._apply(connection, told)
+                else:  # another runner has applied some of them, and says how far it has come
+                    continue
             self._position = moved["new"]
             self.redating = self.redating or bool(told.calendars)
-        return len(notifications)
+            return len(notifications)
 
     def _apply(self, connection: Connection, told: Told) -> None:
         self._stickers.take(connection, told.stickers)

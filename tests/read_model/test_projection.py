@@ -144,6 +144,23 @@ def test_two_runners_apply_each_event_once(scene: Any, monkeypatch: pytest.Monke
     assert applied == ["S-A#1", "S-A#2", "S-A#3"]
 
 
+def test_what_a_faster_runner_had_not_seen_yet_is_not_left_lying(scene: Any) -> None:
+    scene.take_in(1, "08:00")
+    first, second = scene.runner(), scene.runner()
+    read = scene.log.notifications
+
+    def while_the_other_had_seen_the_first(**asked: int) -> Any:
+        found = read(**asked)
+        scene.log.notifications = lambda **_: found[:1]
+        assert second.catch_up() == 1 < len(found)
+        scene.log.notifications = read
+        return found
+
+    scene.log.notifications = while_the_other_had_seen_the_first
+    first.catch_up()
+    assert scene.views.status().lag == 0
+
+
 def test_a_crash_before_the_commit_leaves_nothing_and_loses_nothing(scene: Any) -> None:
     scene.packed_and_sent(range(1, 3))
     scene.store(scene.fact("Accepted", scene.pouch(1), "09:12", office="courier:c1"))
