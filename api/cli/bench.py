@@ -7,8 +7,11 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from api.cli.bars import store
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
+app.command()(store)
 MOST_FRAMES = 1000  # a class; the whole corpus takes an hour or more then
 
 
