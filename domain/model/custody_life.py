@@ -54,9 +54,12 @@ class Life:
 
     def awaken(self, dossier: Dossier, at_us: Micros, key: str) -> None:
         """A scan of what nobody registered yet, or of what was returned."""
-        if dossier.status == RETURNED:
+        if (
+            dossier.status == RETURNED
+        ):  # its time is over and stays so: only the paper is here again
             self.flags.raise_("SURPLUS", dossier.label, at_us, key)
-            self._open_window(dossier, at_us)
+            dossier.windows.append((at_us, None))
+            dossier.status = OPEN
         elif dossier.status == UNKNOWN and not dossier.scanned_unknown:
             dossier.scanned_unknown = True
             if dossier.label[0] != _PIECE:  # a piece is never registered by itself
@@ -70,7 +73,7 @@ class Life:
         self.finish(dossier, at_us, inferred=False, arrived=name in {"ResultArrived", "Returned"})
         self.end_transit(dossier, at_us)
         if name == "Returned":
-            if dossier.open:
+            if dossier.open and dossier.returned_us is None:
                 dossier.returned_us = at_us
             self._end(dossier, at_us, fact.key, RETURNED)
 

@@ -258,9 +258,9 @@ def _end_us(state: DossierState, now_us: Micros) -> Micros:
 
 def _legal_end(state: DossierState, start: Minute, end: Minute) -> Minute | None:
     """When the legal clock stopped for good; None while it runs."""
-    ended_us = state.finished_us
+    ended_us = state.milestones.ended_us  # before there was a result
     if ended_us is None:
-        ended_us = state.milestones.ended_us
+        ended_us = state.finished_us
     if ended_us is None and state.windows:
         ended_us = state.windows[-1][1]
     if ended_us is None or ended_us // MINUTE_US > end:

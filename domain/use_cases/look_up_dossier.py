@@ -104,7 +104,7 @@ def look_up(
     department = _heir(_department(sheet, procedures), succession)
     bound_for = _heir(pouch.destination, succession) if pouch else None
     stage = _stage(sheet, pouch, department, back=bound_for == row.office)
-    certain = row.status in RUNNING and stage is not Stage.BEING_CHECKED
+    certain = row.status in RUNNING and stage not in (Stage.BEING_CHECKED, Stage.RETURNED)
     with_courier = certain and is_courier(row.holder or "")
     due = row.status in RUNNING or row.finished_us is not None
     return Whereabouts(
@@ -166,6 +166,8 @@ def _stage(
     codes = {*row.codes, *(pouch.codes if pouch else ())}
     if row.status in _ENDED:
         return _ENDED[row.status]
+    if row.returned_us is not None:  # whatever paper of it has come to light since
+        return Stage.RETURNED
     if row.holder is None or codes & _ASTRAY:
         return Stage.BEING_CHECKED
     if row.paused is not None:

@@ -208,6 +208,10 @@ def test_the_page_follows_a_dossier_there_and_back(hall: Hall) -> None:
     assert "Trả lúc 02/03/2026 09:25" in said
     assert "Đang ở" not in said
 
+    hall.scan("Q1", "Moved", told.label)  # a forgotten sheet of it: nobody is asked to come again
+    again = hall.page(told)
+    assert again.split("Số liệu lúc")[0] == said.split("Số liệu lúc")[0]
+
 
 def test_a_dossier_without_an_official_code_is_named_by_its_label(hall: Hall) -> None:
     told = hall.take_in()

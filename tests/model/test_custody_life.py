@@ -249,6 +249,17 @@ def test_scanned_after_it_was_returned_a_new_window_opens(told: Tell) -> None:
     assert (online.flags, online.chain()[-1]) == ([], "A attested 10:00-")
 
 
+def test_paper_that_comes_back_after_the_return_leaves_what_was_solved_as_it_was(
+    told: Tell,
+) -> None:
+    story = "Registered A 08:00; Returned A 09:00; Rated A 09:05 reason=satisfied"
+    returned = told(story).dossier()
+    for later in ("Received B 10:00", "Received B 10:00; Withdrawn B 10:30; Returned B 11:00"):
+        again = told(f"{story}; {later}").dossier()
+        for word in ("finished_us", "finished_provisional", "returned_us", "milestones"):
+            assert getattr(again, word) == getattr(returned, word)
+
+
 def test_a_result_that_arrived_unseen_is_ready_provisionally(told: Tell) -> None:
     story = (
         "Registered A 08:00; Released A 08:01 D1; Received B 08:10; ResultIssued B 08:20;"
@@ -273,7 +284,7 @@ def test_a_result_that_arrived_unseen_is_ready_provisionally(told: Tell) -> None
     assert ready(f"{story}; RefusedAtIntake A 09:10; Registered A 09:20") == (None, False)
     assert ready("Registered A 08:00; ResultIssued A 08:30") == (30, False)
     assert ready("Registered A 08:00; Moved A 08:10; ResultArrived X 08:30") == (30, False)
-    assert ready("Registered A 08:00; Returned A 08:30; Moved A 09:00") == (None, False)
+    assert ready("Registered A 08:00; Returned A 08:30; Registered A 09:00") == (None, False)
     returned = told("Registered A 08:00; Returned A 08:30").dossier()
     assert returned.finished_us == returned.returned_us == EIGHT_US + 30 * 60_000_000
 

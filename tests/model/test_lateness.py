@@ -14,7 +14,7 @@ from domain.model.deadline import Pause, Rule, Term
 from domain.model.fact import Fact
 from domain.model.instants import Micros
 from domain.model.lateness import lateness
-from domain.model.legs import THE_POST, account_of
+from domain.model.legs import OUTSIDE, THE_POST, account_of
 from domain.model.responsibility import Charged, Detour
 from domain.model.shares import largest_remainder
 from domain.model.working_time import Calendar
@@ -344,6 +344,26 @@ def test_the_days_on_the_shelf_are_nobodys_delay(tell: Tell) -> None:
     )
     assert told.entries[-1] == "shelf shelf 11:00-+2d09:00 840"
     assert told.ledger.end == minute("09:00", 2)
+    assert told.late is None
+
+
+def test_the_clock_stays_stopped_when_paper_comes_back_after_the_return(tell: Tell) -> None:
+    # Returned Mon 16:00, in time; found on a shelf Tue 08:30, when the term of Tue 08:00 is over.
+    told = tell(
+        OUT + "ResultIssued B 10:20; Accepted c1 10:30 D1; Accepted A 11:00 D1; Returned A 16:00;"
+        "Moved A +1d08:30",
+        now=at("12:00", 3),
+    )
+    assert told.ledger.legal_end == minute("11:00")
+    assert told.late is None
+    assert {entry.clock for entry in told.ledger.entries if entry.start >= minute("11:00")} == {
+        OUTSIDE
+    }
+
+
+def test_papers_withdrawn_in_time_and_fetched_late_are_not_late(tell: Tell) -> None:
+    told = tell("Registered A 08:00; Withdrawn A 11:00 D1; Returned A +2d09:00", now=at("12:00", 3))
+    assert told.ledger.legal_end == minute("11:00")
     assert told.late is None
 
 
