@@ -158,6 +158,7 @@ def _page(
         steps=steps_of(statement.charged),
         texts=desk.texts(statement.contests, actor=actor),
         own=[each for each in statement.contestable if contests and desk.speaks_for(actor, each)],
+        decides=[each for each in statement.contests if desk.decides(actor, each)],
         typed=typed,
         refused=refused,
         minute_names=NAMES,

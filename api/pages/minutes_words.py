@@ -139,6 +139,9 @@ MINUTES = {
         "mỗi phút làm việc từ lúc tiếp nhận thuộc về đúng một bên: tổng cộng"
     ),
     "Objections": "Khiếu nại",
+    "It is about your own party: a supervisor of another office decides.": (
+        "Khiếu nại của chính đơn vị bạn: do lãnh đạo của đơn vị khác quyết định."
+    ),
     "Object to minutes of your own party": "Khiếu nại phần thời gian tính cho đơn vị mình",
     "Object": "Gửi khiếu nại",
     "Whose the minutes are": "Thời gian tính cho",

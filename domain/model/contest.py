@@ -49,6 +49,12 @@ class SameAccount(Refusal):
     code = "SAME_ACCOUNT"
 
 
+class OwnContest(Refusal):
+    """Nobody decides about minutes charged to their own party; values: party."""
+
+    code = "OWN_CONTEST"
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One act in a contest: raised, upheld or dismissed; `text` is an opaque id of the vault."""

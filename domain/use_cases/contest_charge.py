@@ -9,6 +9,7 @@ from domain.model.contest import (
     WITHOUT_PARTY,
     Contest,
     ContestNotOpen,
+    OwnContest,
     contest_id,
     raise_contest,
 )
@@ -103,7 +104,10 @@ class ContestCharge:
         actor: Actor | None,
         version: int | None = None,
     ) -> None:
-        """Charge another; raises `NotFound` for a party nobody knows, and as `Contest.uphold`."""
+        """Charge another.
+
+        Raises `NotFound` for a party nobody knows, `OwnContest`, and as `Contest.uphold`.
+        """
         self._demand_known(to)
         self._decide(
             (label, charge),
@@ -121,13 +125,17 @@ class ContestCharge:
         actor: Actor | None,
         version: int | None = None,
     ) -> None:
-        """Let the charge stand; raises as `Contest.dismiss`."""
+        """Let the charge stand; raises `OwnContest`, and as `Contest.dismiss`."""
         self._decide(
             (label, charge),
             ("dismissed", words, version),
             actor,
             lambda contest, said, at: contest.dismiss(said, timestamp=at),
         )
+
+    def decides(self, actor: Actor, charge: Charged) -> bool:
+        """Whether the actor may decide, and is of another party than the account's."""
+        return allowed(actor, Act.DECIDE_CONTEST) and not self.speaks_for(actor, charge)
 
     def speaks_for(self, actor: Actor, charge: Charged) -> bool:
         """Whether the account is the actor's own party's; every courier speaks for the post."""
@@ -160,6 +168,8 @@ class ContestCharge:
     ) -> None:
         if actor is None or not allowed(actor, Act.DECIDE_CONTEST):
             raise NotAllowed(act=str(Act.DECIDE_CONTEST))
+        if not self.decides(actor, contested[1]):
+            raise OwnContest(party=contested[1].account.code or contested[1].account.kind)
 
         def decide(contest: Contest | None, said: Said, timestamp: datetime) -> Contest:
             if contest is None:

@@ -170,6 +170,20 @@ def test_the_page_keeps_what_was_typed_and_says_why_it_was_refused(
     assert stale.status_code == 409
 
 
+def test_a_supervisor_decides_no_objection_about_their_own_office(
+    server: Any, clerk: httpx.Client, supervisor: httpx.Client, late: str
+) -> None:
+    path = f"/api/v1/dossiers/{late}/contests"
+    assert clerk.post(path, json=OBJECTION).status_code == 200
+    with closing(server.sign_in("lanhdao")) as leader:
+        refused = leader.post(f"{path}/dismiss", json=OBJECTION | {"reason": "not_proved"})
+        assert code_of(refused) == (403, "OWN_CONTEST")
+        page = leader.get(f"/dossiers/{late}/minutes").text
+    assert "do lãnh đạo của đơn vị khác quyết định" in page
+    assert "minutes/dismiss" not in page
+    assert "minutes/dismiss" in supervisor.get(f"/dossiers/{late}/minutes").text
+
+
 def test_what_was_written_is_read_by_those_it_concerns(
     house: House, clerk: httpx.Client, courier: httpx.Client, late: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.reference_data.calendar import national_table
-from domain.model.contest import ContestNotOpen
+from domain.model.contest import ContestNotOpen, OwnContest
 from domain.model.errors import NotAllowed, NotFound
 from domain.model.instants import MINUTE_US, parse_instant
 from domain.model.laws import every_minute_has_one_owner
@@ -26,6 +26,7 @@ from domain.use_cases.settle_discrepancy import Words
 
 RUN = (("TTHC", "08:00"), ("STC", "08:30"), ("TTHC", "09:00"))
 PICKUP = Charged("centre", "pickup", account_of("TTHC"))
+CONTROL = Actor("kstt", "VPUB", frozenset({Role.SUPERVISOR}))  # of another office than the parties'
 
 
 def lines(told: Statement) -> list[str]:
@@ -120,15 +121,13 @@ def test_an_objection_is_decided_once_and_on_what_was_before_the_eyes(
     desk = centre.house.contest_charge
     words = Words("waited_for_another")
     with pytest.raises(ContestNotOpen):
-        desk.dismiss(label, PICKUP, Words("not_proved"), actor=centre.supervisor)
+        desk.dismiss(label, PICKUP, Words("not_proved"), actor=CONTROL)
     centre.at("2026-03-06T07:45")
     centre.write(lambda: desk.raise_(label, PICKUP, words, actor=centre.clerk, version=0))
     with pytest.raises(StreamConflict):
-        desk.dismiss(label, PICKUP, Words("not_proved"), actor=centre.supervisor, version=0)
+        desk.dismiss(label, PICKUP, Words("not_proved"), actor=CONTROL, version=0)
     upheld = Words("parties_agree")
-    centre.write(
-        lambda: desk.uphold(label, PICKUP, upheld, to=THE_POST, actor=centre.supervisor, version=1)
-    )
+    centre.write(lambda: desk.uphold(label, PICKUP, upheld, to=THE_POST, actor=CONTROL, version=1))
     told = centre.house.account_for_time(label)
     assert [total.account.kind for total in told.charged.by_account()] == ["office"]
     assert [(total.account.kind, total.legal) for total in told.decided.by_account()] == [
@@ -136,6 +135,35 @@ def test_an_objection_is_decided_once_and_on_what_was_before_the_eyes(
         ("post", 75),
     ]
     assert told.charged.minutes == sum(entry.minutes for entry in told.decided.entries)
+
+
+def test_nobody_decides_about_minutes_of_their_own_office_or_of_one_it_carries_on(
+    centre: Any, label: str
+) -> None:
+    house, desk = centre.house, centre.house.contest_charge
+    centre.at("2026-03-06T07:45")
+    centre.write(lambda: desk.raise_(label, PICKUP, Words("time_differs"), actor=centre.clerk))
+    own = Actor("lanhdao", "TTHC", frozenset({Role.SUPERVISOR}))
+    assert desk.decides(CONTROL, PICKUP)
+    assert not desk.decides(own, PICKUP)
+    with pytest.raises(OwnContest):
+        desk.dismiss(label, PICKUP, Words("not_proved"), actor=own)
+    with pytest.raises(OwnContest):
+        desk.uphold(label, PICKUP, Words("parties_agree"), to=THE_POST, actor=own)
+    [contest] = house.account_for_time(label).contests.values()
+    assert contest.open
+    given = OfficeDefinition(code="MOI", issuer=90_009, name_vi="Mới", name_en="New")
+    centre.write(lambda: centre.reference.define_office(given, actor=centre.admin))
+    at_us = parse_instant("2026-03-06T07:45:00+07:00")
+    centre.write(
+        lambda: house.succeed_office(
+            "TTHC", successor="MOI", effective_us=at_us, actor=centre.admin
+        )
+    )
+    heir = Actor("moi09", "MOI", frozenset({Role.SUPERVISOR}))
+    with pytest.raises(OwnContest):
+        desk.dismiss(label, PICKUP, Words("not_proved"), actor=heir)
+    centre.write(lambda: desk.dismiss(label, PICKUP, Words("not_proved"), actor=CONTROL))
 
 
 def test_whoever_carries_on_an_offices_work_may_object_and_be_charged(
@@ -170,14 +198,14 @@ def test_whoever_carries_on_an_offices_work_may_object_and_be_charged(
     centre.write(lambda: desk.raise_(label, PICKUP, Words("time_differs"), actor=heir))
     for to in (Account("courier", "courier:NOBODY"), Account("courier", "STC"), Account("shelf")):
         with pytest.raises(NotFound):
-            desk.uphold(label, PICKUP, Words("not_proved"), to=to, actor=centre.supervisor)
+            desk.uphold(label, PICKUP, Words("not_proved"), to=to, actor=CONTROL)
     centre.write(
         lambda: desk.uphold(
             label,
             PICKUP,
             Words("parties_agree"),
             to=Account("office", "MOI"),
-            actor=centre.supervisor,
+            actor=CONTROL,
         )
     )
     assert house.account_for_time(label).decided.by_account()[-1].account.code == "MOI"
@@ -268,7 +296,7 @@ def test_one_pass_over_many_charges_as_a_look_at_each(centre: Any, label: str) -
     raised = Words("waited_for_another")
     centre.write(lambda: desk.raise_(label, PICKUP, raised, actor=centre.clerk))
     upheld = Words("parties_agree")
-    centre.write(lambda: desk.uphold(label, PICKUP, upheld, to=THE_POST, actor=centre.supervisor))
+    centre.write(lambda: desk.uphold(label, PICKUP, upheld, to=THE_POST, actor=CONTROL))
     centre.at("2026-03-06T13:30")
     centre.scan("Accepted", label, office="courier:C1")
     centre.write(lambda: desk.raise_(label, PICKUP, raised, actor=centre.clerk))
