@@ -16,16 +16,18 @@ from typing import Any, Final
 from domain.model.custody_state import Filling
 from domain.model.manifest import (
     Contents,
-    ExpectedRun,
     FiledFact,
+    RunAhead,
     Thing,
     filed_from_json,
     filed_to_json,
     filling_from_json,
+    run_from_json,
+    run_to_json,
 )
 from domain.model.station_time import Identity, Timed
 
-SHAPE = 2  # of the tables; a copy of another shape is fetched anew
+SHAPE = 3  # of the tables; a copy of another shape is fetched anew
 OFFICES = "offices"  # what bears on every label is filed under this word
 AT = "@"  # in the name of one filling of a pouch
 _MOST_PARSED = 50_000  # facts kept as objects, some 50 MB; then they are read anew
@@ -76,7 +78,7 @@ class Index:
 
     cursor: str
     things: Sequence[Thing]
-    runs: Sequence[ExpectedRun]
+    runs: Sequence[RunAhead]
     names: Mapping[str, tuple[str, str]]
     truncated: bool
 
@@ -111,7 +113,7 @@ class Cache:
             )
             kept = {
                 "cursor": index.cursor,
-                "runs": json.dumps([asdict(run) for run in index.runs]),
+                "runs": json.dumps([run_to_json(run) for run in index.runs]),
                 "names": json.dumps(dict(index.names)),
                 "truncated": json.dumps(index.truncated),
             }
@@ -220,10 +222,11 @@ class Cache:
             ).fetchall()
         return {Identity(*row[:3]): row[3] for row in rows}
 
-    def runs(self) -> list[ExpectedRun]:
-        """The runs that stop here, of the day of the newest index."""
-        told = self._kept(self._reader, "runs")
-        return [ExpectedRun(**run) for run in json.loads(told or "[]")]
+    def runs(self) -> list[RunAhead]:
+        """The runs that stop here or are this courier's, of the days of the newest index."""
+        with self._reading:
+            told = self._kept(self._reader, "runs")
+        return [run_from_json(run) for run in json.loads(told or "[]")]
 
     def names(self) -> dict[str, tuple[str, str]]:
         """Of every office by code: Vietnamese and English."""

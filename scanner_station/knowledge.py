@@ -14,11 +14,14 @@ from domain.model.custody import fold
 from domain.model.custody_state import Filling
 from domain.model.entry import Entry
 from domain.model.expected import Expected, expected_in, sent_to
-from domain.model.fact import Fact, labels_named, under_first_label
+from domain.model.fact import RUN_FACTS, Fact, labels_named, under_first_label
 from domain.model.labels import Kind
-from domain.model.manifest import ExpectedRun, Thing
+from domain.model.manifest import Thing
+from domain.model.office_hours import Day
+from domain.model.run_verdict import run_verdict
+from domain.model.runs import RunState, day_of, follow_runs
 from domain.model.station_time import Timed, clamped, latest
-from domain.model.verdict import STANDING, Verdict, of_replaced, verdict
+from domain.model.verdict import STANDING, Verdict, not_told_ahead, of_replaced, verdict
 from scanner_station.cache import Cache
 
 MOST_OWN = 20_000  # own entries that are folded along: three days without a network, twice over
@@ -45,8 +48,8 @@ class Knowledge:
         for entry in own:
             self._take(entry)
 
-    def verdict(self, entry: Entry) -> Verdict | None:
-        """What the scan met, as far as is known here; None of a run's card.
+    def verdict(self, entry: Entry) -> Verdict:
+        """What the scan met, as far as is known here.
 
         The entry counts as this station's own from now on.
         """
@@ -54,7 +57,7 @@ class Knowledge:
             scan, newest = self._take(entry)
             label = scan.fact.subject
             if label[:1] == _RUN:
-                return None
+                return self._of_run(scan.fact)
             bearing = self._bearing(labels_named(scan.fact))
             heard = self.has_heard_of(label)
             names = self._cache.names()
@@ -95,10 +98,6 @@ class Knowledge:
         """Whether there is more than `things` tells."""
         return self._cache.truncated()
 
-    def runs(self) -> list[ExpectedRun]:
-        """The runs that stop here on the day of the newest manifests."""
-        return self._cache.runs()
-
     def doubt(self) -> None:
         """The copy cannot be folded: forget it, so that it is fetched again."""
         self._cache.clear()
@@ -108,6 +107,28 @@ class Knowledge:
         if self._cache.heard_of(label):
             return True
         return any(one.fact.fact == "Registered" for one in self._own.get(label, ()))
+
+    def _of_run(self, fact: Fact) -> Verdict:
+        """What a scan of a run's card met."""
+        state = self._run(fact.subject, day_of(fact.at_us))
+        if state is None and fact.fact in RUN_FACTS:
+            return not_told_ahead()
+        names = self._cache.names()
+        return run_verdict(state, fact, name_of=lambda office: names.get(office, (office, office)))
+
+    def _run(self, label: str, day: Day) -> RunState | None:
+        """The run of that card and date with what was scanned of it; None where none was told."""
+        which = (label, day)
+        told = [run for run in self._cache.runs() if (run.planned.label, run.planned.day) == which]
+        if not told:
+            return None
+        run, told_facts = told[0].planned, told[0].facts
+        facts = {(one.fact.key, one.fact.digest): one for one in told_facts}
+        for one in self._own_of([label]):
+            facts.setdefault((one.fact.key, one.fact.digest), one)
+        cards = {label: (run.route, run.slot)}
+        states = follow_runs([run], facts.values(), cards=cards)
+        return next(state for state in states if state.day == day)
 
     def _take(self, entry: Entry) -> tuple[Timed, str | None]:
         """File an own entry; with it the label that has replaced the one scanned, if any."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.model.errors import Refusal
-from domain.model.manifest import ExpectedRun, Thing, contents_from_json
+from domain.model.manifest import Thing, contents_from_json, run_from_json
 from scanner_station.cache import Cache, Index
 from scanner_station.clock import StationClock
 from scanner_station.refusals import NotTheServer
@@ -43,7 +43,7 @@ class Manifests:
             return
         try:
             self._cache.learn(_index(told))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, Refusal) as error:
             raise NotTheServer(why="no manifests in the answer") from error
 
     def _fetch(self) -> bool:
@@ -77,9 +77,6 @@ def _index(told: Mapping[str, Any]) -> Index:
             Thing(str(label), str(stamp), str(where), _word(pouch), _word(place))
             for label, stamp, where, pouch, place in told["things"]
         ],
-        runs=[
-            ExpectedRun(str(label), str(route), str(slot), int(planned_us))
-            for label, route, slot, planned_us in told["runs"]
-        ],
+        runs=[run_from_json(run) for run in told["runs"]],
         names={str(code): (str(vi), str(en)) for code, (vi, en) in told["names"].items()},
     )

@@ -118,6 +118,13 @@ class FactRows:
         """Those with these serial numbers."""
         return _found(connection, self._numbered, numbers)
 
+    def with_amended(self, connection: Connection, numbers: Collection[int]) -> list[Timed]:
+        """The facts with these serial numbers, and whatever they amend."""
+        found = {each.id: each for each in self.numbered(connection, numbers)}
+        targets = {key for each in found.values() for key in amended_by(each.timed.fact)}
+        found |= {each.id: each for each in self.by_key(connection, targets)}
+        return [each.timed for each in found.values()]
+
     def of_stations(self, connection: Connection, stations: Collection[str]) -> list[Stored]:
         """All that these stations ever said."""
         return _found(connection, self._of_stations, stations)

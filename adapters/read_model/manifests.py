@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,12 +16,16 @@ from sqlalchemy import Connection, Engine, Select, func, null, or_, select, unio
 
 from adapters.read_model.closure import Around, Closure
 from adapters.read_model.engine import among, listed
-from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
+from adapters.read_model.fact_rows import OFFICES, POUCH_KIND, FactRows
 from adapters.read_model.fillings import EVER, Fillings, name_of
 from adapters.read_model.handlings import Handlings
+from adapters.read_model.run_rows import RunQueries
 from adapters.read_model.stickers import StickerRows
 from adapters.read_model.tables import LIVE, Tables
-from domain.model.manifest import COMING, HERE, Contents, FiledFact, Thing
+from domain.model.identifiers import is_courier
+from domain.model.manifest import COMING, HERE, Contents, FiledFact, RunAhead, Thing
+from domain.model.office_hours import Day
+from domain.model.runs import RunState
 from domain.model.station_time import Identity
 from domain.model.succession import Succession
 from domain.ports.manifests import MOST_FACTS, MOST_THINGS, Listed
@@ -39,6 +44,7 @@ class ManifestQueries:
     ) -> None:
         self._engine, self._succession = engine, succession
         self._closure, self._fillings = Closure(tables), Fillings(tables)
+        self._runs, self._facts = RunQueries(tables), FactRows(tables)
         self._stickers, self._closed = StickerRows(tables), Handlings(tables).of_subjects()
         board, pouch = tables.board.c, tables.pouch.c
         here = union_all(
@@ -48,11 +54,8 @@ class ManifestQueries:
             select(pouch.label, pouch.stamp, null(), null()).where(among(pouch.holder, "parties")),
         )
         self._here = here.order_by(here.selected_columns.label).limit(MOST_THINGS + 1)
-        self._sent = (
-            select(pouch.label)
-            .where(among(pouch.destination, "parties"), pouch.state == "sealed")
-            .order_by(pouch.label)
-            .limit(MOST_THINGS + 1)
+        self._under_way = (
+            select(pouch.label, pouch.ahead).where(pouch.ahead.is_not(None)).order_by(pouch.label)
         )
         self._unaccepted = _unaccepted(tables)
         named = union_all(
@@ -75,7 +78,8 @@ class ManifestQueries:
         with self._engine.begin() as connection:
             mine = {"parties": listed(parties)}
             here = connection.execute(self._here, mine).all()
-            pouches = connection.execute(self._sent, mine).scalars().all()
+            under_way = connection.execute(self._under_way).all()
+            pouches = [pouch for pouch, ahead in under_way if parties & set(orjson.loads(ahead))]
             unaccepted = connection.execute(self._unaccepted).all()
             coming = {*pouches} | {
                 subject
@@ -115,6 +119,18 @@ class ManifestQueries:
         for label, filling in connection.execute(self._members, {"wanted": listed(newest)}):
             inside[newest[filling]].add(label)
         return inside
+
+    def runs(self, party: str, first: Day, last: Day) -> tuple[RunAhead, ...]:
+        """See `Manifests`."""
+        parties = self._succession().carried_on_by(party)
+        with self._engine.begin() as connection:
+            scans = self._runs.scans(connection, first, last)
+            return tuple(
+                RunAhead(state.planned, tuple(sorted(facts, key=attrgetter("order"))))
+                for state in self._runs.of_days(connection, first, last)
+                if state.planned is not None and _concerns(state, parties)
+                for facts in [self._facts.with_amended(connection, scans[state.name])]
+            )
 
     def contents(self, labels: Collection[str]) -> Contents:
         """See `Manifests`."""
@@ -157,6 +173,16 @@ class ManifestQueries:
         for number, name in connection.execute(self._filed, wanted):
             under[number].add(name)
         return under
+
+
+def _concerns(run: RunState, parties: Collection[str]) -> bool:
+    """Whether it stops at one of these offices, or one of them is, or may be, its courier."""
+    drivers = {each.courier for each in run.couriers}
+    if run.planned is not None and run.planned.courier is not None:
+        drivers.add(run.planned.courier)
+    if not drivers and any(map(is_courier, parties)):
+        return True
+    return bool(drivers.union(stop.office for stop in run.stops) & set(parties))
 
 
 def _unaccepted(tables: Tables) -> Select[Any]:

@@ -302,6 +302,7 @@ def _pouch_row(label: str, state: PouchState) -> Row:
         "since_us": _since(state.chain) if _present(state.chain) else None,
         "seal": state.seal,
         "destination": state.destination,
+        "ahead": orjson.dumps(list(state.ahead)).decode() if state.ahead else None,
         "contents": orjson.dumps(list(state.contents)).decode(),
         "manifest": orjson.dumps(list(state.manifest)).decode(),
     }

@@ -1,7 +1,7 @@
 """Courier runs as rows of the read model and back; used by the projection and the queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ _PLAIN = (
     "name label route slot day started_us departed_us completed_us late_from_us missed_us"
 ).split()
 _STOP = StopState.__slots__
+BETWEEN = "/"  # the two parts of a stamp
 
 
 def written_plan(run: PlannedRun | None) -> str | None:
@@ -55,12 +56,20 @@ def run_state(row: Any, discrepancies: Iterable[Discrepancy]) -> RunState:
     )
 
 
+def scans_in(stamp: str) -> set[int]:
+    """The serial numbers of the facts that bear on the run of that stamp."""
+    told = stamp.replace(BETWEEN, ",").split(",")
+    return {int(each.partition(":")[0]) for each in told if each}
+
+
 class RunQueries:
     """Reads the runs of one set of tables; its statements are built once."""
 
     def __init__(self, tables: Tables) -> None:
         run, flag = tables.run, tables.discrepancy
-        self._of_days = select(run).where(run.c.day.between(bindparam("first"), bindparam("last")))
+        days = run.c.day.between(bindparam("first"), bindparam("last"))
+        self._of_days = select(run).where(days)
+        self._stamps = select(run.c.name, run.c.stamp).where(days)
         self._flags = select(
             flag.c.opened_us, flag.c.code, flag.c.subject, flag.c.closed_us, flag.c.key
         ).where(among(flag.c.subject, "wanted"))
@@ -74,6 +83,11 @@ class RunQueries:
             flags[each.subject].append(Discrepancy(*each))
         states = (run_state(row, sorted(flags[row.name])) for row in rows)
         return tuple(sorted(states, key=by_departure))
+
+    def scans(self, connection: Connection, first: Day, last: Day) -> Mapping[str, set[int]]:
+        """By the name of each run the serial numbers of the facts that bear on it."""
+        rows = connection.execute(self._stamps, {"first": first, "last": last})
+        return {name: scans_in(stamp) for name, stamp in rows}
 
 
 def _plan(row: Any) -> PlannedRun | None:

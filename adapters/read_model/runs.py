@@ -30,8 +30,8 @@ from sqlalchemy import (
 
 from adapters.read_model.engine import among, listed, upsert
 from adapters.read_model.expressions import joined
-from adapters.read_model.fact_rows import FactRows, amended_by
-from adapters.read_model.run_rows import run_row, written_plan
+from adapters.read_model.fact_rows import FactRows
+from adapters.read_model.run_rows import BETWEEN, run_row, scans_in, written_plan
 from adapters.read_model.tables import ROW, Tables
 from domain.model.corrections import AMENDING
 from domain.model.instants import DAY_US, Micros
@@ -39,11 +39,10 @@ from domain.model.labels import Kind
 from domain.model.office_hours import DAYS, Day
 from domain.model.planned_runs import PlannedRun
 from domain.model.runs import ORIGIN_US, Cards, RunSettings, RunState, day_of, follow_runs
-from domain.model.station_time import Timed, latest
+from domain.model.station_time import latest
 
 RUN_KIND = str(int(Kind.RUN))
 DAYS_AHEAD = 31  # a log that is silent for longer is of no centre at work, Tết holidays included
-_BETWEEN = "/"  # the two parts of a stamp
 _FLAG = ("subject", "code", "key", "opened_us", "closed_us")
 Which = tuple[str, Day]  # a card and a date: which run
 
@@ -133,7 +132,7 @@ class Runs:
         seen = self._look(connection, labels)
         for row in rows:
             if (row.label, row.day) in changed:  # only its plan may be another
-                seen.scans.setdefault((row.label, row.day), row.stamp.partition(_BETWEEN)[2])
+                seen.scans.setdefault((row.label, row.day), row.stamp.partition(BETWEEN)[2])
         self._replace(connection, changed | seen.differing, seen, cards)
 
     def _look(self, connection: Connection, labels: Collection[str]) -> "_Seen":
@@ -144,7 +143,7 @@ class Runs:
         for label, day, scans, stamp in connection.execute(self._differing, wanted):
             seen.scans[label, day] = scans
             seen.differing.add((label, day))
-            if stamp is not None and stamp.partition(_BETWEEN)[0] != seen.marks.get(label, ""):
+            if stamp is not None and stamp.partition(BETWEEN)[0] != seen.marks.get(label, ""):
                 seen.amended_anew.add(label)
         known = connection.execute(self._known, wanted).scalars()
         seen.amended_anew |= seen.marks.keys() - set(known)
@@ -170,7 +169,7 @@ class Runs:
         plan = self._plan({day for _, day in changed})
         states = follow_runs(
             [run for which, run in plan.items() if which in changed],
-            self._load(connection, seen.numbers(changed)),
+            self._facts.with_amended(connection, seen.numbers(changed)),
             cards=cards,
             settings=self._settings,
         )
@@ -193,13 +192,6 @@ class Runs:
                     found[run.label, run.day] = run
                 start = place
         return found
-
-    def _load(self, connection: Connection, numbers: Collection[int]) -> list[Timed]:
-        """The facts with these numbers, and whatever they amend."""
-        found = {each.id: each for each in self._facts.numbered(connection, numbers)}
-        targets = {key for each in found.values() for key in amended_by(each.timed.fact)}
-        found |= {each.id: each for each in self._facts.by_key(connection, targets)}
-        return [each.timed for each in found.values()]
 
     def _write(
         self,
@@ -243,14 +235,14 @@ class _Seen:
 
     def stamp(self, which: Which) -> str:
         """The same for the same scans at the same times."""
-        return f"{self.marks.get(which[0], '')}{_BETWEEN}{self.scans.get(which, '')}"
+        return f"{self.marks.get(which[0], '')}{BETWEEN}{self.scans.get(which, '')}"
 
     def numbers(self, runs: Iterable[Which]) -> set[int]:
         """The facts that bear on these runs."""
         chosen = set(runs)
         told = [self.marks.get(label, "") for label in {label for label, _ in chosen}]
         told += [self.scans.get(which, "") for which in chosen]
-        return {int(each.partition(":")[0]) for part in told for each in part.split(",") if each}
+        return scans_in(BETWEEN.join(told))
 
 
 def _compared(tables: Tables) -> tuple[Select[Any], Select[Any]]:
@@ -293,7 +285,7 @@ def _compared(tables: Tables) -> tuple[Select[Any], Select[Any]]:
             .outerjoin(seen, and_(seen.c.label == days.c.label, seen.c.day == days.c.day))
             .outerjoin(tables.run, and_(run.label == days.c.label, run.day == days.c.day))
         )
-        .where(run.stamp.is_distinct_from(func.coalesce(marked.c.mark, "") + _BETWEEN + told))
+        .where(run.stamp.is_distinct_from(func.coalesce(marked.c.mark, "") + BETWEEN + told))
     )
     return marks, differing
 

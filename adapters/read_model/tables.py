@@ -421,6 +421,7 @@ def _pouch() -> list[SchemaItem]:
         _whole("since_us", absent=True),
         _word("seal", absent=True),
         _word("destination", absent=True),
+        _word("ahead", absent=True),
         _word("contents"),
         _word("manifest"),
         _word("stamp"),

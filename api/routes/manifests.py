@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from api.auth import station_may
 from api.house import House, house_of
 from domain.model.instants import iso
-from domain.model.manifest import contents_to_json
+from domain.model.manifest import contents_to_json, run_to_json
 from domain.model.policy import Act
 
 router = APIRouter(tags=["stations"])
@@ -42,7 +42,7 @@ def manifests(
     told: dict[str, Any] = {
         "things": [[one.label, one.stamp, one.where, one.pouch, one.place] for one in ahead.things],
         "truncated": ahead.truncated,
-        "runs": [[run.label, run.route, run.slot, run.planned_us] for run in ahead.runs],
+        "runs": [run_to_json(run) for run in ahead.runs],
         "names": ahead.names,
     }
     cursor = hashlib.blake2b(orjson.dumps(told), digest_size=12).hexdigest()

@@ -160,7 +160,9 @@ class Handoffs:
         """Rule 4. A sealed pouch at an office that is neither destination, stop nor sealer."""
         if pouch.destination is None or is_courier(party):
             return
+        pouch.ahead = [stop for stop in pouch.ahead if not self.same(party, stop)]
         if self.same(party, pouch.destination):
+            pouch.ahead = []
             self.flags.close("MISROUTED", pouch.label, at_us)
         elif pouch.phase == SEALED and not any(
             self.same(party, right) for right in (pouch.sealer, *pouch.via)

@@ -111,6 +111,7 @@ class Receipts:
             pouch.destination, pouch.via = to, ()
         if via:
             pouch.via = via
+        pouch.ahead = [*pouch.via, *([pouch.destination] if pouch.destination else [])]
         for dossier in pouch.contents.values():
             self.handoffs.send(dossier, to, fact.office)
 

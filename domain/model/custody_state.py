@@ -122,7 +122,7 @@ class PouchState:
     """Where a pouch stands and what is said to be in it.
 
     The fields after `chain` are not in the JSON. `received`: once its receipt is closed, until it
-    is filled again.
+    is filled again. `ahead`: the offices where it is still to come, on its way and at the end.
     """
 
     state: str
@@ -133,6 +133,7 @@ class PouchState:
     chain: Sequence[Link]
     destination: str | None = None
     received: Received | None = None
+    ahead: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `giaonhan fold` prints a pouch."""

@@ -156,6 +156,7 @@ class Pouch(Thing):
     seen: set[str] = field(default_factory=set)  # inside, in this receipt
     packed_since: set[str] = field(default_factory=set)  # since the manifest was frozen
     via: Sequence[str] = ()
+    ahead: list[str] = field(default_factory=list)  # where it is still to come in this sealing
     sealer: str | None = None
     sealed_us: Micros = 0
     moved: bool = False  # to another party since it was sealed or filled
@@ -204,6 +205,7 @@ class Pouch(Thing):
             sorted(self.manifest),
             destination=self.destination,
             received=received,
+            ahead=tuple(self.ahead) if self.phase in {SEALED, UNSEALED} else (),
         )
 
 

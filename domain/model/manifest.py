@@ -10,8 +10,10 @@ from typing import Any
 from domain.model.custody_state import Filling, Link, Unreleased
 from domain.model.fact import fact_from_json, fact_to_json
 from domain.model.instants import Micros
+from domain.model.planned_runs import PlannedRun, PlannedStop
 from domain.model.station_time import Identity, Timed
 
+_MAY_LACK = ("courier", "reason")  # of a run
 HERE, COMING = "here", "coming"  # in this party's hands; on its way to it
 
 
@@ -31,13 +33,11 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedRun:
-    """A planned run that stops here today: its card, route, slot, and when it is due."""
+class RunAhead:
+    """A planned run that stops here, or that this courier drives; and what was scanned of it."""
 
-    label: str
-    route: str
-    slot: str
-    planned_us: Micros
+    planned: PlannedRun
+    facts: tuple[Timed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,34 @@ def filed_from_json(told: Mapping[str, Any]) -> FiledFact:
         None if upper_us is None else int(upper_us),
     )
     return FiledFact(timed, tuple(str(name) for name in told["under"]))
+
+
+def run_to_json(ahead: RunAhead) -> dict[str, Any]:
+    """One run of the index."""
+    run = ahead.planned
+    return run._asdict() | {
+        "stops": [list(stop) for stop in run.stops],
+        "facts": [filed_to_json(FiledFact(timed, ())) for timed in ahead.facts],
+    }
+
+
+def run_from_json(told: Mapping[str, Any]) -> RunAhead:
+    """One run of the index; raises as `contents_from_json` does."""
+    courier, reason = (None if told[name] is None else str(told[name]) for name in _MAY_LACK)
+    run = PlannedRun(
+        route=str(told["route"]),
+        day=int(told["day"]),
+        slot=str(told["slot"]),
+        label=str(told["label"]),
+        courier=courier,
+        stops=tuple(
+            PlannedStop(str(office), int(at_us), int(cutoff_us))
+            for office, at_us, cutoff_us in told["stops"]
+        ),
+        kind=str(told["kind"]),
+        reason=reason,
+    )
+    return RunAhead(run, tuple(filed_from_json(one).timed for one in told["facts"]))
 
 
 def filling_from_json(told: Mapping[str, Any]) -> Filling:

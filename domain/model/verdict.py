@@ -105,6 +105,12 @@ def by_code(code: str) -> tuple[str, str]:
     return code, code
 
 
+def not_told_ahead() -> Verdict:
+    """Of a station that was told nothing of what it scanned."""
+    saying = SAYINGS[f"UNKNOWN.{UNHEARD}"]
+    return Verdict("UNKNOWN", *saying, reason=UNHEARD)
+
+
 def verdict(
     around: Sequence[Timed],
     scan: Timed,

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
-from domain.model.manifest import Contents, Thing
+from domain.model.manifest import Contents, RunAhead, Thing
+from domain.model.office_hours import Day
 
 MOST_THINGS = 20_000  # of one party; more lies in no office, and it is 1.5 MB
 MOST_FACTS = 5_000  # of one answer, about 1.5 MB; the first label is told of however many it has
@@ -21,6 +22,13 @@ class Manifests(Protocol):
 
     def things(self, party: str) -> Listed:
         """What the party holds and what is on its way to it."""
+        ...
+
+    def runs(self, party: str, first: Day, last: Day) -> tuple[RunAhead, ...]:
+        """The planned runs of these days that stop at the office, or that the courier drives.
+
+        A run that is planned for no courier by name is every courier's.
+        """
         ...
 
     def contents(self, labels: Collection[str]) -> Contents:

@@ -4,33 +4,33 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from domain.model.instants import Micros
-from domain.model.manifest import Contents, ExpectedRun, Thing
+from domain.model.manifest import Contents, RunAhead, Thing
 from domain.model.runs import day_of
 from domain.model.succession import Succession
 from domain.ports.manifests import Manifests
-from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
+
+RUN_DAYS = 3  # beyond today: a station without the network for three days still knows its runs
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The things by label, the runs of the day in order of time, the names of all offices.
+    """The things by label, the runs of these days in order of time, the names of all offices.
 
     `truncated`: there are more things than one answer tells.
     """
 
     things: tuple[Thing, ...]
     truncated: bool
-    runs: tuple[ExpectedRun, ...]
+    runs: tuple[RunAhead, ...]
     names: Mapping[str, tuple[str, str]]
 
 
 class TellAhead:
     """Reads only: any thread."""
 
-    def __init__(self, *, manifests: Manifests, views: Views, reference: Reference) -> None:
+    def __init__(self, *, manifests: Manifests, reference: Reference) -> None:
         self._manifests = manifests
-        self._views = views
         self._reference = reference
 
     def index(self, office: str, *, now_us: Micros) -> Ahead:
@@ -38,15 +38,9 @@ class TellAhead:
         offices = self._reference.offices()
         heirs = {code: offices[Succession(offices).heir(code)] for code in offices}
         today = day_of(now_us)
-        runs = [
-            ExpectedRun(run.label, run.route, run.slot, stop.planned_us)
-            for run in self._views.runs(today, today)
-            for stop in run.stops
-            if stop.office == office and stop.planned_us is not None
-        ]
         return Ahead(
             *self._manifests.things(office),
-            tuple(sorted(runs, key=lambda run: (run.planned_us, run.label))),
+            self._manifests.runs(office, today, today + RUN_DAYS),
             {code: (heir.name_vi, heir.name_en) for code, heir in heirs.items()},
         )
 

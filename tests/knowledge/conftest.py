@@ -15,7 +15,14 @@ from adapters.read_model.projection import Projection, prepare
 from adapters.read_model.queries import Queries
 from domain.model.entry import Entry, parse_entry, unsigned_entry
 from domain.model.fact import Fact, labels_named
-from domain.model.manifest import contents_from_json, contents_to_json
+from domain.model.manifest import (
+    contents_from_json,
+    contents_to_json,
+    run_from_json,
+    run_to_json,
+)
+from domain.model.office_hours import parse_day
+from domain.model.planned_runs import PlannedRun
 from domain.model.succession import Succession
 from domain.model.verdict import Verdict
 from domain.ports.stores import RecordedEntry
@@ -23,6 +30,8 @@ from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.record_scans import Answer, SentEntry
 from scanner_station.cache import Cache, Index
 from scanner_station.knowledge import Knowledge
+
+DAY = parse_day("2026-03-02")
 
 
 def entry_of(fact: Fact) -> Entry:
@@ -43,9 +52,11 @@ class Desk:
 
     def refresh(self) -> None:
         """As over the network: an index, then the contents of what has changed."""
-        things, truncated = self.centre.manifests.things(self.party)
+        manifests = self.centre.manifests
+        things, truncated = manifests.things(self.party)
+        runs = [run_from_json(run_to_json(run)) for run in manifests.runs(self.party, DAY, DAY)]
         stamps = {one.label: one.stamp for one in things}
-        self.cache.learn(Index(cursor="", things=things, runs=[], names={}, truncated=truncated))
+        self.cache.learn(Index(cursor="", things=things, runs=runs, names={}, truncated=truncated))
         while wanting := [one.label for one in self.cache.wanting()]:
             contents = self.centre.manifests.contents(wanting)
             self.cache.take(contents_from_json(contents_to_json(contents)), stamps)
@@ -54,17 +65,32 @@ class Desk:
         return all(self.cache.heard_of(label) for label in labels_named(fact))
 
 
+class Planned:
+    """The runs of one day, and a card of theirs that is used on other days."""
+
+    def __init__(self, runs: list[PlannedRun]) -> None:
+        self.runs = runs
+
+    def cards(self) -> dict[str, tuple[str, str]]:
+        return {run.label: (run.route, run.slot) for run in self.runs}
+
+    def planned(self, first: int, last: int) -> list[PlannedRun]:
+        return [run for run in self.runs if first <= run.day <= last]
+
+
 class Centre:
     """A log, the read model that follows it, the server's verdict, and desks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, planned: list[PlannedRun]) -> None:
         path = folder / "giaonhan.db"
         self.folder = folder
         self.log = SqliteEventLog(path)
         engine, readers = write_engine(path), read_engine(path)
         self.engines = [engine, readers]
         prepare(engine)
-        self.projection = Projection(log=self.log, engine=engine, due_of=lambda _question: None)
+        self.projection = Projection(
+            log=self.log, engine=engine, due_of=lambda _: None, planner=Planned(planned)
+        )
         nobody: Any = SimpleNamespace(offices=dict)
         self.judge = JudgeScan(views=Queries(readers), reference=cast("Any", nobody))
         self.manifests = ManifestQueries(readers, succession=Succession)
@@ -95,13 +121,13 @@ class Centre:
 
 
 @pytest.fixture
-def new_centre(tmp_path: Path) -> Iterator[Callable[[], Centre]]:
+def new_centre(tmp_path: Path) -> Iterator[Callable[..., Centre]]:
     made: list[Centre] = []
 
-    def make() -> Centre:
+    def make(*planned: PlannedRun) -> Centre:
         folder = tmp_path / f"centre-{len(made)}"
         folder.mkdir()
-        made.append(Centre(folder))
+        made.append(Centre(folder, list(planned)))
         return made[-1]
 
     yield make

@@ -120,6 +120,48 @@ def test_an_office_that_only_forwards_is_told_where_it_belongs(
     assert "B" in said.vi
 
 
+def test_a_sealed_pouch_is_expected_at_every_stop_that_it_has_not_passed(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    courier = "courier:c1"
+    packed = story.fact("Packed", dossier(1), "A", pouch=POUCH)
+    centre.take(packed, story.fact("Sealed", POUCH, "A", seal="S1", to="B", via=["C"]))
+
+    def expected() -> list[str]:
+        found = {party: centre.manifests.things(party).things for party in "ABC"}
+        return [party for party, things in found.items() if POUCH in {t.label for t in things}]
+
+    assert expected() == ["A", "B", "C"]
+    centre.take(story.fact("Accepted", POUCH, courier))
+    assert expected() == ["B", "C"]
+    stop = centre.desk("C")
+    stop.refresh()
+    assert offline(stop, story, "Accepted", POUCH, seal="S1").code == "OK"
+    listed = stop.knowledge.expected(POUCH)
+    assert listed is not None
+    assert (listed.destination, listed.missing) == ("B", (dossier(1),))
+    centre.take(story.fact("Accepted", POUCH, "C"), story.fact("Accepted", POUCH, courier))
+    assert expected() == ["B"]
+
+
+def test_a_pouch_that_was_opened_on_the_way_is_still_expected(
+    new_centre: Callable[[], Centre], story: Story
+) -> None:
+    centre = new_centre()
+    centre.take(*story.sent(2), story.fact("Unsealed", POUCH, "courier:c1", broken=True))
+    desk = centre.desk("B")
+    desk.refresh()
+    assert {one.label for one in desk.knowledge.things()} == {POUCH, dossier(1), dossier(2)}
+    assert offline(desk, story, "Accepted", POUCH).code == "UNKNOWN", "it came open"
+    listed = desk.knowledge.expected(POUCH)
+    assert listed is not None
+    assert listed.missing == (dossier(1), dossier(2))
+    centre.take(story.fact("Accepted", POUCH, "B"), story.fact("Accepted", POUCH, "courier:c1"))
+    desk.refresh()
+    assert desk.knowledge.things() == [], "it was here, and has gone on unsealed"
+
+
 def test_what_a_desk_was_not_told_of_is_not_called_unregistered(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
