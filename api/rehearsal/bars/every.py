@@ -1,9 +1,12 @@
 """The list of all bars: whoever measures a new one adds its line here; for `bench store`."""
 
-from api.rehearsal.bars import scan
+from api.rehearsal.bars import log_read, scan
 from api.rehearsal.bars.bar import Measure
 
 # By the number in the design's list. A bar may raise `NoPostgres`: then it is told as not measured.
 BARS: dict[int, Measure] = {
     1: scan.one_on_sqlite,
+    2: scan.batch_on_sqlite,
+    3: scan.one_on_postgres,
+    7: log_read.read_and_map,
 }

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -20,7 +20,11 @@ from api.rehearsal.bars.bar import Bar, Context, Figure
 from api.rehearsal.bars.pen import Pen, enrol, use_case
 from domain.use_cases.record_scans import SentEntry
 
+if TYPE_CHECKING:  # it comes with the extra `postgres`
+    from psycopg import Connection
+
 STATION = "Q1"
+A_BATCH = 50
 Row = tuple[Any, ...]
 Batch = Sequence[SentEntry]
 
@@ -118,6 +122,81 @@ def one_on_sqlite(context: Context) -> Bar:
         ),
         note=f"{slices} slices of {scans} scans.",
     )
+
+
+def batch_on_sqlite(context: Context) -> Bar:
+    """Bar 2."""
+    slices, saves = context.of(trial=1, short=8, long=24), context.of(trial=1, short=6, long=20)
+    with _on_sqlite(context) as beside:
+        beside.measure(context, slices=slices, saves=saves, entries=A_BATCH)
+    return Bar(
+        number=2,
+        name=f"a station's batch of {A_BATCH} signed scans, SQLite FULL, one commit",
+        figures=(beside.ratio(at_least=0.35, aim=0.70), *beside.told(saves * A_BATCH)),
+        note=f"{slices} slices of {saves} batches.",
+    )
+
+
+def one_on_postgres(context: Context) -> Bar:
+    """Bar 3."""
+    from adapters.event_store.postgres_log import PostgresEventLog
+
+    slices, scans = context.of(trial=1, short=8, long=24), context.of(trial=3, short=60, long=200)
+    url = context.database()
+    with closing(PostgresEventLog(url)) as log, closing(psycopg_to(url)) as raw:
+        pen = Pen(STATION)
+        beside = Beside(log, pen, written=_rows_in(raw), store=_raw_postgres(raw, pen))
+        beside.measure(context, slices=slices, saves=scans, entries=1)
+    return Bar(
+        number=3,
+        name="one signed scan, PostgreSQL, one client",
+        figures=(beside.ratio(at_least=0.30, aim=0.60), *beside.told(scans)),
+        note=f"{slices} slices of {scans} scans.",
+    )
+
+
+def psycopg_to(url: str) -> "Connection[Any]":
+    """The bare driver."""
+    import psycopg
+
+    return psycopg.connect(url, autocommit=True)
+
+
+def _rows_in(connection: "Connection[Any]") -> Callable[[], list[Row]]:
+    """Asks a database for the events that were stored since the last question."""
+    seen = 0
+
+    def written() -> list[Row]:
+        nonlocal seen
+        rows = connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            " FROM stored_events WHERE notification_id > %s ORDER BY notification_id",
+            [seen],
+        ).fetchall()
+        seen = rows[-1][0]
+        return [row[1:] for row in rows]
+
+    return written
+
+
+def _raw_postgres(
+    connection: "Connection[Any]", pen: Pen
+) -> Callable[[Batch, Sequence[Row]], None]:
+    """As `_raw_sqlite`, into a table like the log's."""
+    connection.execute("CREATE TABLE raw_events (LIKE stored_events INCLUDING ALL)")
+    key = Ed25519PublicKey.from_public_bytes(pen.signer.public_key)
+
+    def store(batch: Batch, rows: Sequence[Row]) -> None:
+        for entry in batch:
+            key.verify(entry.raw[-64:], entry.raw[:-64])
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO raw_events (originator_id, originator_version, topic, state)"
+                " VALUES (%s, %s, %s, %s)",
+                rows,
+            )
+
+    return store
 
 
 @contextmanager
