@@ -68,6 +68,11 @@ class Postmaster:
         """How to reach a database of it."""
         return f"postgresql://{USER}@/{database}?host={self._directory}"
 
+    @property
+    def pid(self) -> int:
+        """Its process, whose children serve the connections."""
+        return self._process.pid
+
     def new_database(self, name: str, *, like: str = "template1") -> str:
         """Make a database as a copy of another, and tell its URL."""
         import psycopg

@@ -69,14 +69,14 @@ class Pen:
         return self.write("Received", dossier(number), pouch=pouch(number // A_POUCH), place="K2")
 
 
-def enrol(log: MappedEventLog, pen: Pen) -> None:
+def enrol(log: MappedEventLog, pen: Pen, *, office: str = OFFICE) -> None:
     """Let the station of that pen be known, as its invitation would."""
     timestamp = moment(SystemClock().now_us())
     station = Station(
         id=station_id(pen.station),
         timestamp=timestamp,
         code=pen.station,
-        office=OFFICE,
+        office=office,
         purpose="counter",
         invite_hash="x",
         expires_us=1,
