@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from time import perf_counter
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from adapters.clock import SystemClock, SystemEntropy
 from adapters.read_model.boards import BoardQueries
 from adapters.read_model.censuses import CensusQueries
-from adapters.read_model.engine import read_engine, write_engine
+from adapters.read_model.engine import claim, read_engine, sweep, write_engine
 from adapters.read_model.hands import HandsSheet
 from adapters.read_model.journeys import JourneyQueries
 from adapters.read_model.manifests import ManifestQueries
@@ -182,13 +184,18 @@ class House(UseCases):
     def _make_ready(self) -> None:
         """Settle the vault; bring the read model up to the log, anew if its shape has changed."""
         self._settle_vault()
+        empty = not self.log.notifications(after=0, limit=1)
         self.maintain_calendars.record_shipped(national_table())
-        try:
-            prepare(self._engine)
-        except ReadModelOutdated:
-            self.rebuild()
+        self._make_sheets(empty=empty)
         self.catch_up()
         self._projection.resume_redating()
+
+    def _make_sheets(self, *, empty: bool = False) -> None:
+        """Where this version's tables are not there; others may serve from theirs meanwhile."""
+        try:
+            prepare(self._engine, empty=empty)
+        except ReadModelOutdated:
+            self.rebuild(anew=False)
 
     def write(self, work: Callable[[], T]) -> Future[T]:
         """Run on the writer thread, the read model included; raises `Busy` or `StoreReadOnly`."""
@@ -216,8 +223,10 @@ class House(UseCases):
         else:
             self.projection_fault = None
 
-    def rebuild(self, told: Callable[[Progress], None] = lambda _progress: None) -> Progress:
-        """Build the read model anew, on the writer thread."""
+    def rebuild(
+        self, told: Callable[[Progress], None] = lambda _progress: None, *, anew: bool = True
+    ) -> Progress:
+        """Build the read model anew, on the writer thread; or where none is there."""
 
         def copied_back(progress: Progress) -> None:
             self.log.checkpoint()  # else the write-ahead log grows by all that is written
@@ -229,6 +238,7 @@ class House(UseCases):
             due_of=self._due_of,
             planner=self.run_plans,
             told=copied_back,
+            anew=anew,
         )
 
     def verify_sheets(self, *, repair: bool) -> Verified:
@@ -261,10 +271,20 @@ class House(UseCases):
 
         if not isinstance(self.log, PostgresEventLog):
             raise TypeError(self.log)
-        return Follower(self.log, forget=self.forget, look=self._look)
+        return Follower(
+            self.log,
+            forget=self.forget,
+            look=self._look,
+            claim=claim(self._engine),
+            sweep=partial(sweep, self._engine),
+        )
 
     def _look(self, newest: int) -> None:
-        if self._projection.position() < newest:
+        try:
+            behind = self._projection.position() < newest
+        except DBAPIError:  # catching up tells of it, and tries again
+            behind = True
+        if behind:
             self._writer.follow(self.catch_up)
 
     def close(self) -> None:
@@ -288,7 +308,15 @@ class House(UseCases):
     def _retried(self) -> None:
         self._retry = None
         with suppress(RuntimeError):  # the house is closing
-            self._writer.follow(self.catch_up)
+            self._writer.follow(self._mend)
+
+    def _mend(self) -> None:
+        """On the writer thread: a newer program may have swept the sheets of one that slept."""
+        try:
+            self._make_sheets()
+        except Exception:
+            log.exception("sheets not made")
+        self.catch_up()
 
     @property
     def queue(self) -> Waiting:

@@ -1,12 +1,14 @@
 """Keeps one process abreast of what the others on its PostgreSQL save; started by the house.
 
 What a process remembers of decisions is forgotten as soon as another has decided anew, and before
-each look at the sheets' part of the log; and sheets that a process left behind are caught up.
+each look at the sheets' part of the log; sheets that a process left behind are caught up; and those
+of an older program are dropped when the last process of it has gone.
 """
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from threading import Event, Lock, Thread
+from time import perf_counter
 
 import structlog
 
@@ -15,12 +17,17 @@ from adapters.event_store.postgres_log import PostgresEventLog
 POLL_S = 1.0  # a notification may be lost with its connection
 TICK_S = 0.2  # how long a house that closes may wait for its follower
 GRACE_S = 0.05  # whoever saved projects as well: only what is left lying is for the others
+SWEEP_S = 60.0  # far longer than a process takes to connect again
 
 log = structlog.get_logger("giaonhan")
 
 
 class Follower:
-    """`forget` is told the kinds of what was saved; `look` goes through the writer's line."""
+    """`forget` is told the kinds of what was saved; `look` goes through the writer's line.
+
+    `claim` keeps this program's own tables while it follows; `sweep` drops older ones, given those
+    that nobody used the last time, and tells which nobody uses now.
+    """
 
     def __init__(
         self,
@@ -28,10 +35,16 @@ class Follower:
         *,
         forget: Callable[[Collection[str]], None],
         look: Callable[[int], None],
+        claim: str,
+        sweep: Callable[[Collection[int]], Collection[int]],
     ) -> None:
         self._events = events
         self._forget = forget
         self._look = look
+        self._claim = claim
+        self._sweep = sweep
+        self._unused: Collection[int] = ()
+        self._sweep_at_s = perf_counter() + SWEEP_S
         self._heard = events.newest_id()
         self._hearing = Lock()
         self._closing = Event()
@@ -65,9 +78,10 @@ class Follower:
                 self._closing.wait(POLL_S)
 
     def _listen(self) -> None:
-        with self._events.listening() as notified:
+        with self._events.listening(claim=self._claim) as notified:
             silent_s = 0.0
             while not self._closing.is_set():
+                self._sweep_now_and_then()
                 told = notified(TICK_S)
                 silent_s = 0.0 if told else silent_s + TICK_S
                 if told or silent_s >= POLL_S:
@@ -76,3 +90,13 @@ class Follower:
                     self._closing.wait(GRACE_S)
                     with suppress(RuntimeError):  # the house is closing
                         self._look(self.hear())
+
+    def _sweep_now_and_then(self) -> None:
+        now_s = perf_counter()
+        if now_s < self._sweep_at_s:
+            return
+        self._sweep_at_s = now_s + SWEEP_S
+        try:
+            self._unused = self._sweep(self._unused)
+        except Exception:  # in use after all, or another role's: it goes on lying there
+            log.exception("sweep failed")

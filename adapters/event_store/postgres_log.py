@@ -134,9 +134,13 @@ class PostgresEventLog(MappedEventLog):
         return newest or after, frozenset(kinds or ())
 
     @contextmanager
-    def listening(self) -> Iterator[Callable[[float], bool]]:
-        """Waits so many seconds for a save, by whomever; whether there was one."""
+    def listening(self, *, claim: str) -> Iterator[Callable[[float], bool]]:
+        """Waits so many seconds for a save, by whomever; whether there was one.
+
+        The `claim` is executed on the connection that listens, and holds as long as that does.
+        """
         with connect(self._url) as connection:
+            connection.execute(claim.encode())
             connection.execute(f"LISTEN {CHANNEL}")
 
             def notified(seconds: float) -> bool:

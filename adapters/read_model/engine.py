@@ -2,11 +2,13 @@
 
 A path is a SQLite file: one connection writes, on the one writer thread; every other is opened
 read-only, and transactions are begun by us, because the driver would begin them late and not at all
-before a change of tables. A text is the URL of a PostgreSQL, where any number of processes write.
+before a change of tables. A text is the URL of a PostgreSQL, where any number of processes write;
+there each version of the tables has a schema of its own, so that two versions of this program serve
+side by side.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Integer,
+    MetaData,
     Table,
     bindparam,
     create_engine,
@@ -32,12 +35,17 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.read_model.tables import VERSION
+
 Source = Path | str  # a SQLite file, or a PostgreSQL's URL
 
 MOST_READERS = 8  # more would wait for the two cores anyway
 _MOST_WRITERS = 4  # of one process: the writer thread, its follower, a rebuild with its lock
 _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
-_ALONE = 0x726D6F64  # key of the advisory lock under which tables are made and swapped
+_ALONE = 0x726D6F64  # advisory locks, one a version: under it tables are made and swapped,
+_IN_USE = 0x72647573  # and under this one, shared by whoever serves from them, they are not dropped
+_SCHEMA = "read_"  # and the version
+_SWEEP_WAITS_MS = 200  # a reader that would be in the way goes first
 _PASSING_CODES = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -96,13 +104,64 @@ def alone(engine: Engine) -> Iterator[None]:
         yield
         return
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ALONE})
+        key = {"key": _ALONE, "version": _version(engine)}
+        connection.execute(text("SELECT pg_advisory_lock(:key, :version)"), key)
         connection.commit()  # the lock stays, and no old snapshot holds up the server's cleaning
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ALONE})
+            connection.execute(text("SELECT pg_advisory_unlock(:key, :version)"), key)
             connection.commit()
+
+
+def lay_out(engine: Engine, metadata: MetaData) -> None:
+    """Make those of the tables that are not there; `alone`."""
+    if on_postgres(engine):
+        with engine.begin() as connection:
+            # Asked first: "if not exists" wants the right to make one even where it exists.
+            if connection.execute(text("SELECT current_schema()")).scalar() is None:
+                connection.execute(text(f"CREATE SCHEMA {_SCHEMA}{_version(engine)}"))
+    metadata.create_all(engine)
+
+
+def claim(engine: Engine) -> str:
+    """What keeps this version's tables while the connection stands on which it is executed."""
+    return f"SELECT pg_advisory_lock_shared({_IN_USE}, {_version(engine)})"
+
+
+def sweep(engine: Engine, unused: Collection[int]) -> frozenset[int]:
+    """The older versions on a PostgreSQL whose tables nobody uses now.
+
+    Those that were `unused` at an earlier look already are dropped: a process that has only lost
+    its connection claims its tables again in a moment.
+    """
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT substr(nspname, :from)::int FROM pg_namespace WHERE nspname ~ :ours"),
+            {"from": len(_SCHEMA) + 1, "ours": f"^{_SCHEMA}[0-9]{{1,9}}$"},
+        ).scalars()
+        older = [version for version in found if version < _version(engine)]
+    return frozenset(
+        version for version in older if _swept(engine, version, drop=version in unused)
+    )
+
+
+def _swept(engine: Engine, version: int, *, drop: bool) -> bool:
+    """Whether nobody uses that version."""
+    with engine.begin() as connection:
+        for key in (_IN_USE, _ALONE):
+            free = text("SELECT pg_try_advisory_xact_lock(:key, :version)")
+            if not connection.execute(free, {"key": key, "version": version}).scalar():
+                return False
+        if drop:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{_SWEEP_WAITS_MS}ms'"))
+            connection.execute(text(f"DROP SCHEMA {_SCHEMA}{version} CASCADE"))
+        return True
+
+
+def _version(engine: Engine) -> int:
+    version: int = engine.get_execution_options()["version"]
+    return version
 
 
 def passes(error: Exception) -> bool:
@@ -181,8 +240,10 @@ def _postgres(url: str, *, pool_size: int, read_only: bool = False, **more: Any)
 
     given = parameters(url, read_only=read_only)
     given["options"] += " -c jit=off"  # it would cost our short statements more than it saves
+    given["options"] += f" -c search_path={_SCHEMA}{VERSION}"
     return create_engine(
         "postgresql+psycopg://",
+        execution_options={"version": VERSION},
         creator=lambda: psycopg.connect(**given),
         poolclass=QueuePool,
         pool_size=pool_size,

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, inspect, select, update
 
 from adapters.read_model.cases import CASE_EVENTS, CaseEvent, Cases
 from adapters.read_model.contests import CONTEST_EVENTS, ContestEvent, Contests
 from adapters.read_model.deadlines import DueOf
-from adapters.read_model.engine import alone, passes, unless_there
+from adapters.read_model.engine import alone, lay_out, passes, unless_there
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
 from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
@@ -58,7 +58,7 @@ TIMETABLE_EVENTS = (
 
 
 class ReadModelOutdated(Refusal):
-    """The tables were made by another version: rebuild them; values: found, wanted."""
+    """The tables are absent or of another version: rebuild them; values: found (0), wanted."""
 
     code = "READ_MODEL_OUTDATED"
 
@@ -280,15 +280,26 @@ def _passes(error: Exception) -> bool:
     return passes(error) or isinstance(error, _PASSING)
 
 
-def prepare(engine: Engine, tables: Tables = LIVE) -> None:
-    """Make the tables where there are none; raises `ReadModelOutdated`, `MadeByNewer`."""
-    with alone(engine):
-        tables.metadata.create_all(engine)
-    progress = tables.progress
-    with engine.begin() as connection:
-        start = {"name": ROW, "pos": 0, "generation": 0, "version": VERSION}
-        connection.execute(unless_there(progress), start)
-        found = connection.execute(select(progress.c.version)).scalar_one()
+def prepare(engine: Engine, tables: Tables = LIVE, *, empty: bool = True) -> None:
+    """Make the tables where there are none and the log is `empty`, as it is in the beginning.
+
+    Raises `ReadModelOutdated`, `MadeByNewer`.
+    """
+    if empty and _made_as(engine, tables) == 0:
+        with alone(engine):
+            lay_out(engine, tables.metadata)
+            with engine.begin() as connection:
+                start = {"name": ROW, "pos": 0, "generation": 0, "version": VERSION}
+                connection.execute(unless_there(tables.progress), start)
+    found = _made_as(engine, tables)
     demand_known("read model", found=found, known=VERSION)
     if found != VERSION:
         raise ReadModelOutdated(found=found, wanted=VERSION)
+
+
+def _made_as(engine: Engine, tables: Tables) -> int:
+    """The version of the tables, 0 where there are none."""
+    if not inspect(engine).has_table(tables.progress.name):
+        return 0
+    with engine.connect() as connection:
+        return connection.execute(select(tables.progress.c.version)).scalar() or 0

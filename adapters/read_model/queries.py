@@ -63,8 +63,8 @@ from domain.ports.views import (
 )
 
 _NEWEST_EVENT = {
-    name: text(f"SELECT coalesce(max({number}), 0) FROM stored_events")  # noqa: S608 - names of ours
-    for name, number in (("sqlite", "rowid"), ("postgresql", "notification_id"))
+    "sqlite": text("SELECT coalesce(max(rowid), 0) FROM stored_events"),
+    "postgresql": text("SELECT coalesce(max(notification_id), 0) FROM public.stored_events"),
 }
 _LONGEST_SEARCH = 64
 _BETWEEN_GROUPS = str.maketrans("", "", " .-")

@@ -15,12 +15,12 @@ from adapters.read_model.cases import Cases
 from adapters.read_model.contests import Contests
 from adapters.read_model.deadlines import DueOf
 from adapters.read_model.dump import digest_of_each
-from adapters.read_model.engine import alone, on_postgres, passes
+from adapters.read_model.engine import alone, lay_out, on_postgres, passes
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
 from adapters.read_model.fillings import AT
 from adapters.read_model.handlings import Handlings
-from adapters.read_model.projection import Projection, told_by
+from adapters.read_model.projection import Projection, ReadModelOutdated, prepare, told_by
 from adapters.read_model.refold import Refold
 from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
 from adapters.read_model.stickers import StickerRows
@@ -65,13 +65,17 @@ def rebuild(
     planner: RunPlanner | None = None,
     settings: FoldSettings | None = None,
     told: Callable[[Progress], None] = lambda _progress: None,
+    anew: bool = True,
 ) -> Progress:
     """Fill a fresh set of tables from all events and put it in the place of the present one.
 
     On a file it runs on the writer thread; on PostgreSQL other processes go on writing and reading
     the present tables meanwhile, and what they store is followed before the tables change places.
+    Without `anew` nothing is done where another process has made the tables meanwhile.
     """
     with alone(engine):
+        if not anew and _there(engine):
+            return Progress(0, 0, 0)
         fresh = _Fresh(log, engine, due_of, planner or NoPlans(), settings or FoldSettings())
         progress = fresh.fill(told)
         fresh.follow()
@@ -147,7 +151,7 @@ class _Fresh:
         """Evidence first, then every label."""
         engine, tables = self._engine, self.tables
         tables.metadata.drop_all(engine)  # what an interrupted rebuild has left
-        tables.metadata.create_all(engine)
+        lay_out(engine, tables.metadata)
         start = {"name": ROW, "pos": 0, "generation": self._generation, "version": VERSION}
         with engine.begin() as connection:
             connection.execute(insert(tables.progress), start)
@@ -175,6 +179,14 @@ class _Fresh:
             settings=self._settings,
             tables=self.tables,
         ).catch_up()
+
+
+def _there(engine: Engine) -> bool:
+    try:
+        prepare(engine, empty=False)
+    except ReadModelOutdated:
+        return False
+    return True
 
 
 def _generation(engine: Engine) -> int:

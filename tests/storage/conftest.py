@@ -1,5 +1,6 @@
 """Real files: an event log alone, or a whole house with the sample centre."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -9,8 +10,10 @@ import pytest
 
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.event_store.sqlite_log import SqliteEventLog
+from adapters.postmaster import Postmaster
 from adapters.signatures import Ed25519Signer
 from api.composition import House, open_house
+from api.databases import DATABASE_URL
 from api.founding import create_house
 from domain.model.decision import moment
 from domain.model.entry import FIRST_PREVIOUS, parse_entry, unsigned_entry
@@ -87,6 +90,35 @@ def data(tmp_path: Path) -> Path:
     """A data directory with the sample centre, closed."""
     create_house(tmp_path / "data", with_sample=True)
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory, postmaster: Postmaster) -> Path:
+    """The sample centre in the database `founded`, to copy from."""
+    place = tmp_path_factory.mktemp("founded") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATABASE_URL, postmaster.new_database("founded"))
+        create_house(place, with_sample=True)
+    return place
+
+
+@pytest.fixture
+def url(founded: Path, postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database with the sample centre, which this test's houses stand on."""
+    assert founded.is_dir()
+    _databases.append(name := f"house{len(_databases)}")
+    monkeypatch.setenv(DATABASE_URL, made := postmaster.new_database(name, like="founded"))
+    return made
+
+
+_databases: list[str] = []  # names given out; they go with the server
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path, founded: Path, url: str) -> Path:
+    """The sample centre, closed; its directory holds its keys and nothing else of it."""
+    assert url
+    return Path(shutil.copytree(founded, tmp_path / "data"))
 
 
 @pytest.fixture

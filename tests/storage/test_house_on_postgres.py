@@ -1,6 +1,5 @@
 """A house whose events, sheets and vault are in PostgreSQL, and several that share one."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,9 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from adapters.postmaster import Postmaster
 from api.composition import CONSOLE, House, NotAHouse, open_house
-from api.databases import DATABASE_URL
 from api.founding import create_house
 from api.report_sheet import days
 from domain.model.errors import AlreadyExists
@@ -28,27 +25,9 @@ ONE_SHIFT = {"hours": [["07:30", "11:00"]], "saturday": "none"}
 BINH = ApplicantData(name="Nguyễn Văn Bình", phone="0912345678")
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, postmaster: Postmaster) -> Path:
-    """The sample centre in the database `founded`, to copy from."""
-    place = tmp_path_factory.mktemp("founded") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(DATABASE_URL, postmaster.new_database("founded"))
-        create_house(place, with_sample=True)
-    return place
-
-
 @pytest.fixture
-def data(
-    tmp_path: Path, founded: Path, postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """The sample centre, closed; its directory holds its keys and nothing else of it."""
-    name = f"house{next(_numbers)}"
-    monkeypatch.setenv(DATABASE_URL, postmaster.new_database(name, like="founded"))
-    return Path(shutil.copytree(founded, tmp_path / "data"))
-
-
-_numbers = iter(range(1_000))
+def data(on_postgres: Path) -> Path:
+    return on_postgres
 
 
 @pytest.fixture
