@@ -23,6 +23,7 @@ from domain.use_cases.decide_dossier import DecideDossier
 from domain.use_cases.decide_quarantine import DecideQuarantine
 from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
+from domain.use_cases.import_journal import ImportJournal
 from domain.use_cases.judge_scan import JudgeScan
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
@@ -98,6 +99,11 @@ class House(Protocol):
     @property
     def offline_intake(self) -> OfflineIntake:
         """Numbers for stations, and what they took in; on the writer thread."""
+        ...
+
+    @property
+    def import_journal(self) -> ImportJournal:
+        """A journal that was carried here as a file; on the writer thread."""
         ...
 
     @property

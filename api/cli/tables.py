@@ -38,14 +38,16 @@ def _heading(columns: Mapping[str, Column], name: str) -> str:
 
 @contextmanager
 def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error that the returned function moves on."""
+    """A bar on standard error, where that is a terminal; the returned function moves it on."""
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
     with bar:
         task = bar.add_task(what, total=total)

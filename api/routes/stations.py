@@ -2,6 +2,7 @@
 
 import base64
 from asyncio import wrap_future
+from collections import Counter
 from http import HTTPStatus
 from typing import Annotated, Literal, Self
 
@@ -23,9 +24,11 @@ from domain.model.entry import Algorithm
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
 from domain.use_cases.enrol_station import Invitation
+from domain.use_cases.import_journal import Imported
 from domain.use_cases.rotate_key import Rotation
 
 router = APIRouter(tags=["stations"])
+_MOST_PART_BYTES = 700_000  # as base64 it fits into a body
 
 
 class InvitationIn(BaseModel):
@@ -149,6 +152,60 @@ async def rotate(
     )
     epoch = await wrap_future(house.write(lambda: house.rotate_key(station, rotation)))
     return RotationOut(epoch=epoch, now=iso(house.clock.now_us()))
+
+
+class JournalIn(BaseModel):
+    """A part of a station's exported journal, base64: its first line and some of the others."""
+
+    part: Annotated[InBase64, Field(max_length=_MOST_PART_BYTES)]
+
+
+class ImportedOut(BaseModel):
+    """What became of the entries; `rejected`: sequence (0: none can be read) and code.
+
+    `unreadable_lines` counts in the part from 1; `checkpoints`: complete up to, by epoch.
+    """
+
+    station: str
+    outcomes: Counter[str]
+    rejected: list[tuple[int, str]]
+    unreadable_lines: list[int]
+    checkpoints: dict[int, int]
+
+    @classmethod
+    def of(cls, imported: Imported) -> Self:
+        """From the use case's answer."""
+        reached = {epoch: one.seq for epoch, one in imported.checkpoints.items()}
+        return cls(
+            station=imported.station,
+            outcomes=imported.outcomes,
+            rejected=imported.rejected,
+            unreadable_lines=imported.unreadable_lines,
+            checkpoints=reached,
+        )
+
+    def with_next(self, part: Self, *, lines_before: int) -> Self:
+        """What became of these and of the next part of the same file."""
+        return type(self)(
+            station=self.station,
+            outcomes=self.outcomes + part.outcomes,
+            rejected=[*self.rejected, *part.rejected],
+            unreadable_lines=[
+                *self.unreadable_lines,
+                *(line + lines_before for line in part.unreadable_lines),
+            ],
+            checkpoints=self.checkpoints | part.checkpoints,
+        )
+
+
+@router.post("/stations/journals")
+async def import_part(
+    request: Request, actor: Annotated[Actor, may(Act.IMPORT_JOURNAL)], given: JournalIn
+) -> ImportedOut:
+    """Take in a journal that was carried here as a file; a part sent twice counts once."""
+    house = house_of(request)
+    imported = house.write(lambda: house.import_journal(given.part, actor=actor))
+    return ImportedOut.of(await wrap_future(imported))
 
 
 @router.get("/directory")

@@ -6,6 +6,7 @@ where entries were pruned. The file proves nothing by itself: every entry carrie
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from domain.model.identifiers import checked_code
 
 _LONGEST_LINE = MOST_ENTRY_BYTES * 4 // 3 + 64
 _HASH_LETTERS = 64
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 class NotAJournalFile(Refusal):
@@ -56,6 +58,21 @@ def journal_lines(
         told = {"epoch": anchor.epoch, "seq": anchor.seq, "digest": anchor.digest}
         yield _line({"pruned": told})
     yield from map(entry_line, entries)
+
+
+def in_parts(content: bytes, *, most_lines: int) -> list[bytes]:
+    """The file in parts of so many lines that are journal files themselves, in order.
+
+    A line too long to say anything is cut short: it says nothing either way.
+    """
+    first, _, rest = content.partition(b"\n")
+    header = first[:_LONGEST_LINE] + b"\n"
+    lines = [
+        line if len(line) <= _LONGEST_LINE + 1 else line[: _LONGEST_LINE + 1] + b"\n"
+        for line in _LINE.findall(rest)
+    ]
+    starts = range(0, max(len(lines), 1), most_lines)
+    return [header + b"".join(lines[start : start + most_lines]) for start in starts]
 
 
 def entry_line(raw: bytes) -> bytes:

@@ -8,6 +8,7 @@ from domain.model.journal_lines import (
     Anchor,
     NotAJournalFile,
     entry_line,
+    in_parts,
     journal_lines,
     read_journal_lines,
 )
@@ -35,6 +36,24 @@ def test_a_file_cut_anywhere_gives_its_whole_lines(
     whole = sum(len(line) for line in lines[: 1 + len(read.entries)])
     assert whole <= cut
     assert read.torn == (cut > whole)
+
+
+@given(ENTRIES, some.data(), some.integers(1, 4))
+def test_the_parts_of_a_file_say_what_the_whole_says(
+    entries: list[bytes], data: some.DataObject, most: int
+) -> None:
+    first, *lines = journal_lines("T1", [Anchor(1, 3, "a" * 64)], entries)
+    rubbish = some.sampled_from([b"\r\n", b"x" * 9_000 + b"\n", b"{}\n", b"\xff\n"])
+    mixed = data.draw(some.permutations([*lines, *data.draw(some.lists(rubbish, max_size=3))]))
+    content = first + b"".join(mixed)
+    content = content[: data.draw(some.integers(len(first), len(content)))]
+    whole, parts = read_journal_lines(content), in_parts(content, most_lines=most)
+    read = [read_journal_lines(part) for part in parts]
+    assert [raw for part in read for raw in part.entries] == whole.entries
+    assert [anchor for part in read for anchor in part.anchors] == whole.anchors
+    lost = [line + n * most for n, part in enumerate(read) for line in part.unreadable]
+    assert lost == whole.unreadable
+    assert max(map(len, parts)) < len(first) + most * 6_000
 
 
 @given(some.binary(max_size=300))
