@@ -1,79 +1,56 @@
 """A copy of a house from which another machine can go on; used by `backup` and `restore`.
 
-A directory of four files: the log with its read model, the vault, the keys sealed by a passphrase,
-and a manifest with the hash of each. Copied while the server serves.
+A directory of four files: the log, the vault, the keys sealed by a passphrase, and a manifest with
+the hash of each. Copied while the server serves, from either engine, and laid out on either: the
+copy is of SQLite files always. From a PostgreSQL it holds no read model, which is built anew.
 """
 
-import base64
 import errno
 import hashlib
 import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from adapters.clock import random_bytes
-from api.composition import DEMO, KEY_FILES, DemoDirectory, House, NotAHouse
-from api.databases import DATABASE, KEYS, VAULT, source_of
+from adapters.read_model.engine import Source
+from adapters.whole_copy.files import FileRows, make_files
+from adapters.whole_copy.rows import Told
+from api.composition import DEMO, KEY_FILES, DemoDirectory, House, NotAHouse, PlaceTaken
+from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
+from api.escrow import (
+    ESCROW,
+    SHORTEST_PASSPHRASE,
+    BackupDamaged,
+    PassphraseShort,
+    seal,
+    unseal,
+)
 from domain.model.decision import moment
-from domain.model.errors import AlreadyExists, Refusal
+from domain.model.errors import Refusal
 from domain.model.instants import Micros, iso, local
 from domain.model.number_block import LAST_SERIAL, NumberBlock
 from domain.ports.stores import DiskFull, StoreReadOnly
 
 FORMAT = 1
-MANIFEST, ESCROW = "backup.json", "keys.sealed"
-SHORTEST_PASSPHRASE = 12
+MANIFEST = "backup.json"
 NUMBERS_LEFT_OUT = 10_000  # per kind and issuer: some days of the largest centre
 _SESSIONS = "session.key"
 _HOLDER = "restore"  # of the numbers that may stand on paper already
 _MOST_MANIFEST_BYTES = 64 * 1024
 _PAGES_A_STEP = 2_048  # 8 MiB, so that a progress bar moves
 _PIECE = 1024 * 1024
-_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SCRYPT = {"n": 2**17, "r": 8, "p": 1}  # half a second and 128 MiB a guess
-
-Told = Callable[[str, int, int], None]  # file, done, of: in pages or bytes
 
 
 class NotABackup(Refusal):
     """Not a directory made by `backup`, or a newer one; values: directory, why."""
 
     code = "NOT_A_BACKUP"
-
-
-class NotInFiles(Refusal):
-    """Events and vault stand in PostgreSQL, which has its own backups; no values."""
-
-    code = "NOT_IN_FILES"
-
-
-class BackupDamaged(Refusal):
-    """A file is not the one that was backed up; values: file."""
-
-    code = "BACKUP_DAMAGED"
-
-
-class PassphraseWrong(Refusal):
-    """It does not open the keys, or somebody changed the manifest; no values."""
-
-    code = "PASSPHRASE_WRONG"
-
-
-class PassphraseShort(Refusal):
-    """Too easily guessed by who finds the backup; values: least."""
-
-    code = "PASSPHRASE_SHORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +68,14 @@ def back_up(
 ) -> Manifest:
     """Make `target`, whole or not at all; the server may go on writing meanwhile.
 
-    Raises `AlreadyExists`, `PassphraseShort`, `NotInFiles`, `NotAHouse`, `DemoDirectory`,
-    `DiskFull`, `StoreReadOnly`.
+    Raises `PlaceTaken`, `PassphraseShort`, `NotAHouse`, `DemoDirectory`, `DiskFull`,
+    `StoreReadOnly`, and what a database refuses.
     """
-    _demand_files(data_dir)
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise PassphraseShort(least=SHORTEST_PASSPHRASE)
     if target.exists():
-        raise AlreadyExists(what="directory", code=str(target))
-    if not (data_dir / DATABASE).is_file():
+        raise PlaceTaken(directory=str(target))
+    if not is_house(data_dir):
         raise NotAHouse(directory=str(data_dir))
     if (data_dir / DEMO).exists():
         raise DemoDirectory(directory=str(data_dir))
@@ -107,9 +83,7 @@ def back_up(
     try:
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700)
-        # The log first: whatever it names is then in the vault's copy too.
-        for name in (DATABASE, VAULT):
-            _copy_database(data_dir / name, building / name, told)
+        _copy_stores(source_of(data_dir), building, told)
         manifest = Manifest(
             format=FORMAT,
             made_at=iso(now_us),
@@ -119,7 +93,7 @@ def back_up(
         content = json.dumps(asdict(manifest), indent=1).encode()
         _write(building / MANIFEST, content)
         keys = {name: (data_dir / KEYS / name).read_bytes() for name in KEY_FILES}
-        _write(building / ESCROW, _sealed(keys, passphrase, content))
+        _write(building / ESCROW, seal(keys, passphrase, content))
         building.rename(target)
         _sync_directory(target.parent)
     except (OSError, sqlite3.Error) as error:
@@ -153,22 +127,21 @@ def read_manifest(source: Path) -> tuple[Manifest, bytes]:
 def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Manifest:
     """Make `data_dir` from a backup, whole or not at all, every file checked by its hash.
 
-    Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `AlreadyExists`, `NotInFiles`,
-    `DiskFull`, `StoreReadOnly`.
+    Where the setting names a PostgreSQL, that is filled, and the directory holds the keys alone.
+
+    Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `PlaceTaken`, `StoreNotEmpty`,
+    `DiskFull`, `StoreReadOnly`, and what a database refuses.
     """
-    _demand_files(data_dir)
     if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
-        raise AlreadyExists(what="directory", code=str(data_dir))
+        raise PlaceTaken(directory=str(data_dir))
     manifest, content = read_manifest(source)
     building = data_dir.with_name(f".{data_dir.name}.unfinished")
     try:
-        keys = _opened((source / ESCROW).read_bytes(), passphrase, content)
+        keys = unseal((source / ESCROW).read_bytes(), passphrase, content)
         shutil.rmtree(building, ignore_errors=True)
         (building / KEYS).mkdir(mode=0o700, parents=True)
         building.chmod(0o700)
-        for name, sha256 in manifest.files.items():
-            if _copy_file(source / name, building / name, told) != sha256:
-                raise BackupDamaged(file=str(source / name))
+        _lay_out_stores(source, manifest, source_of(data_dir), building, told)
         # Who signed out since the backup must not be signed in again: everybody signs in anew.
         keys |= {_SESSIONS: random_bytes(len(keys[_SESSIONS]))}
         for name in KEY_FILES:
@@ -177,7 +150,7 @@ def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Man
             data_dir.rmdir()
         building.rename(data_dir)
         _sync_directory(data_dir.parent)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise _refusal(error, data_dir) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -200,9 +173,57 @@ def leave_numbers_out(house: House, count: int) -> int:
     return len(blocks)
 
 
-def _demand_files(data_dir: Path) -> None:
-    if not isinstance(source_of(data_dir), Path):
-        raise NotInFiles
+def _copy_stores(source: Source, building: Path, told: Told) -> None:
+    if isinstance(source, str):
+        from adapters.whole_copy.postgres import snapshot
+
+        with snapshot(source) as rows:
+            make_files(rows, building / DATABASE, building / VAULT, told)
+        return
+    settled = _settled(source.with_name(VAULT))
+    # The log first: whatever it names is then in the vault's copy too.
+    for file in (source, source.with_name(VAULT)):
+        _copy_database(file, building / file.name, told)
+    _unsettle(building / VAULT, settled)
+
+
+def _lay_out_stores(
+    source: Path, manifest: Manifest, target: Source, building: Path, told: Told
+) -> None:
+    for name, sha256 in manifest.files.items():
+        read = (
+            _hash(source / name, told)
+            if isinstance(target, str)
+            else _copy_file(source / name, building / name, told)
+        )
+        if read != sha256:
+            raise BackupDamaged(file=str(source / name))
+    if isinstance(target, str):
+        from adapters.whole_copy.postgres import fill
+
+        with closing(FileRows(source / DATABASE, source / VAULT)) as rows:
+            fill(target, rows, told)
+
+
+def _settled(vault: Path) -> list[tuple[str]]:
+    """The records whose decisions are saved by now."""
+    with closing(sqlite3.connect(f"{vault.absolute().as_uri()}?mode=ro", uri=True)) as reading:
+        return reading.execute("SELECT opaque FROM record WHERE settled = 1").fetchall()
+
+
+def _unsettle(vault: Path, settled: list[tuple[str]]) -> None:
+    """What was put for decisions that the log's copy may lack is settled again when it is opened.
+
+    Else what nobody's decision names would stay in a restored vault for ever.
+    """
+    with closing(sqlite3.connect(vault)) as writing, writing:
+        writing.execute("CREATE TEMP TABLE known (opaque TEXT PRIMARY KEY)")
+        writing.executemany("INSERT INTO known VALUES (?)", settled)
+        writing.execute(
+            "UPDATE record SET settled = 0"
+            " WHERE owner IS NOT NULL AND opaque NOT IN (SELECT opaque FROM known)"
+        )
+    _sync(vault)
 
 
 def _copy_database(source: Path, target: Path, told: Told) -> None:
@@ -220,8 +241,7 @@ def _copy_database(source: Path, target: Path, told: Told) -> None:
             progress=lambda _status, left, of: told(source.name, of - left, of),
         )
         writing.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, nothing beside it
-    with target.open("rb+") as file:
-        os.fsync(file.fileno())
+    _sync(target)
 
 
 def _last_event(database: Path) -> int:
@@ -263,6 +283,11 @@ def _write(file: Path, content: bytes) -> None:
         os.fsync(opened)
 
 
+def _sync(file: Path) -> None:
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
 def _sync_directory(directory: Path) -> None:
     if os.name == "nt":  # Windows has no such thing, and needs none for a rename
         return
@@ -271,38 +296,6 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _sealed(keys: Mapping[str, bytes], passphrase: str, manifest: bytes) -> bytes:
-    """The keys under the passphrase; they open beside this manifest and no other."""
-    salt, nonce = random_bytes(_SALT_BYTES), random_bytes(_NONCE_BYTES)
-    content = json.dumps({name: _text(key) for name, key in keys.items()}).encode()
-    sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, content, manifest)
-    return json.dumps(
-        {"salt": _text(salt), "nonce": _text(nonce), "sealed": _text(sealed)}
-    ).encode()
-
-
-def _opened(escrow: bytes, passphrase: str, manifest: bytes) -> dict[str, bytes]:
-    try:
-        told = {name: base64.b64decode(text) for name, text in json.loads(escrow).items()}
-        cipher = AESGCM(_derived(passphrase, told["salt"]))
-        content: dict[str, Any] = json.loads(
-            cipher.decrypt(told["nonce"], told["sealed"], manifest)
-        )
-        return {name: base64.b64decode(content[name]) for name in KEY_FILES}
-    except InvalidTag:
-        raise PassphraseWrong from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BackupDamaged(file=ESCROW) from error
-
-
-def _derived(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=_KEY_BYTES, **_SCRYPT).derive(passphrase.encode())
-
-
-def _text(content: bytes) -> str:
-    return base64.b64encode(content).decode()
 
 
 def _refusal(error: OSError | sqlite3.Error, place: Path) -> Refusal:

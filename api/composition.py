@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.clock import SystemClock, SystemEntropy
 from adapters.read_model.boards import BoardQueries
 from adapters.read_model.censuses import CensusQueries
-from adapters.read_model.engine import claim, read_engine, sweep, write_engine
+from adapters.read_model.engine import Source, claim, read_engine, sweep, write_engine
 from adapters.read_model.hands import HandsSheet
 from adapters.read_model.journeys import JourneyQueries
 from adapters.read_model.manifests import ManifestQueries
@@ -62,6 +62,7 @@ if TYPE_CHECKING:  # it comes with the driver of PostgreSQL
     from api.follower import Follower
 
 T = TypeVar("T")
+Told = Callable[[Progress], None]
 
 DEMO = "demo"
 KEY_FILES = ("server.ed25519", "vault.key", "session.key")
@@ -77,10 +78,20 @@ _STORE_FAULTS = (DiskFull, StoreFailed, StoreReadOnly, StoreUnreachable)
 log = structlog.get_logger("giaonhan")
 
 
+def untold(_progress: Progress) -> None:
+    """Nobody wants to know."""
+
+
 class NotAHouse(Refusal):
     """Not a data directory made by `init`; values: directory."""
 
     code = "NOT_A_HOUSE"
+
+
+class PlaceTaken(Refusal):
+    """A directory that was to be made is there, and not empty; values: directory."""
+
+    code = "PLACE_TAKEN"
 
 
 class DemoDirectory(Refusal):
@@ -109,9 +120,18 @@ class House(UseCases):
     """
 
     def __init__(
-        self, data_dir: Path, *, demo: bool, clock: Clock, entropy: Entropy, writer: bool
+        self,
+        data_dir: Path,
+        *,
+        demo: bool,
+        clock: Clock,
+        entropy: Entropy,
+        writer: bool,
+        source: Source | None = None,
+        told: Told = untold,
     ) -> None:
         self.data_dir = data_dir
+        self.source = source or source_of(data_dir)
         self.demo = demo
         self.clock = clock
         self.signatures = SystemSignatures()
@@ -152,7 +172,7 @@ class House(UseCases):
             )
             self._follower = self._follow()
             if writer:
-                self._make_ready()
+                self._make_ready(told)
             self._opened = opened.pop_all()
         self._writer = Lane("writer", most_waiting=MOST_WAITING)
         self._pins = Lane("pins", most_waiting=MOST_PINS_WAITING)
@@ -166,7 +186,6 @@ class House(UseCases):
     def _open(self, opened: ExitStack, entropy: Entropy, *, writer: bool) -> Engine:
         """Open what the house stands on, to be closed with the stack; the engine to read by."""
         key = _key(self.data_dir / KEYS / "vault.key")
-        self.source = source_of(self.data_dir)
         self.log, self.vault = open_stores(self.source, key=key, entropy=entropy, writer=writer)
         opened.callback(self.log.close)
         opened.callback(self.vault.close)
@@ -181,21 +200,21 @@ class House(UseCases):
     def _succession(self) -> Succession:
         return Succession(self.reference.offices())
 
-    def _make_ready(self) -> None:
+    def _make_ready(self, told: Told) -> None:
         """Settle the vault; bring the read model up to the log, anew if its shape has changed."""
         self._settle_vault()
         empty = not self.log.notifications(after=0, limit=1)
         self.maintain_calendars.record_shipped(national_table())
-        self._make_sheets(empty=empty)
+        self._make_sheets(told, empty=empty)
         self.catch_up()
         self._projection.resume_redating()
 
-    def _make_sheets(self, *, empty: bool = False) -> None:
+    def _make_sheets(self, told: Told = untold, *, empty: bool = False) -> None:
         """Where this version's tables are not there; others may serve from theirs meanwhile."""
         try:
             prepare(self._engine, empty=empty)
         except ReadModelOutdated:
-            self.rebuild(anew=False)
+            self.rebuild(told, anew=False)
 
     def write(self, work: Callable[[], T]) -> Future[T]:
         """Run on the writer thread, the read model included; raises `Busy` or `StoreReadOnly`."""
@@ -223,9 +242,7 @@ class House(UseCases):
         else:
             self.projection_fault = None
 
-    def rebuild(
-        self, told: Callable[[Progress], None] = lambda _progress: None, *, anew: bool = True
-    ) -> Progress:
+    def rebuild(self, told: Told = untold, *, anew: bool = True) -> Progress:
         """Build the read model anew, on the writer thread; or where none is there."""
 
         def copied_back(progress: Progress) -> None:
@@ -393,8 +410,11 @@ def open_house(
     clock: Clock | None = None,
     entropy: Entropy | None = None,
     writer: bool = True,
+    told: Told = untold,
 ) -> House:
     """Open a data directory; `clock` is a scripted one, for a demo directory and no other.
+
+    `told` hears of the read model, should it have to be built.
 
     Raises `NotAHouse`, `DemoDirectory`, `NotADemo`, `DirectoryLocked`, `StoreReadOnly`,
     `VaultKeyWrong`.
@@ -413,6 +433,7 @@ def open_house(
         clock=clock or SystemClock(),
         entropy=entropy or SystemEntropy(),
         writer=writer,
+        told=told,
     )
 
 

@@ -45,7 +45,6 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
 _KINDS_IN_VIETNAMESE = {
     "apology": "lời xin lỗi",
     "calendar": "lịch làm việc",
-    "directory": "thư mục",
     "fact": "lượt quét",
     "photo": "ảnh",
     "discrepancy": "sai lệch",

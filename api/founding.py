@@ -8,15 +8,14 @@ from pathlib import Path
 from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.vault.sql_vault import KEY_BYTES
-from api.composition import DEMO, KEY_FILES, House
-from api.databases import DATABASE_URL, KEYS, holds_events, source_of
+from api.composition import DEMO, KEY_FILES, House, PlaceTaken
+from api.databases import KEYS, holds_events, source_of
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
-from domain.model.errors import AlreadyExists
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import StoreReadOnly
+from domain.ports.stores import StoreNotEmpty, StoreReadOnly
 from domain.use_cases.maintain_reference import PersonDefinition
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DESK
@@ -43,14 +42,15 @@ def create_house(
     clock: Clock | None = None,
     entropy: Entropy | None = None,
 ) -> FirstAdmin:
-    """Make a data directory, whole or not at all; raises `AlreadyExists` or `StoreReadOnly`.
+    """Make a data directory, whole or not at all.
 
+    Raises `PlaceTaken`, `StoreNotEmpty` or `StoreReadOnly`.
     A demo directory opens only with a scripted clock, which is then given here too.
     """
     if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
-        raise AlreadyExists(what="directory", code=str(data_dir))
+        raise PlaceTaken(directory=str(data_dir))
     if holds_events(source_of(data_dir)):  # a file went with its directory; a database stays
-        raise AlreadyExists(what="database", code=DATABASE_URL)
+        raise StoreNotEmpty
     entropy = entropy or SystemEntropy()
     building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
     try:

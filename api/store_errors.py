@@ -3,12 +3,16 @@
 from api.told import Told
 
 STORES = {
-    "NOT_IN_FILES": Told(
+    "PLACE_TAKEN": Told(
         409,
-        "Dữ liệu nằm trong PostgreSQL: hãy sao lưu bằng pg_dump hoặc công cụ của máy chủ đó, cùng"
-        " với thư mục khóa keys.",
-        "The data stand in PostgreSQL: back up with pg_dump (or that server's own backups), and the"
-        " directory of keys with it.",
+        "Thư mục {directory} đã có và không trống; không ghi đè. Hãy chọn thư mục khác.",
+        "The directory {directory} is there and not empty, and is never written over. Choose"
+        " another one.",
+    ),
+    "STORE_NOT_EMPTY": Told(
+        409,
+        "Cơ sở dữ liệu đích đã có dữ liệu khác; không ghi đè. Hãy tạo một cơ sở dữ liệu trống.",
+        "The database holds other data already, which is never written over. Make an empty one.",
     ),
     "STORE_UNREACHABLE": Told(
         503,

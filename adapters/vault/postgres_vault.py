@@ -38,13 +38,7 @@ class PostgresVault(SqlVault):
 
     def __init__(self, url: str, *, key: bytes, entropy: Entropy, writer: bool = True) -> None:
         super().__init__(key=key, entropy=entropy)
-        with refusing(), connect(url) as alone:
-            if alone.execute("SELECT to_regclass('token')").fetchone() == (None,):
-                if not writer:
-                    raise StoreReadOnly
-                alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
-                alone.execute(_TABLES)
-        check_shape(url, "record", what="vault", known=SHAPE, writer=writer)
+        lay_out(url, writer=writer)
         self._pool = ConnectionPool(
             kwargs=parameters(url, read_only=not writer),
             min_size=1,
@@ -71,6 +65,17 @@ class PostgresVault(SqlVault):
     def _select(self, statement: str, parameters: Sequence[object]) -> list[Any]:
         with refusing(), self._pool.connection() as connection:
             return connection.execute(_marked(statement), parameters).fetchall()
+
+
+def lay_out(url: str, *, writer: bool = True) -> None:
+    """The tables, once, whoever comes first; raises `MadeByNewer`, `StoreReadOnly`."""
+    with refusing(), connect(url) as alone:
+        if alone.execute("SELECT to_regclass('token')").fetchone() == (None,):
+            if not writer:
+                raise StoreReadOnly
+            alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
+            alone.execute(_TABLES)
+    check_shape(url, "record", what="vault", known=SHAPE, writer=writer)
 
 
 def _marked(statement: str) -> Any:

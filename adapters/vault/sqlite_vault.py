@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,15 +36,7 @@ class SqliteVault(SqlVault):
         )
         try:
             with self._told():
-                [[shape]] = self._connection.execute("PRAGMA user_version")
-                demand_known("vault", found=shape, known=SHAPE)
-                self._connection.execute("PRAGMA synchronous=FULL")
-                if writer:
-                    self._connection.execute("PRAGMA journal_mode=WAL")
-                    self._connection.execute("PRAGMA secure_delete=ON")
-                    self._connection.executescript(_TABLES)
-                    if shape < SHAPE:
-                        self._connection.execute(f"PRAGMA user_version={SHAPE}")
+                _prepare(self._connection, writer=writer)
             self._check_key(writer=writer)
         except BaseException:
             self.close()
@@ -82,3 +74,21 @@ class SqliteVault(SqlVault):
                     raise StoreReadOnly from error
                 case _:
                     raise StoreFailed(why=str(error)) from error
+
+
+def lay_out(path: Path) -> None:
+    """A file with the tables and nothing in them."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        _prepare(connection, writer=True)
+
+
+def _prepare(connection: sqlite3.Connection, *, writer: bool) -> None:
+    [[shape]] = connection.execute("PRAGMA user_version")
+    demand_known("vault", found=shape, known=SHAPE)
+    connection.execute("PRAGMA synchronous=FULL")
+    if writer:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.executescript(_TABLES)
+        if shape < SHAPE:
+            connection.execute(f"PRAGMA user_version={SHAPE}")

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from adapters.clock import SystemClock
-from api.backup import ESCROW, SHORTEST_PASSPHRASE, Told, back_up
+from adapters.whole_copy.rows import Told
+from api.backup import back_up
 from api.cli.options import HERE, Data
 from api.cli.refusals import telling_refusals
+from api.escrow import ESCROW, SHORTEST_PASSPHRASE
 from domain.model.instants import local
 
 app = typer.Typer(add_completion=False)
@@ -42,9 +44,11 @@ def backup(
 ) -> None:
     """Sao lưu toàn bộ dữ liệu và khóa / back up all data and the keys.
 
-    The server may go on: the copy is of one moment. It holds the event log with its read model, the
-    vault of personal data (encrypted as it is) and the keys, sealed by a passphrase of at least 12
-    characters that only you know: without it the backup opens for nobody.
+    The server may go on: the copy is of one moment. It holds the event log, the vault of personal
+    data (encrypted as it is) and the keys, sealed by a passphrase of at least 12 characters that
+    only you know: without it the backup opens for nobody. Of a PostgreSQL (GIAONHAN_DATABASE_URL)
+    it is the same, in the same files: it is restored into files or into a PostgreSQL of any
+    version. The read model is built anew then.
 
     Keep it on another machine, and the passphrase somewhere else again. Scans made after it come
     back by themselves: stations send again what a restored server does not have. What was entered

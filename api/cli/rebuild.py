@@ -1,6 +1,7 @@
 """`giaonhan rebuild`: builds the read model anew from the events; nothing in the log changes."""
 
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import typer
 from rich.console import Console
@@ -23,17 +24,7 @@ def rebuild(
     Stop the server first: one process writes in a data directory. The old tables serve until the
     new ones are complete, so a rebuild that is interrupted leaves things as they were.
     """
-    with telling_refusals(), closing(open_house(data)) as house, _bar() as bar:
-        task = bar.add_task("đọc sự kiện / reading events", total=None)
-
-        def told(step: Step) -> None:
-            bar.update(
-                task,
-                description=f"{step.events} sự kiện / events, nhãn / labels",
-                total=step.labels or None,
-                completed=step.labels_done,
-            )
-
+    with telling_refusals(), closing(open_house(data)) as house, rebuilding() as told:
         built = house.write(lambda: house.rebuild(told)).result()
     typer.echo(
         f"Đã dựng lại từ {built.events} sự kiện, {built.labels} nhãn.\n"
@@ -41,11 +32,25 @@ def rebuild(
     )
 
 
-def _bar() -> Progress:
-    return Progress(
+@contextmanager
+def rebuilding() -> Iterator[Callable[[Step], None]]:
+    """A bar for a rebuild, which appears with its first step."""
+    with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
-    )
+    ) as bar:
+
+        def told(step: Step) -> None:
+            if not bar.tasks:
+                bar.add_task("")
+            bar.update(
+                bar.tasks[0].id,
+                description=f"{step.events} sự kiện / events, nhãn / labels",
+                total=step.labels or None,
+                completed=step.labels_done,
+            )
+
+        yield told

@@ -10,6 +10,7 @@ from api.backup import NUMBERS_LEFT_OUT, lay_out, leave_numbers_out
 from api.cli.backup import PassphraseFile, passphrase, progress
 from api.cli.options import HERE, Data
 from api.cli.program import as_typed
+from api.cli.rebuild import rebuilding
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
 
@@ -36,7 +37,9 @@ def restore(
     """Khôi phục từ bản sao lưu / restore a backup into a new data directory.
 
     Every file is checked by its hash, the keys are opened with the passphrase of the backup.
-    Nothing is left half made: a restore that fails leaves no directory.
+    Nothing is left half made: a restore that fails leaves no directory. With GIAONHAN_DATABASE_URL
+    events and vault go into that PostgreSQL, which must be empty, whichever engine they came from;
+    the directory then holds the keys.
 
     Then start the server under its old address. Each station notices within the hour, or at its
     next scan, that the server knows less than it did, and sends those scans again. Stations that
@@ -46,7 +49,7 @@ def restore(
         secret = passphrase(passphrase_file, new=False)
         with progress() as told:
             manifest = lay_out(source, data, passphrase=secret, told=told)
-        with closing(open_house(data)) as house:
+        with rebuilding() as building, closing(open_house(data, told=building)) as house:
             blocks = house.write(lambda: leave_numbers_out(house, leave_out)).result()
     typer.echo(
         as_typed(

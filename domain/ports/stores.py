@@ -45,6 +45,12 @@ class StoreUnreachable(Refusal):
     code = "STORE_UNREACHABLE"
 
 
+class StoreNotEmpty(Refusal):
+    """The database holds something already, which is never written over; no values."""
+
+    code = "STORE_NOT_EMPTY"
+
+
 UNSURE = (StoreFailed, StoreUnreachable)  # whether the save is on disk, the next start finds out
 
 

@@ -5,33 +5,33 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import uvicorn
 
+from adapters.postmaster import Postmaster
+from adapters.whole_copy.rows import Told
+from api import backup, escrow
 from api.app import create_app
 from api.backup import (
-    ESCROW,
     MANIFEST,
-    BackupDamaged,
     NotABackup,
-    NotInFiles,
-    PassphraseShort,
-    PassphraseWrong,
     back_up,
     lay_out,
     leave_numbers_out,
 )
 from api.cli.ports import listen
-from api.composition import KEY_FILES, House, open_house
-from api.databases import DATABASE, DATABASE_URL, KEYS
+from api.composition import KEY_FILES, House, PlaceTaken, open_house
+from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT
+from api.escrow import ESCROW, BackupDamaged, PassphraseShort, PassphraseWrong
 from api.founding import create_house
-from domain.model.errors import AlreadyExists
 from domain.model.labels import Kind, Label
 from domain.model.policy import Actor, Role
+from domain.ports.stores import StoreNotEmpty
 from domain.ports.vault import ApplicantData
 from domain.use_cases.register_dossier import Registration
 from scanner_station.clock import SystemClock
@@ -117,9 +117,30 @@ def invited(house: House, station: str) -> str:
     ).result(WAIT_S)
 
 
+@pytest.fixture
+def clean_place(
+    engine_name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """Whatever is opened after a call stands on a new machine of that engine."""
+
+    def moved_on() -> None:
+        if engine_name == "postgres":
+            new_database = request.getfixturevalue("postmaster").new_database
+            monkeypatch.setenv(DATABASE_URL, new_database(f"drill{next(_drills)}"))
+
+    return moved_on
+
+
+_drills = iter(range(1_000))
+
+
 def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine_name: str,
+    clean_place: Callable[[], None],
 ) -> None:
+    clean_place()
     monkeypatch.setattr("api.backup._PAGES_A_STEP", 4)  # many steps, with writes between them
     data, copy, elsewhere = tmp_path / "data", tmp_path / "copy", tmp_path / "elsewhere"
     create_house(data, with_sample=True)
@@ -138,6 +159,7 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
             on_paper += pouch_labels(house)
     for lost in sorted(data.rglob("*"), reverse=True):
         lost.unlink() if lost.is_file() else lost.rmdir()
+    clean_place()
 
     lay_out(copy, elsewhere, passphrase=PASSPHRASE, told=quiet)
     port = int(url.rsplit(":", 1)[1])
@@ -155,8 +177,67 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
         opaque = house.vault.search("nguyen thi hanh")
         assert [house.vault.applicant(one).name for one in opaque] == ["Nguyễn Thị Hạnh"]
         assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"
+    if engine_name == "sqlite":
         with sqlite3.connect(elsewhere / DATABASE) as file:
             assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+def test_a_person_whose_dossier_the_log_does_not_have_is_not_in_a_restored_vault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_house(tmp_path / "data", with_sample=True)
+    with closing(open_house(tmp_path / "data")) as house:
+        registered(house, "Trần Thị Sớm")
+
+        def copied(source: Path, target: Path, told: Told) -> None:
+            if source.name == VAULT:  # the log is copied by now
+                registered(house, "Lê Văn Muộn")
+            copy_database(source, target, told)
+
+        copy_database = backup._copy_database
+        monkeypatch.setattr(backup, "_copy_database", copied)
+        backed_up(tmp_path / "data", tmp_path / "copy")
+        assert house.vault.search("Muộn")
+    lay_out(tmp_path / "copy", tmp_path / "new", passphrase=PASSPHRASE, told=quiet)
+    with closing(open_house(tmp_path / "new")) as house:
+        assert house.vault.search("Sớm")
+        assert not house.vault.search("Muộn")
+
+
+def test_a_backup_of_either_engine_is_restored_into_the_other(
+    tmp_path: Path, postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [tmp_path / name for name in ("files", "postgres", "files-again")]
+    create_house(places[0], with_sample=True)
+    with closing(open_house(places[0])) as house:
+        label = registered(house, "Nguyễn Thị Hạnh")
+    shown = []
+    for before, after in pairwise(places):
+        backed_up(before, copy := tmp_path / f"copy-of-{before.name}")
+        if after.name == "postgres":
+            monkeypatch.setenv(DATABASE_URL, postmaster.new_database("other_engine"))
+        else:
+            monkeypatch.delenv(DATABASE_URL)
+        lay_out(copy, after, passphrase=PASSPHRASE, told=quiet)
+        with closing(open_house(after)) as house:
+            [opaque] = house.vault.search("hanh")
+            assert house.vault.applicant(opaque).name == "Nguyễn Thị Hạnh"
+            assert house.views.dossier(label, now_us=house.clock.now_us()).row.holder == "TTHC"
+            shown.append(
+                [(each.id, each.event) for each in house.log.notifications(after=0, limit=9_999)]
+            )
+    assert shown[0] == shown[1]
+
+
+def test_a_postgresql_that_holds_something_is_not_written_over(
+    kept: Path, tmp_path: Path, postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_URL, postmaster.new_database("taken"))
+    create_house(tmp_path / "there")
+    with pytest.raises(StoreNotEmpty):
+        lay_out(kept, tmp_path / "new", passphrase=PASSPHRASE, told=quiet)
+    assert not (tmp_path / "new").exists()
+    open_house(tmp_path / "there").close()
 
 
 def test_a_journal_that_began_after_the_backup_is_there_when_its_station_is_enrolled_anew(
@@ -188,6 +269,14 @@ def test_a_journal_that_began_after_the_backup_is_there_when_its_station_is_enro
             assert house.log.contiguous_seq(desk.name, renewed.epoch - 1) == 3
         there = [timed.fact.subject for timed in house.views.facts_around(scanned)]
         assert sorted(there) == sorted(scanned), "none missing, none twice"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """A passphrase is slow to try on purpose; the commands, in processes of their own, stay so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(escrow._SCRYPT, "n", 2**10)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -249,24 +338,13 @@ def test_what_is_no_backup_is_said_to_be_none(kept: Path, tmp_path: Path, conten
 def test_no_backup_and_no_house_is_ever_written_over(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(PlaceTaken):
         lay_out(kept, tmp_path / "full", passphrase=PASSPHRASE, told=quiet)
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(PlaceTaken):
         backed_up(kept.parent / "data", tmp_path / "full")
     with pytest.raises(PassphraseShort):
         back_up(kept.parent / "data", tmp_path / "new", passphrase="ngắn", now_us=0, told=quiet)  # noqa: S106 - refused
     assert not (tmp_path / "new").exists()
-
-
-def test_what_stands_in_postgresql_is_left_to_its_own_backups(
-    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(DATABASE_URL, "postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(NotInFiles):
-        back_up(kept.parent / "data", tmp_path / "x", passphrase=PASSPHRASE, now_us=0, told=quiet)
-    with pytest.raises(NotInFiles):
-        lay_out(kept, tmp_path / "data", passphrase=PASSPHRASE, told=quiet)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_holds_no_key_in_clear_and_is_its_owners_only(kept: Path) -> None:

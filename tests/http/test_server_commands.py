@@ -79,7 +79,7 @@ def test_init_prints_the_first_sign_in_and_refuses_a_directory_that_exists(tmp_p
     before = sorted((path.name, path.read_bytes()) for path in (data / "keys").iterdir())
     again = run("init", "--data", str(data))
     assert (again.returncode, again.stdout) == (2, "")
-    assert again.stderr.startswith("ALREADY_EXISTS: Đã có thư mục")
+    assert again.stderr.startswith("PLACE_TAKEN: Thư mục")
     assert before == sorted((path.name, path.read_bytes()) for path in (data / "keys").iterdir())
 
 

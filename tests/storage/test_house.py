@@ -11,12 +11,20 @@ from sqlalchemy import select
 from adapters.read_model.tables import LIVE
 from adapters.reference_data.calendar import national_table
 from api import founding
-from api.composition import MOST_WAITING, DemoDirectory, House, NotADemo, NotAHouse, open_house
+from api.composition import (
+    MOST_WAITING,
+    DemoDirectory,
+    House,
+    NotADemo,
+    NotAHouse,
+    PlaceTaken,
+    open_house,
+)
 from api.databases import DATABASE
 from api.founding import create_house
 from api.lane import Busy
 from domain.model.dossier import dossier_id
-from domain.model.errors import AlreadyExists, NotAllowed, NotFound, Refusal
+from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.instants import parse_instant
 from domain.model.labels import Kind
 from domain.model.number_block import number_block_id
@@ -100,7 +108,7 @@ def test_the_sample_centre_is_marked_as_an_example_and_its_budgets_fit(house: Ho
 
 
 def test_an_existing_directory_is_left_alone(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(PlaceTaken):
         create_house(data)
     (tmp_path / "empty").mkdir()
     create_house(tmp_path / "empty")

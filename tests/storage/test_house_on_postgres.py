@@ -12,8 +12,8 @@ import pytest
 from api.composition import CONSOLE, House, NotAHouse, open_house
 from api.founding import create_house
 from api.report_sheet import days
-from domain.model.errors import AlreadyExists
 from domain.model.instants import local
+from domain.ports.stores import StoreNotEmpty
 from domain.ports.vault import ApplicantData
 from domain.ports.views import BoardFilter
 from domain.use_cases.maintain_reference import OfficeDefinition
@@ -58,7 +58,7 @@ def test_the_directory_of_a_house_on_postgres_holds_its_keys_alone(data: Path) -
 
 @pytest.mark.usefixtures("data")
 def test_a_house_is_not_made_twice_on_one_database(tmp_path: Path) -> None:
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(StoreNotEmpty):
         create_house(tmp_path / "another")
     assert not (tmp_path / "another").exists()
     with pytest.raises(NotAHouse):
