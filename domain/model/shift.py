@@ -80,6 +80,7 @@ class Shift(Decision):
         self.ended: list[ClosedRound] = []
         self.offered: list[Offer] = []
 
+    @event(Ended)
     def end(
         self,
         *,
@@ -90,33 +91,8 @@ class Shift(Decision):
         unseen: list[str],
         next: str | None,
         timestamp: datetime,
-    ) -> bool:
-        """Close a round, once; whether it was open until now: the same form may be sent twice."""
-        if any((one.since_us, one.place) == (since_us, place) for one in self.ended):
-            return False
-        self._end(
-            office=office,
-            place=place,
-            since_us=since_us,
-            confirmed=confirmed,
-            unseen=unseen,
-            next=next,
-            timestamp=timestamp,
-        )
-        return True
-
-    @event(Ended)
-    def _end(
-        self,
-        *,
-        office: str,
-        place: str | None,
-        since_us: Micros,
-        confirmed: list[str],
-        unseen: list[str],
-        next: str | None,
-        timestamp: datetime,
     ) -> None:
+        """Close a round."""
         self.ended.append(
             ClosedRound(
                 person=self.person,

@@ -108,7 +108,7 @@ class EndShift:
         A round goes back a day at most.
         """
         person = _demanded(actor, Act.END_SHIFT)
-        since_us = max(since_us, self._clock.now_us() - DAY_US)
+        since_us = _reach(since_us, self._clock.now_us())
         if place is None:
             rows = self._hands.held(person.office, operator=person.person)
         else:
@@ -165,15 +165,20 @@ class EndShift:
     ) -> ClosedRound:
         """Close the round as it stands, once; `next_` is the person who is to take over.
 
-        Raises `NotFound` for a next person who is not of this office.
+        The same form may be sent twice, also past midnight: that is one round. Raises `NotFound`
+        for a next person who is not of this office.
         """
         person = _demanded(actor, Act.END_SHIFT)
         stands = self.in_hands(place=place, since_us=since_us, actor=actor)
         now_us = self._clock.now_us()
         if next_ is not None and next_ not in self.colleagues(actor=actor):
             raise NotFound(what="person", code=next_[:64])
+        for one in self._last_days(person.person):
+            for closed in one.ended:
+                if (closed.place, closed.since_us) == (place, _reach(since_us, closed.ended_us)):
+                    return closed
         shift = self._day(person.person, now_us)
-        fresh = shift.end(
+        shift.end(
             office=person.office,
             place=place,
             since_us=stands.since_us,
@@ -182,17 +187,12 @@ class EndShift:
             next=next_,
             timestamp=moment(now_us),
         )
-        if fresh:
-            saved = [shift]
-            if next_ is not None:
-                saved.append(theirs := self._day(next_, now_us))
-                theirs.offer(by=person.person, ended_us=now_us, timestamp=moment(now_us))
-            self._log.save(*saved)
-        return next(
-            one
-            for one in reversed(shift.ended)
-            if (one.since_us, one.place) == (stands.since_us, place)
-        )
+        saved = [shift]
+        if next_ is not None:
+            saved.append(theirs := self._day(next_, now_us))
+            theirs.offer(by=person.person, ended_us=now_us, timestamp=moment(now_us))
+        self._log.save(*saved)
+        return shift.ended[-1]
 
     def colleagues(self, *, actor: Actor | None) -> list[str]:
         """Who could take over: everybody else of the same office, by code."""
@@ -207,9 +207,7 @@ class EndShift:
 
     def recent(self, *, actor: Actor | None) -> tuple[list[ClosedRound], list[Offer]]:
         """Own closed rounds of the last days, and what is offered by others; the newest first."""
-        person, now_us = _demanded(actor, Act.END_SHIFT), self._clock.now_us()
-        days = {shift_id(person.person, now_us - back * DAY_US) for back in range(DAYS_SHOWN)}
-        found = self._log.load(Shift, days).values()
+        found = self._last_days(_demanded(actor, Act.END_SHIFT).person)
         ended = [one for shift in found for one in shift.ended]
         offered = {one for shift in found for one in shift.offered}
         return (
@@ -243,11 +241,22 @@ class EndShift:
             tuple(label for label in every if label not in taken | waiting),
         )
 
+    def _last_days(self, person: str) -> list[Shift]:
+        """What is known of that person's last shifts."""
+        now_us = self._clock.now_us()
+        days = {shift_id(person, now_us - back * DAY_US) for back in range(DAYS_SHOWN)}
+        return list(self._log.load(Shift, days).values())
+
     def _day(self, person: str, now_us: Micros) -> Shift:
         """What is known of that person's shift today, or a new one."""
         which = shift_id(person, now_us)
         known = first(self._log.load(Shift, [which]))
         return known or Shift(id=which, timestamp=moment(now_us), person=person)
+
+
+def _reach(since_us: Micros, ended_us: Micros) -> Micros:
+    """Since when a round counts that was asked for since then and ends at that instant."""
+    return max(since_us, ended_us - DAY_US)
 
 
 def _taken(row: HeldRow, ended: ClosedRound) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.model.errors import BadCode, NotAllowed, NotFound
-from domain.model.instants import MINUTE_US
+from domain.model.instants import DAY_US, MINUTE_US
 from domain.model.labels import Kind, Label
 from domain.model.policy import Actor, Role
 from domain.use_cases.end_shift import MOST_LABELS, EndShift, TooManyCodes
@@ -174,6 +174,21 @@ def test_a_closed_shift_states_what_was_seen_what_was_not_and_who_takes_over(
     assert lists(centre, closed.ended_us, actor=CB02) == ([one], [])
     centre.scan("Accepted", two, office="STC")
     assert stands() == ((one,), (), (two,))
+
+
+def test_a_form_sent_twice_is_one_round_however_old_it_is_and_past_midnight(
+    centre: Any, shift: EndShift
+) -> None:
+    registered(centre, 1)
+    centre.at("2026-03-05T23:58")
+    for since_us in (centre.clock.us - 3 * DAY_US, centre.clock.us - MINUTE_US):
+        closed = end(centre, since_us, next_="cb02")
+        centre.at("2026-03-06T00:01")
+        assert end(centre, since_us, next_="cb02") == closed
+        assert closed in shift.recent(actor=centre.clerk)[0]
+        centre.at("2026-03-05T23:58")
+    assert len(shift.recent(actor=centre.clerk)[0]) == 2
+    assert end(centre, since_us, place="K1").place == "K1"
 
 
 def test_a_shift_is_handed_to_somebody_of_the_same_office(centre: Any, shift: EndShift) -> None:
