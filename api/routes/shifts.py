@@ -1,7 +1,7 @@
 """The end of a shift over HTTP: what is in hand, confirmed by scanning, closed and handed over."""
 
 from asyncio import wrap_future
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Request
@@ -144,18 +144,26 @@ class EndedOut(BaseModel):
 
 
 class HandOverOut(BaseModel):
-    """What became of a closed round: taken by whoever takes over, waiting, or gone elsewhere."""
+    """What became of a closed round: taken by whoever takes over, waiting, or gone elsewhere.
+
+    `basis`, by label: how it is known that the office still holds it.
+    """
 
     ended: EndedOut
     taken: Sequence[str]
     waiting: Sequence[str]
     gone: Sequence[str]
+    basis: Mapping[str, str]
 
     @classmethod
     def of(cls, one: HandOver) -> Self:
         """From the use case's answer."""
         return cls(
-            ended=EndedOut.of(one.ended), taken=one.taken, waiting=one.waiting, gone=one.gone
+            ended=EndedOut.of(one.ended),
+            taken=one.taken,
+            waiting=one.waiting,
+            gone=one.gone,
+            basis=one.basis,
         )
 
 

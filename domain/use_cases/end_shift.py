@@ -4,7 +4,7 @@ One gesture hands over one side only: who leaves states what there is, who comes
 clerks and couriers through the server.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,13 +70,15 @@ class Confirmed:
 class HandOver:
     """A closed round, and what has become of each thing: `taken` by a scan of whoever takes over.
 
-    `waiting`: still as it was closed; `gone`: scanned by others or elsewhere since.
+    `waiting`: still as it was closed; `gone`: scanned by others or elsewhere since. `basis` is how
+    it is known of each thing that the office still holds.
     """
 
     ended: ClosedRound
     taken: tuple[str, ...]
     waiting: tuple[str, ...]
     gone: tuple[str, ...]
+    basis: Mapping[str, str]
 
 
 class EndShift:
@@ -239,6 +241,7 @@ class EndShift:
             tuple(label for label in every if label in taken),
             tuple(label for label in every if label in waiting),
             tuple(label for label in every if label not in taken | waiting),
+            {row.label: row.basis for row in rows},
         )
 
     def _last_days(self, person: str) -> list[Shift]:

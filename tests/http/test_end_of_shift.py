@@ -68,6 +68,7 @@ def test_a_shift_is_confirmed_closed_and_taken_over_in_json(
     stands = colleague.get(path).json()
     assert stands["taken"] == [one]
     assert two in stands["waiting"]
+    assert stands["basis"][one] == stands["basis"][two] == "verified"
 
 
 def test_the_page_shrinks_as_it_is_scanned_and_leads_to_the_list_of_the_hand_over(
@@ -91,6 +92,7 @@ def test_the_page_shrinks_as_it_is_scanned_and_leads_to_the_list_of_the_hand_ove
     here = closed.headers["location"]
     told = counter.get(here).text
     assert "Chưa thấy khi kết thúc ca" in told
+    assert '<span class="tag verified">đã kiểm</span>' in told.partition('id="unseen"')[2]
     assert "<textarea" not in told  # the one who leaves takes nothing over
     assert quote(here) in colleague.get(colleague.get("/shift").headers["location"]).text
     assert "<textarea" in colleague.get(here).text
