@@ -115,6 +115,7 @@ def discrepancies(
         "discrepancies.html",
         found=found,
         handled=house.views.handled(now_us=now_us, limit=MOST_HANDLED),
+        truncated=sum(one.number for one in counted if code in ("", None, one.code)) > len(found),
         code=code,
         codes=DISCREPANCIES,
         ages=by_code(counted),

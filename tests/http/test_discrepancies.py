@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api.pages import supervisor as pages
+from api.pages.words import DISCREPANCIES
+from domain.model import policy
 from domain.model.labels import Kind
 
 NewLabel = Callable[[Kind], str]
@@ -227,3 +231,23 @@ def test_the_page_speaks_english_too(supervisor: httpx.Client, twice: dict[str, 
     page = supervisor.get("/discrepancies/one", params=twice | {"lang": "en"}, headers=HTML)
     assert "Nobody has acted on it yet." in page.text
     assert "Two things under one label" in page.text
+
+
+def test_a_list_that_shows_not_all_says_so(
+    supervisor: httpx.Client,
+    twice: dict[str, str],
+    unknown: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = "Còn nhiều hơn số được liệt kê"
+    for which in (twice, unknown):
+        assert open_now(supervisor, which)
+    assert more not in supervisor.get("/discrepancies", params={"code": ""}).text
+    monkeypatch.setattr(pages, "MOST_DISCREPANCIES", 1)
+    assert more in supervisor.get("/discrepancies").text
+    assert more not in supervisor.get("/discrepancies", params={"code": "EQUIVOCATION"}).text
+
+
+def test_the_filters_offer_no_discrepancy_that_nothing_can_raise() -> None:
+    told = "".join(path.read_text("utf-8") for path in Path(policy.__file__).parent.glob("*.py"))
+    assert {code for code in DISCREPANCIES if f'"{code}"' not in told} == set()
