@@ -3,6 +3,7 @@
 Used by the server's exception handlers, by its pages and by the command line.
 """
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -17,15 +18,20 @@ from api.settling_errors import SETTLING
 from api.station_errors import STATION_REFUSALS
 from api.store_errors import STORES
 from api.told import Told
-from domain.model.errors import Refusal
+from domain.model.errors import BadInstant, Refusal
+from domain.model.instants import local, parse_instant
 
 __all__ = ["TOLD", "Told", "as_json", "told"]
 
 
 def told(refusal: Refusal) -> Told:
-    """The table's row for this refusal with its values put in; raises `KeyError` without a row."""
+    """The table's row for this refusal with its values put in; raises `KeyError` without a row.
+
+    Days and instants stand in a sentence as people write them.
+    """
     row = TOLD[refusal.code]
-    values = defaultdict[str, object](lambda: "?", refusal.values)
+    written = {name: _as_written(value) for name, value in refusal.values.items()}
+    values = defaultdict[str, object](lambda: "?", written)
     english = row.en.format_map(values)
     values["what"] = _KINDS_IN_VIETNAMESE.get(str(values["what"]), values["what"])
     values["why"] = (REASONS | RUN_REASONS).get(str(values["why"]), values["why"])
@@ -42,6 +48,20 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
     return {"error": {"code": refusal.code, "vi": vi, "en": en, "values": values}}
 
 
+def _as_written(value: object) -> object:
+    """`2026-03-05T08:00:00+07:00` as 05/03/2026 08:00, `2026-03-05` as 05/03/2026."""
+    if not isinstance(value, str) or not (found := _DAY.match(value)):
+        return value
+    year, month, day, clock = found.groups()
+    if not clock:
+        return f"{day}/{month}/{year}"
+    try:
+        return local(parse_instant(value)).strftime("%d/%m/%Y %H:%M")
+    except BadInstant:
+        return value
+
+
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(T|\Z)")
 _KINDS_IN_VIETNAMESE = {
     "apology": "lời xin lỗi",
     "calendar": "lịch làm việc",

@@ -5,8 +5,8 @@ from api.told import Told
 REPORTS: dict[str, Told] = {
     "BAD_PERIOD": Told(
         400,
-        "Kỳ báo cáo phải kết thúc sau khi bắt đầu (từ {since} đến {until}). Hãy chọn lại ngày.",
-        "The period must end after it begins (from {since} to {until}). Choose the dates again.",
+        "Ngày cuối của kỳ báo cáo ({until}) đứng trước ngày đầu ({since}). Hãy chọn lại ngày.",
+        "The last day of the period ({until}) is before its first ({since}). Choose them again.",
     ),
     "BREAKDOWN_DOES_NOT_APPLY": Told(
         400,

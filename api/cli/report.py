@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from adapters.reference_data.csv_sheet import iso_date
 from api.cli.board_tables import leg_table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.party_tables import party_tables, run_tables
@@ -43,7 +44,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 _vi = translator("vi")
 
 _WIDTH_OF_A_FILE = 120
-First = Annotated[str, typer.Option("--from", metavar="DATE", help="First day: 2026-01-01.")]
+First = Annotated[str, typer.Option("--from", metavar="DATE", help="01/01/2026 or 2026-01-01.")]
 Last = Annotated[str, typer.Option("--to", metavar="DATE", help="Last day, itself included.")]
 
 
@@ -79,8 +80,8 @@ def period(
     if (compare_from is None) != (compare_to is None):
         raise typer.BadParameter("give both days of the other period", param_hint="--compare-from")
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        earlier = days(compare_from, compare_to) if compare_from and compare_to else None
-        found = house.report_period(days(first, last), by=by, before=earlier)
+        earlier = _days(compare_from, compare_to) if compare_from and compare_to else None
+        found = house.report_period(_days(first, last), by=by, before=earlier)
         procedures = house.reference.procedures().values()
         titles = row_titles(by, names(house, "vi"), procedures) if by else {}
     if as_json:
@@ -98,7 +99,7 @@ def discrepancies(first: First, last: Last, *, data: Data = HERE, as_json: AsJso
         giaonhan report discrepancies --from 2026-01-01 --to 2026-03-31
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        asked, found = house.report_period.discrepancies(days(first, last))
+        asked, found = house.report_period.discrepancies(_days(first, last))
     if as_json:
         told = [asdict(each) | {"oldest": _iso(each.oldest_us)} for each in found]
         for each in told:
@@ -127,7 +128,7 @@ def responsibility(
         giaonhan report responsibility --from 2026-01-01 --to 2026-03-31 --by department
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.responsibility(days(first, last), by=by)
+        found = house.report_parties.responsibility(_days(first, last), by=by)
         known = names(house, "vi")
         titles = row_titles(by, known, house.reference.procedures().values()) if by else {}
     if as_json:
@@ -156,7 +157,7 @@ def legs(
         giaonhan report legs --from 2026-01-01 --to 2026-03-31 --by office --json
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.legs(days(first, last), by=by)
+        found = house.report_parties.legs(_days(first, last), by=by)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:
@@ -181,7 +182,7 @@ def runs(
         giaonhan report runs --from 2026-01-01 --to 2026-03-31 --by courier
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.runs(days(first, last), by=by)
+        found = house.report_parties.runs(_days(first, last), by=by)
         offices = names(house, "vi").offices
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
@@ -276,6 +277,11 @@ def console() -> Console:
     """As wide as the terminal; a file has room."""
     found = Console()
     return found if found.is_terminal else Console(width=_WIDTH_OF_A_FILE)
+
+
+def _days(first: str, last: str) -> Period:
+    """As `days`; written by people, or in ISO."""
+    return days(iso_date(first), iso_date(last))
 
 
 def _told(period: Period) -> dict[str, str]:

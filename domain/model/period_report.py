@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from domain.model.errors import NotFound, Refusal
-from domain.model.instants import Micros, iso
+from domain.model.instants import Micros, iso, local
 from domain.model.procedure import Procedure, Terms
 from domain.model.shares import Change, Share, changed, demand_parts, moved, partition, share
 
@@ -19,7 +19,7 @@ UNKNOWN = "?"  # the row of dossiers whose procedure or office nobody knows
 
 
 class BadPeriod(Refusal):
-    """It ends before it begins; values: since, until."""
+    """It ends before it begins; values: since, until (its first and its last day)."""
 
     code = "BAD_PERIOD"
 
@@ -39,7 +39,8 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.to_us <= self.from_us:
-            raise BadPeriod(since=iso(self.from_us), until=iso(self.to_us))
+            first, last = local(self.from_us).date(), local(self.to_us - 1).date()
+            raise BadPeriod(since=first.isoformat(), until=last.isoformat())
 
     def so_far(self, now_us: Micros) -> "Period":
         """Up to now, where it is not over: what is due today is not overdue at noon."""

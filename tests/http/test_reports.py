@@ -153,8 +153,13 @@ def test_the_command_prints_the_sheet_and_json(tmp_path: Path) -> None:
     compared = ["--compare-from", "2025-12-01", "--compare-to", "2025-12-31"]
     assert "kỳ trước" in CliRunner().invoke(app, ["period", *days, *compared]).output
     assert CliRunner().invoke(app, ["period", *days, *compared[:2]]).exit_code == 2
-    as_people_write = ["period", "--from", "17/11/2026", *days[2:]]
-    assert "BAD_DATE" in CliRunner().invoke(app, as_people_write).stderr
+    as_people_write = ["period", "--from", "1/1/2026", "--to", "31/01/2026", *days[4:], "--json"]
+    assert CliRunner().invoke(app, as_people_write).output == told.output
+    no_such_day = CliRunner().invoke(app, ["period", "--from", "31/02/2026", *days[2:]]).stderr
+    assert "BAD_DATE" in no_such_day
+    assert "31/02/2026" in no_such_day
+    backwards = ["period", "--from", "17/11/2026", *days[2:]]
+    assert "(31/01/2026)" in CliRunner().invoke(app, backwards).stderr
     flags = CliRunner().invoke(app, ["discrepancies", *days, "--json"])
     assert json.loads(flags.stdout)["discrepancies"] == []
     assert CliRunner().invoke(app, ["discrepancies", *days]).exit_code == 0

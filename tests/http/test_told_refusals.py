@@ -27,6 +27,7 @@ from api.pages.minutes_words import (
 from api.pages.render import _TEMPLATES
 from api.pages.run_words import CANCEL_REASONS, RUN_STATUSES, STOP_STATUSES
 from domain.model.errors import BadLabel, NotFound, Refusal
+from domain.model.succession import SuccessionDate
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -72,6 +73,15 @@ def test_a_sentence_names_the_values_and_survives_one_that_is_absent() -> None:
     said = as_json(NotFound(what="dossier", code="X1"))["error"]
     assert (said["code"], said["values"]) == ("NOT_FOUND", {"what": "dossier", "code": "X1"})
     assert "hồ sơ" in said["vi"]
+
+
+def test_a_sentence_writes_days_and_instants_as_people_do_and_programs_get_them_in_iso() -> None:
+    said = as_json(SuccessionDate(effective="2026-03-05T08:00:00+07:00", limit="2026-03-01"))
+    assert "05/03/2026 08:00" in said["error"]["vi"]
+    assert "01/03/2026" in said["error"]["en"]
+    assert said["error"]["values"]["effective"] == "2026-03-05T08:00:00+07:00"
+    for odd in ("2026-03-05T08:00", "2026-03-05 08:00", "TTHC.2026-03-05"):
+        assert odd in told(SuccessionDate(limit=odd)).vi
 
 
 def test_a_command_tells_a_refusal_on_standard_error_and_exits_2(
