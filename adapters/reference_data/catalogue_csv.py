@@ -68,15 +68,14 @@ def read_catalogue(content: bytes, *, effective_from_us: Micros | None = None) -
     """
     lines = read_lines(content, COLUMNS)
     rows = [_row(line, effective_from_us) for line in lines]
-    problems = [problem for line in lines for problem in line.problems]
-    return Sheet([row for row in rows if row is not None], problems)
+    return Sheet(rows, [problem for line in lines for problem in line.problems])
 
 
-def _row(line: Line, effective_from_us: Micros | None) -> Row | None:
-    """The row, None when the line has problems."""
+def _row(line: Line, effective_from_us: Micros | None) -> Row:
+    """The row as far as it can be read."""
     if effective_from_us is None:
         line.needed("effective_from")
-    title = line.needed("title_vi")
+    title = line.needed("title_vi") or "–"  # the English one, which it stands for, is not at fault
     line.needed("fee_vnd")
     terms = Terms(
         effective_from_us=line.read("effective_from", instant, effective_from_us or 0),
@@ -99,7 +98,7 @@ def _row(line: Line, effective_from_us: Micros | None) -> Row | None:
     )
     code = line.needed("code")
     until_us = line.read("effective_until", instant, None)
-    return None if line.problems else Row(line.number, code, terms, until_us)
+    return Row(line.number, code, terms, until_us)
 
 
 def _number(text: str) -> float | None:

@@ -4,10 +4,12 @@ A row that says what is in force on its date already makes no version, so that t
 loaded again, and a whole catalogue after an edit of three rows makes three versions.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
+from domain.model.deadline import UnknownUnit
 from domain.model.errors import BadCode, Refusal
 from domain.model.instants import Micros
 from domain.model.office_hours import BadTime, ShiftCrossesDay
@@ -18,8 +20,8 @@ from domain.model.procedure import (
     ProcedureAbolished,
     Terms,
     VersionNotAfter,
-    check_terms,
     introduce_procedure,
+    mistakes,
 )
 from domain.model.sheet import RowProblem, SheetRefused
 
@@ -51,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What could be read of a file, and what could not."""
+    """The lines of a file, and what could not be read of them: such a row is never laid."""
 
     rows: list[Row]
     problems: list[RowProblem] = field(default_factory=list)
@@ -100,15 +102,16 @@ def lay(
     They are changed in place, and new ones put among them. Raises `SheetRefused` with every
     problem of every row; the procedures are then to be thrown away.
     """
-    repeated = list(_repeated(sheet.rows))
-    problems = sheet.problems + repeated
-    passed_over = {problem.line for problem in repeated}
+    problems = [*sheet.problems, *_mistaken(sheet, departments)]
+    passed_over = {problem.line for problem in problems}
+    problems += _repeated([row for row in sheet.rows if row.line not in passed_over])
+    passed_over = {problem.line for problem in problems}
     rows = [row for row in sheet.rows if row.line not in passed_over]
     changes = []
     # The sort is stable: within one date the order of the file.
     for done, row in enumerate(sorted(rows, key=lambda row: row.terms.effective_from_us)):
         try:
-            change = _lay_row(row, over, departments=departments, timestamp=timestamp)
+            change = _lay_row(row, over, timestamp=timestamp)
             change = _abolish(row, over[row.code], change, timestamp=timestamp)
         except Refusal as refusal:
             problems.append(RowProblem(row.line, _column(refusal), refusal))
@@ -120,13 +123,24 @@ def lay(
     return Laid(changes, len(rows) - len(changes))
 
 
-def _lay_row(
-    row: Row, over: dict[str, Procedure], *, departments: Collection[str], timestamp: datetime
-) -> Change | None:
+def _mistaken(sheet: Sheet, departments: Collection[str]) -> Iterator[RowProblem]:
+    """What is wrong with each row by itself, once for each column that could be read."""
+    unread: dict[int, set[str]] = defaultdict(set)
+    for problem in sheet.problems:
+        unread[problem.line].add(problem.column)
+    for row in sheet.rows:
+        found: dict[str, Refusal] = {}
+        for refusal in mistakes(row.code, row.terms):
+            found.setdefault(_column(refusal), refusal)
+        if row.terms.department not in departments:
+            unknown = UnknownDepartment(department=row.terms.department)
+            found.setdefault("department", unknown)
+        for column in found.keys() - unread[row.line]:
+            yield RowProblem(row.line, column, found[column])
+
+
+def _lay_row(row: Row, over: dict[str, Procedure], *, timestamp: datetime) -> Change | None:
     """The version this row makes, if any."""
-    check_terms(row.terms)
-    if row.terms.department not in departments:
-        raise UnknownDepartment(department=row.terms.department)
     standing = over.get(row.code)
     if standing is None:
         over[row.code] = introduce_procedure(code=row.code, terms=row.terms, timestamp=timestamp)
@@ -168,6 +182,7 @@ _COLUMNS: Mapping[type[Refusal], str] = {
     UnknownDepartment: "department",
     VersionNotAfter: "effective_from",
     ProcedureAbolished: "effective_until",
+    UnknownUnit: "term_unit",
 }
 
 

@@ -4,6 +4,7 @@ A version is never edited: a change is a new version from a date, and each dossi
 """
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, cast
@@ -192,7 +193,7 @@ class Procedure(Decision):
 
     def revise(self, *, terms: Terms, timestamp: datetime) -> None:
         """Add a version; raises `VersionNotAfter`, and as `introduce_procedure`."""
-        check_terms(terms)
+        _check(self.code, terms)
         self._demand_after_last(terms.effective_from_us)
         self._revise(terms=asdict(terms), timestamp=timestamp)
 
@@ -213,33 +214,53 @@ def introduce_procedure(*, code: str, terms: Terms, timestamp: datetime) -> Proc
 
     Raises `BadCode`, `BadProcedure`, `BadTerm`, `UnknownUnit`, `BadTime` or `BudgetsExceedTerm`.
     """
-    check_terms(terms)
+    _check(code, terms)
     return Procedure(
-        id=procedure_id(checked_code("procedure", code)),
+        id=procedure_id(code),
         timestamp=timestamp,
         code=code,
         terms=asdict(terms),
     )
 
 
-def check_terms(terms: Terms) -> None:
-    """Demand what a deadline can be computed from; raises as `introduce_procedure`."""
-    checked_code("field", terms.field)
-    checked_code("department", terms.department)
-    _check_text("title_vi", terms.title_vi)
-    _check_text("title_en", terms.title_en)
-    if terms.field_title:
-        _check_text("field_title", terms.field_title)
-    if terms.supplement not in _SUPPLEMENT_RULES:
+def _check(code: str, terms: Terms) -> None:
+    for refusal in mistakes(code, terms):
+        raise refusal
+
+
+def mistakes(code: str, terms: Terms) -> Iterator[Refusal]:
+    """Why no deadline can be computed from that definition; what depends on the term repeats it."""
+    for check in (
+        lambda: checked_code("procedure", code),
+        lambda: checked_code("field", terms.field),
+        lambda: checked_code("department", terms.department),
+        lambda: _check_text("title_vi", terms.title_vi),
+        lambda: _check_text("title_en", terms.title_en),
+        lambda: _check_text("field_title", terms.field_title or "–"),
+        lambda: _check_supplement(terms.supplement),
+        lambda: _check_range("fee_vnd", terms.fee_vnd, MOST_FEE_VND),
+        lambda: _check_range("reappointments", terms.reappointments, MOST_REAPPOINTMENTS),
+        lambda: terms.term,
+        lambda: _check_cutoff(terms),
+        lambda: _check_on_the_spot(terms),
+        lambda: _check_pieces(terms.pieces),
+        lambda: _check_budgets("legs_minutes", terms.legs_minutes, terms.term_minutes),
+        lambda: _check_budgets("steps_minutes", terms.steps_minutes, terms.term_minutes),
+    ):
+        try:
+            check()
+        except Refusal as refusal:
+            yield refusal
+
+
+def _check_supplement(rule: str) -> None:
+    if rule not in _SUPPLEMENT_RULES:
         raise BadProcedure(field="supplement", why="neither pause nor restart")
-    if not 0 <= terms.fee_vnd <= MOST_FEE_VND:
-        raise BadProcedure(field="fee_vnd", why="negative or too large")
-    if not 0 <= terms.reappointments <= MOST_REAPPOINTMENTS:
-        raise BadProcedure(field="reappointments", why="negative or too large")
-    _check_clock(terms)
-    _check_pieces(terms.pieces)
-    _check_budgets("legs_minutes", terms.legs_minutes, terms.term_minutes)
-    _check_budgets("steps_minutes", terms.steps_minutes, terms.term_minutes)
+
+
+def _check_range(field: str, number: int, most: int) -> None:
+    if not 0 <= number <= most:
+        raise BadProcedure(field=field, why="negative or too large")
 
 
 def _check_text(field: str, text: str) -> None:
@@ -249,14 +270,17 @@ def _check_text(field: str, text: str) -> None:
         raise BadProcedure(field=field, why="not on one line")
 
 
-def _check_clock(terms: Terms) -> None:
-    """The term, its cut-off, and whether anybody would wait that long at a counter."""
-    day_like = terms.term.day_like
-    if terms.cutoff is not None:
-        parse_time(terms.cutoff)
-        if not day_like:  # hours start at once: a cut-off would be printed and never counted
-            raise BadProcedure(field="cutoff", why="a term of hours has no cut-off")
-    if terms.on_the_spot and (day_like or terms.term_minutes > MINUTES_OF_A_DAY):
+def _check_cutoff(terms: Terms) -> None:
+    if terms.cutoff is None:
+        return
+    parse_time(terms.cutoff)
+    if not terms.term.day_like:  # hours start at once: it would be printed and never counted
+        raise BadProcedure(field="cutoff", why="a term of hours has no cut-off")
+
+
+def _check_on_the_spot(terms: Terms) -> None:
+    """Whether anybody would wait that long at a counter."""
+    if terms.on_the_spot and (terms.term.day_like or terms.term_minutes > MINUTES_OF_A_DAY):
         raise BadProcedure(field="on_the_spot", why="only within hours or minutes of one day")
 
 

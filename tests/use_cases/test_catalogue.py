@@ -333,6 +333,12 @@ def test_every_bad_row_is_told_with_line_and_column_and_nothing_is_loaded(centre
         ROW.replace("1.001;", "mã có dấu;"),
         ROW.replace("centre:480", "centre").replace("1.001;", "1.008;"),
         ROW.replace(";5;", ";0;").replace("1.001;", "1.010;"),
+        ROW.replace("STC", "SKHONG")
+        .replace("8000", "tám nghìn")
+        .replace("centre:480", "centre:2401")
+        .replace(";;centre", ";25:00;centre")
+        .replace("1.001;", "mã có dấu;"),
+        ROW.replace(";5;", ";0;").replace("STC", "S K").replace("1.001;", "1.011;"),
     ]
     assert problems(centre, file(*bad)) == [
         (3, "department", "UNKNOWN_DEPARTMENT"),
@@ -348,6 +354,10 @@ def test_every_bad_row_is_told_with_line_and_column_and_nothing_is_loaded(centre
         (12, "code", "BAD_CODE"),
         (13, "legs_minutes", "BAD_CELL"),
         (14, "term_value", "BAD_TERM"),
+        *((15, "code", "BAD_CODE"), (15, "cutoff", "SHIFT_CROSSES_DAY")),
+        *((15, "department", "UNKNOWN_DEPARTMENT"), (15, "fee_vnd", "BAD_CELL")),
+        (15, "legs_minutes", "BUDGETS_EXCEED_TERM"),
+        *((16, "department", "BAD_CODE"), (16, "term_value", "BAD_TERM")),
     ]
     assert len(centre.events()) == before
     assert list(centre.reference.procedures()) == ["1.001"]
