@@ -11,9 +11,10 @@ from api.act_errors import ACTS
 from api.contest_errors import CONTESTS
 from api.decision_errors import DECISIONS
 from api.office_errors import OFFICES
-from api.reference_errors import REASONS, REFERENCE
+from api.reference_errors import REFERENCE
+from api.refusal_reasons import REASONS
 from api.report_errors import REPORTS
-from api.run_errors import RUN_REASONS, RUN_REFUSALS
+from api.run_errors import RUN_REFUSALS
 from api.settling_errors import SETTLING
 from api.station_errors import STATION_REFUSALS
 from api.store_errors import STORES
@@ -34,7 +35,7 @@ def told(refusal: Refusal) -> Told:
     values = defaultdict[str, object](lambda: "?", written)
     english = row.en.format_map(values)
     values["what"] = _KINDS_IN_VIETNAMESE.get(str(values["what"]), values["what"])
-    values["why"] = (REASONS | RUN_REASONS).get(str(values["why"]), values["why"])
+    values["why"] = REASONS.get(str(values["why"]), values["why"])
     return Told(row.status, row.vi.format_map(values), english)
 
 

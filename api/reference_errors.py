@@ -2,30 +2,6 @@
 
 from api.told import Told
 
-# Reasons (`why`) that people who maintain reference data meet, in Vietnamese.
-REASONS = {
-    "a bar in a title": "có dấu | trong tên",
-    "a season without a shift": "có mùa không có ca nào",
-    "a term of hours has no cut-off": "thời hạn tính theo giờ thì không có giờ chốt",
-    "before the office was founded:": "trước khi đơn vị thành lập:",
-    "before the successor was founded:": "trước khi đơn vị tiếp nhận thành lập:",
-    "calendar days are whole": "ngày lịch phải là số nguyên",
-    "empty or too long": "để trống hoặc quá dài",
-    "negative or too large": "âm hoặc quá lớn",
-    "neither pause nor restart": "chỉ nhận pause (tạm dừng) hoặc restart (tính lại)",
-    "not a number": "không phải là số",
-    "not a positive number of minutes": "số phút phải lớn hơn 0",
-    "not on one line": "có ký tự xuống dòng hoặc ký tự không in được",
-    "not reached yet, it is now": "chưa đến lúc đó, bây giờ là",
-    "not positive, or larger than any term": "không dương, hoặc lớn hơn mọi thời hạn",
-    "only within hours or minutes of one day": (
-        "giải quyết ngay thì thời hạn phải tính bằng giờ hoặc phút, trong một ngày"
-    ),
-    "same_day has no value": "thủ tục trong ngày không ghi số thời hạn",
-    "the same code twice": "một mã ghi hai lần",
-    "too many": "quá nhiều mục",
-}
-
 REFERENCE: dict[str, Told] = {
     "BAD_PIN": Told(
         400,
@@ -166,8 +142,8 @@ REFERENCE: dict[str, Told] = {
     ),
     "BAD_DATE": Told(
         400,
-        "“{text}” không phải là ngày dạng YYYY-MM-DD.",
-        "“{text}” is no date of the form YYYY-MM-DD.",
+        "“{text}” không phải là ngày, ví dụ 05/03/2026 hoặc 2026-03-05.",
+        "“{text}” is no date, such as 05/03/2026 or 2026-03-05.",
     ),
     "BAD_TIME": Told(
         400, "“{text}” không phải là giờ dạng HH:MM.", "“{text}” is no time of the form HH:MM."

@@ -2,26 +2,6 @@
 
 from api.told import Told
 
-# Reasons (`why`) that people who maintain timetables meet, in Vietnamese.
-RUN_REASONS = {
-    "a run keeps its card": "mỗi chuyến giữ nguyên thẻ đã in",
-    "cancelled, changed or extra": "chỉ nhận hủy, đổi giờ hoặc tăng cường",
-    "empty, too long, or not on one line": "để trống, quá dài, hoặc không nằm trên một dòng",
-    "fewer than two": "ít hơn hai",
-    "given for changed and extra, never for cancelled": (
-        "ghi cho chuyến đổi giờ hoặc tăng cường, không ghi cho chuyến hủy"
-    ),
-    "none": "không có",
-    "not courier:CODE": "phải ghi courier:MÃ",
-    "not that of the exception": "khác chuyến của ngoại lệ",
-    "not the label of a run": "không phải thẻ chuyến thư",
-    "plain letters, digits and . _ - only, at most 16": (
-        "chỉ dùng chữ không dấu, chữ số và . _ - , tối đa 16 ký tự"
-    ),
-    "the same one twice": "ghi hai lần",
-    "two versions from one date": "hai bản cùng ngày hiệu lực",
-}
-
 RUN_REFUSALS: dict[str, Told] = {
     "BAD_TIMETABLE": Told(
         400,

@@ -180,14 +180,14 @@ def _read(lines: BinaryIO, timetable: TimetableLines) -> Iterator[Fact | Refusal
         if len(line) > LONGEST_LINE_BYTES:
             while line and not line.endswith(b"\n"):
                 line = lines.readline(LONGEST_LINE_BYTES)
-            yield BadFact(field="line", why=f"longer than {LONGEST_LINE_BYTES} bytes")
+            yield BadFact(field=f"line > {LONGEST_LINE_BYTES} bytes", why="too long")
             continue
         try:
             yield _fact(line, timetable) if line.strip() else None
         except Refusal as refusal:
             yield refusal
     if lines.readline(1):
-        yield BadFact(field="line", why=f"more than {MOST_LINES} lines; the rest is not read")
+        yield BadFact(field=f"line {MOST_LINES + 1}", why="too many lines; the rest is not read")
 
 
 def _fact(line: bytes, timetable: TimetableLines) -> Fact | None:
