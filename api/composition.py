@@ -407,6 +407,7 @@ class House(UseCases):
 def open_house(
     data_dir: Path,
     *,
+    source: Source | None = None,
     clock: Clock | None = None,
     entropy: Entropy | None = None,
     writer: bool = True,
@@ -414,13 +415,14 @@ def open_house(
 ) -> House:
     """Open a data directory; `clock` is a scripted one, for a demo directory and no other.
 
-    `told` hears of the read model, should it have to be built.
+    `source`: where its events are, whatever the setting says. `told` hears of the read model,
+    should it have to be built.
 
     Raises `NotAHouse`, `DemoDirectory`, `NotADemo`, `DirectoryLocked`, `StoreReadOnly`,
     `VaultKeyWrong`.
     """
     log_somewhere()
-    if not is_house(data_dir):
+    if not is_house(data_dir, source):
         raise NotAHouse(directory=str(data_dir))
     demo = (data_dir / DEMO).exists()
     if demo and clock is None:
@@ -433,6 +435,7 @@ def open_house(
         clock=clock or SystemClock(),
         entropy=entropy or SystemEntropy(),
         writer=writer,
+        source=source,
         told=told,
     )
 

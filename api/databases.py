@@ -14,24 +14,37 @@ from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.engine import Source
 from adapters.vault.sql_vault import SqlVault
 from adapters.vault.sqlite_vault import SqliteVault
+from domain.model.errors import Refusal
 from domain.ports.clock import Entropy
 from domain.ports.stores import StoreUnreachable
 
 DATABASE, VAULT, KEYS = "giaonhan.db", "vault.db", "keys"
 DATABASE_URL = "GIAONHAN_DATABASE_URL"
+MOVED = "moved-to-postgresql"  # a file that says when
+
+
+class HouseMoved(Refusal):
+    """Its files are left behind: what they would take in now nobody would find; values: file."""
+
+    code = "HOUSE_MOVED"
 
 
 def source_of(data_dir: Path) -> Source:
-    """The URL of the setting, else the file in the directory; raises `StoreUnreachable`."""
+    """The URL of the setting, else the file in the directory.
+
+    Raises `StoreUnreachable`, `HouseMoved`.
+    """
     url = os.environ.get(DATABASE_URL, "").strip()
     if url and find_spec("psycopg") is None:
         raise StoreUnreachable(why="pip install 'giaonhan[postgres]'")
+    if not url and (data_dir / MOVED).exists():
+        raise HouseMoved(file=str(data_dir / MOVED))
     return url or data_dir / DATABASE
 
 
-def is_house(data_dir: Path) -> bool:
-    """Whether `init` made it; raises what `holds_events` does."""
-    source = source_of(data_dir)
+def is_house(data_dir: Path, source: Source | None = None) -> bool:
+    """Whether `init` made it; raises what `source_of` and `holds_events` do."""
+    source = source or source_of(data_dir)
     return (isinstance(source, Path) or (data_dir / KEYS).is_dir()) and holds_events(source)
 
 

@@ -73,6 +73,7 @@ _KINDS_IN_VIETNAMESE = {
     "event log": "sổ sự kiện",
     "exception": "ngoại lệ của ngày",
     "hand-over": "bàn giao ca",
+    "journals": "nhật ký trạm",
     "label": "nhãn",
     "legs": "các chặng",
     "office": "đơn vị",

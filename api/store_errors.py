@@ -9,6 +9,20 @@ STORES = {
         "The directory {directory} is there and not empty, and is never written over. Choose"
         " another one.",
     ),
+    "HOUSE_MOVED": Told(
+        409,
+        "Dữ liệu ở đây đã chuyển sang PostgreSQL: hãy đặt GIAONHAN_DATABASE_URL. Muốn quay lại dùng"
+        " tệp (mất những gì đã ghi từ đó), hãy xóa tệp {file}.",
+        "What stands here has moved to a PostgreSQL: set GIAONHAN_DATABASE_URL. To go back to the"
+        " files, without what was recorded since, remove {file}.",
+    ),
+    "MOVE_DIFFERS": Told(
+        409,
+        "Sau khi chuyển, {what} trong PostgreSQL không khớp với tệp; đừng dùng cơ sở dữ liệu đó."
+        " Tệp vẫn nguyên vẹn: hãy chạy giaonhan verify read-model trên tệp, rồi chuyển lại.",
+        "After the move the {what} in the PostgreSQL and in the files differ; do not serve from it."
+        " The files are as they were: run giaonhan verify read-model on them, and move again.",
+    ),
     "STORE_NOT_EMPTY": Told(
         409,
         "Cơ sở dữ liệu đích đã có dữ liệu khác; không ghi đè. Hãy tạo một cơ sở dữ liệu trống.",

@@ -35,6 +35,7 @@ COMMANDS = {
     "golden": ("golden", "published figures of five centres, recomputed from logs"),
     "backup": ("backup", "copy all data and the sealed keys while the server serves"),
     "restore": ("restore", "make a data directory from a backup, on another machine too"),
+    "move": ("move", "bring a house from its files into a PostgreSQL"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
     "verify": ("verify", "hold what is derived against the events: read-model"),
     "bench": ("bench", "measure against the targets: decode, journal"),

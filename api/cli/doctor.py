@@ -143,7 +143,12 @@ def _directory(data: Path) -> Iterator[Finding]:
 
 def _stores(data: Path) -> Iterator[Finding]:
     """Whether log and vault can be read at all, and are what they should be."""
-    source = source_of(data)
+    try:
+        source = source_of(data)
+    except Refusal as refusal:
+        _, vi, en = told(refusal)
+        yield Finding(Level.BAD, vi, en)
+        return
     if isinstance(source, str):
         yield from _postgres(source)
         return

@@ -1,0 +1,84 @@
+"""A house moves from its files into a PostgreSQL, whole or not at all; used by `giaonhan move`.
+
+The files stay as they are. Before the house counts as moved, both are held against each other: each
+row of log and vault, each journal's end, and the read model that the database has built by itself.
+"""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.clock import SystemClock
+from adapters.read_model.dump import digest
+from adapters.read_model.engine import read_engine
+from adapters.whole_copy.files import FileRows
+from adapters.whole_copy.rows import EVENTS, RECORDS, Told
+from api.composition import House, open_house
+from api.composition import Told as Built
+from api.databases import DATABASE, MOVED, VAULT
+from domain.model.errors import Refusal
+from domain.model.instants import iso
+from domain.model.station import Station
+
+
+class MoveDiffers(Refusal):
+    """The database does not say what the files say, and is not to be served from; values: what."""
+
+    code = "MOVE_DIFFERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was brought and found equal; `digest` is of the read model's canonical dump."""
+
+    events: int
+    records: int
+    journals: int
+    digest: str
+
+
+def move(data_dir: Path, url: str, *, told: Told, built: Built) -> Moved:
+    """Bring log and vault into an empty database; a second call goes on where one was broken off.
+
+    Raises `DirectoryLocked` (the server still runs), `StoreNotEmpty`, `MoveDiffers`, `NotAHouse`,
+    `DemoDirectory`, and what a database refuses.
+    """
+    from adapters.whole_copy.postgres import fill
+
+    file = data_dir / DATABASE
+    with closing(open_house(data_dir, source=file)) as here:  # from now on nobody else writes
+        with closing(FileRows(file, data_dir / VAULT)) as rows:
+            fill(url, rows, told)
+            events, records = rows.count(EVENTS), rows.count(RECORDS)
+        with closing(open_house(data_dir, source=url, told=built)) as there:
+            journals = _ends(here)
+            if _ends(there) != journals:
+                raise MoveDiffers(what="journals")
+            sheets = _sheets(here)
+            if _sheets(there) != sheets:
+                raise MoveDiffers(what="read model")
+        (data_dir / MOVED).write_text(iso(SystemClock().now_us()) + "\n", "utf-8")
+    return Moved(events, records, len(journals), sheets)
+
+
+def _ends(house: House) -> Mapping[tuple[str, int], tuple[int, tuple[int, str] | None]]:
+    """By station and epoch, how far the journal is whole, and its last entry with its digest."""
+    log = house.log
+    return {
+        (station.code, epoch): (
+            log.contiguous_seq(station.code, epoch),
+            log.last_digest(station.code, epoch),
+        )
+        for station in log.load_all(Station).values()
+        for epoch in station.keys
+    }
+
+
+def _sheets(house: House) -> str:
+    engine = read_engine(house.source)
+    try:
+        with engine.connect() as connection:
+            return digest(connection)
+    finally:
+        engine.dispose()
