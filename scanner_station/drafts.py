@@ -28,17 +28,31 @@ CREATE TABLE IF NOT EXISTS number (label TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS draft (
     label TEXT PRIMARY KEY, sealed BLOB NOT NULL, scanned INTEGER NOT NULL, refused TEXT)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone (label TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_NOT_PRINTED: Final = "SELECT label FROM number WHERE printed = 0"
 _RESEND: Final = "UPDATE draft SET put_off = coalesce(refused, put_off), refused = NULL"
-# What a file of the version before lacks: when it was taken in, and why the server put it off.
-_ADDED: Final = {"since_us": "INTEGER NOT NULL DEFAULT 0", "put_off": "TEXT"}
+# What a file of the version before lacks: when a draft was taken in, and why the server put it off;
+# whether a number is on a sticker already, and so waits for that to be scanned.
+_ADDED: Final = (
+    ("draft", "since_us", "INTEGER NOT NULL DEFAULT 0"),
+    ("draft", "put_off", "TEXT"),
+    ("number", "printed", "INTEGER NOT NULL DEFAULT 0"),
+)
+_MOST_GONE = 200  # that the server took, remembered by their labels: two days of a busy counter
 
 
 class NoNumbersLeft(Refusal):
     """The reserved block is used up, and the network is needed for another."""
 
     code = "NO_NUMBERS_LEFT"
+
+
+class NotReserved(Refusal):
+    """The sticker's number is none that this station may still give out; values: label."""
+
+    code = "NOT_RESERVED"
 
 
 class DraftsUnusable(Refusal):
@@ -65,7 +79,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers left; drafts that wait, and those the server refused by label and code."""
+    """Numbers left that are on no sticker; drafts that wait, those refused by label and code."""
 
     numbers: int
     waiting: int
@@ -98,7 +112,9 @@ class Drafts:
     def add_numbers(self, labels: Sequence[str]) -> None:
         """Numbers the server gave to this station."""
         with self._change() as file:
-            file.executemany("INSERT OR IGNORE INTO number VALUES (?)", [(one,) for one in labels])
+            file.executemany(
+                "INSERT OR IGNORE INTO number (label) VALUES (?)", [(one,) for one in labels]
+            )
 
     def forget_numbers(self) -> None:
         """On a restored disk image they may be on paper already: others come from the server."""
@@ -117,16 +133,36 @@ class Drafts:
             row = file.execute("SELECT value FROM kept WHERE name = 'procedures'").fetchone()
         return [] if row is None else list(json.loads(row[0]))
 
-    def write(self, told: Mapping[str, Any], *, at_us: Micros) -> str:
-        """Keep a draft under the next number; raises `NoNumbersLeft`.
+    def is_reserved(self, label: str) -> bool:
+        """Whether it is a number of the block that no dossier has yet."""
+        with self._change() as file:
+            return _is_reserved(file, label)
 
-        The number is used up whatever becomes of the draft: none is ever given to two dossiers.
+    def print_ahead(self, most: int) -> list[str]:
+        """The next numbers, to be put on stickers: from now on each waits for its sticker.
+
+        Raises `NoNumbersLeft`.
         """
         with self._change() as file:
-            row = file.execute("SELECT min(label) FROM number").fetchone()
-            if row[0] is None:
+            rows = file.execute(f"{_NOT_PRINTED} ORDER BY label LIMIT ?", (most,)).fetchall()
+            if not rows:
                 raise NoNumbersLeft
-            label = str(row[0])
+            file.executemany("UPDATE number SET printed = 1 WHERE label = ?", rows)
+        return [label for (label,) in rows]
+
+    def write(self, told: Mapping[str, Any], *, at_us: Micros, sticker: str | None = None) -> str:
+        """Keep a draft under the sticker's number, else the next that is on none.
+
+        Raises `NotReserved` (of the sticker) or `NoNumbersLeft`. The number is used up whatever
+        becomes of the draft: none is ever given to two dossiers.
+        """
+        with self._change() as file:
+            if sticker is not None and not _is_reserved(file, sticker):
+                raise NotReserved(label=sticker[:40])
+            row = file.execute(f"{_NOT_PRINTED} ORDER BY label LIMIT 1").fetchone()
+            if sticker is None and row is None:
+                raise NoNumbersLeft
+            label = sticker or str(row[0])
             file.execute("DELETE FROM number WHERE label = ?", (label,))
             file.execute(
                 "INSERT INTO draft (label, sealed, scanned, since_us) VALUES (?, ?, 0, ?)",
@@ -200,15 +236,34 @@ class Drafts:
             ).fetchall()
         return [Listed(label, us, bool(refused), code) for label, us, refused, code in rows]
 
+    def taken(self, label: str, *, at_us: Micros) -> None:
+        """The server has it: here nothing is left of it but that."""
+        with self._change() as file:
+            file.execute("DELETE FROM draft WHERE label = ?", (label,))
+            file.execute("INSERT OR REPLACE INTO gone VALUES (?, ?)", (label, at_us))
+            file.execute(
+                "DELETE FROM gone WHERE label NOT IN"
+                " (SELECT label FROM gone ORDER BY at_us DESC LIMIT ?)",
+                (_MOST_GONE,),
+            )
+
+    def gone(self, most: int) -> list[tuple[str, Micros]]:
+        """Those that the server took last, and when, the newest first."""
+        with self._change() as file:
+            rows = file.execute(
+                "SELECT label, at_us FROM gone ORDER BY at_us DESC, label LIMIT ?", (most,)
+            ).fetchall()
+        return [(label, at_us) for label, at_us in rows]
+
     def erase(self, label: str) -> None:
-        """The server has it, or it was never confirmed to anybody."""
+        """It was taken back, or never confirmed to anybody."""
         with self._change() as file:
             file.execute("DELETE FROM draft WHERE label = ?", (label,))
 
     def counts(self) -> Counts:
         """For the health line and `status`."""
         with self._change() as file:
-            numbers = file.execute("SELECT count(*) FROM number").fetchone()[0]
+            numbers = len(file.execute(_NOT_PRINTED).fetchall())
             rows = file.execute("SELECT label, refused FROM draft").fetchall()
         refused = {label: code for label, code in rows if code is not None}
         return Counts(numbers, len(rows) - len(refused), refused)
@@ -243,11 +298,15 @@ def _key(key_file: Path, file: sqlite3.Connection) -> bytes:
     return key_file.read_bytes()
 
 
+def _is_reserved(file: sqlite3.Connection, label: str) -> bool:
+    return file.execute("SELECT 1 FROM number WHERE label = ?", (label,)).fetchone() is not None
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     opened = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     opened.executescript(_SCHEMA)
-    known = {name for _, name, *_ in opened.execute("PRAGMA table_info(draft)")}
-    for name, kind in _ADDED.items():
-        if name not in known:
-            opened.execute(f"ALTER TABLE draft ADD COLUMN {name} {kind}")
+    for table, column, kind in _ADDED:
+        known = {name for _, name, *_ in opened.execute(f"PRAGMA table_info({table})")}
+        if column not in known:
+            opened.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
     return opened

@@ -6,10 +6,12 @@ session by `journaled`; an act that could not be journaled leaves the session as
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command, command_of
+from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, command_of
+from domain.model.errors import Refusal
 from domain.model.fact import RUN_FACTS
 from domain.model.labels import Kind, Label, is_label, parse_label
 from domain.model.reasons import ASKED_AT_STATIONS, Reason, reason_of
@@ -28,12 +30,12 @@ from scanner_station.at_hand import (
 from scanner_station.directory import Directory, Person
 from scanner_station.prompts import Prompt, Tone, prompt
 from scanner_station.settings import Purpose
+from scanner_station.sights import Sight, Sights
 from scanner_station.splitting import SEAL_ANNOUNCED, SEAL_BARE, what_is_wrong
 
-DEBOUNCE_MS = 3_000  # a label that stays in view, or a trigger pulled twice, is one scan
 UNDO_MS = 60_000  # later it takes a correction with a reason
-_REMEMBERED_ACTS = 20  # how far back undo can go, and more than 60 seconds hold
-_MOST_REMEMBERED = 4_096  # labels whose last sight is kept for the debounce
+_ON_ITS_WAY_MS = 15_000  # from an undo's scan to the disk, at the very worst
+REMEMBERED_ACTS = 20  # how far back undo can go, and more than 60 seconds hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,6 @@ class _Done:
     key: str
     at_ms: int
     before: Desk
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """When a code was last seen, and what it was understood by."""
-
-    at_ms: int
-    operator: str | None
-    card: Command | None
-    about: str | None  # the paper a seal reading speaks of, the pouch a dossier is scanned for
 
 
 class Session:
@@ -91,8 +83,10 @@ class Session:
         self.directory = directory
         self.operator: str | None = None
         self.desk = Desk()
-        self._done: deque[_Done] = deque(maxlen=_REMEMBERED_ACTS)
-        self._seen: dict[str, _Sight] = {}
+        self._done: deque[_Done] = deque(maxlen=REMEMBERED_ACTS)
+        self._seen = Sights()
+        self.is_reserved: Callable[[str], bool] = lambda _label: False  # set at a counter
+        self.sticker: str | None = None  # scanned, with a number that no dossier has yet
         self._code: str | None = None  # what was read last: the scan behind the act it led to
 
     def new_view(self) -> None:
@@ -121,26 +115,26 @@ class Session:
         is said of one paper.
         """
         self._last_read_ms = now_ms
-        if self._repeated(code, now_ms, live=live):
+        if self._seen.again(code, self._sight(code, now_ms), live=live):
             return None
         self._code = code
         answer = self._understood(code, now_ms)
         if once and _is(Kind.COMMAND, code):
             self.desk = replace(self.desk, once=True)
         if isinstance(answer, Prompt) and answer.tone is not Tone.BAD:
-            self._see(code, now_ms)
+            self._seen.see(code, self._sight(code, now_ms))
         return answer
 
-    def journaled(self, act: Act, key: str, *, now_ms: int) -> None:
-        """The act is stored under `key`: the desk follows it."""
-        if self._code is not None:
-            self._see(self._code, now_ms)
+    def journaled(self, act: Act, key: str, *, now_ms: int, scanned: bool = True) -> None:
+        """The act is stored under `key`: the desk follows it. `scanned`: by the last code."""
+        if scanned and self._code is not None:
+            self._seen.see(self._code, self._sight(self._code, now_ms))
         if act.fact == "Undone":
             undone = self._done.pop()
             self.desk = replace(
                 undone.before, card=self.desk.card, once=self.desk.once, held=None, reading={}
             )
-            self._seen.pop(undone.act.subject, None)
+            self._seen.forget(undone.act.subject)
             return
         self._done.append(_Done(act, key, now_ms, self.desk))
         place = None if act.fact in RUN_FACTS else self.desk.place  # the next stop is another
@@ -158,6 +152,21 @@ class Session:
         """No card: a scan means what the station stands here for."""
         self.desk = replace(self.desk, card=None, once=False, held=None, reason=None)
 
+    def may_undo(self, fact: str, label: str, *, now_ms: int) -> bool:
+        """Whether an undo may still reach that act, one that is on its way to the disk included.
+
+        May be asked by any thread.
+        """
+        return any(
+            (done.act.fact, done.act.subject) == (fact, label)
+            and now_ms - done.at_ms <= UNDO_MS + _ON_ITS_WAY_MS
+            for done in list(self._done)
+        )
+
+    def is_here(self, *, now_ms: int) -> None:
+        """The operator does something at the desk that is no scan."""
+        self._last_read_ms = now_ms
+
     def sign_on(self, operator: str, *, now_ms: int) -> Prompt:
         """The PIN of the badge just scanned was right."""
         if self.awaited is None or self.awaited.operator != operator:
@@ -167,7 +176,7 @@ class Session:
 
     def sign_off(self) -> None:
         """Nobody scans here now; the pouch at hand stays for whoever comes next."""
-        self.operator = self.awaited = None
+        self.operator = self.awaited = self.sticker = None
         self._done.clear()
         self.put_card_away()
 
@@ -195,7 +204,7 @@ class Session:
             case Kind.COMMAND:
                 return self._shelf_closed(label) or self._card(label, now_ms)
             case _:
-                return self._paper(code, label.kind)
+                return self._blank(code) or self._paper(code, label.kind)
 
     def _badge(self, code: str) -> Prompt:
         person = self.directory.people.get(code)
@@ -333,6 +342,16 @@ class Session:
             return prompt(wanted)
         return Act(fact, code, self._context(fact, kind, desk.reading), self.operator)
 
+    def _blank(self, code: str) -> Prompt | None:
+        """A reserved sticker that no dossier has yet, where it would mean intake; None if not."""
+        if self.operator is None or self.desk.card is not None or self.desk.pouch is not None:
+            return None
+        with suppress(Refusal):  # drafts that fail keep nobody from scanning
+            if self.is_reserved(code):
+                self.sticker = code
+                return prompt("BLANK_STICKER")
+        return None
+
     def _wanted(self, fact: str) -> str | None:
         """What to ask for before it is journaled; whoever has none scans the label again."""
         if fact in AWAITS_SEAL and not self.desk.reading:
@@ -415,34 +434,17 @@ class Session:
             case _:
                 return True
 
-    def _repeated(self, code: str, now_ms: int, *, live: bool) -> bool:
-        seen = self._seen.get(code)
-        if seen is None or now_ms - seen.at_ms > DEBOUNCE_MS:
-            return False
-        now = self._sight(code, now_ms)
-        if (seen.operator, seen.card) != (now.operator, now.card):
-            return False
-        if seen.about != now.about and not live:
-            return False
-        self._seen[code] = replace(seen, at_ms=now_ms)
-        return True
-
-    def _see(self, code: str, now_ms: int) -> None:
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self._seen.clear()
-        self._seen[code] = self._sight(code, now_ms)
-
-    def _sight(self, code: str, now_ms: int) -> _Sight:
+    def _sight(self, code: str, now_ms: int) -> Sight:
         desk = self.desk
         if code == SEAL_BROKEN.label or not is_label(code):
             last = self._done[-1].act.subject if self._done else None
-            return _Sight(now_ms, self.operator, desk.card, desk.held[1] if desk.held else last)
+            return Sight(now_ms, self.operator, desk.card, desk.held[1] if desk.held else last)
         if _is(Kind.COMMAND, code) and reason_of(parse_label(code)) is not None:
-            return _Sight(now_ms, self.operator, desk.card, desk.reason)
+            return Sight(now_ms, self.operator, desk.card, desk.reason)
         if _is(Kind.COMMAND, code):
-            return _Sight(now_ms, self.operator, None, None)
+            return Sight(now_ms, self.operator, None, None)
         pouch = None if _is(Kind.POUCH, code) else desk.pouch
-        return _Sight(now_ms, self.operator, desk.card, pouch)
+        return Sight(now_ms, self.operator, desk.card, pouch)
 
 
 def _is(kind: Kind, code: str) -> bool:

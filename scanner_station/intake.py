@@ -16,7 +16,7 @@ from domain.model.errors import Refusal
 from scanner_station.clock import StationClock
 from scanner_station.directory import Directory
 from scanner_station.drafts import Drafts, DraftsUnusable
-from scanner_station.gestures import Act
+from scanner_station.gestures import REMEMBERED_ACTS, Act
 from scanner_station.journal import Journal
 from scanner_station.manifests import Ask
 from scanner_station.mending import SET_ASIDE
@@ -54,6 +54,12 @@ class NotAnOperator(Refusal):
     code = "NOT_AN_OPERATOR"
 
 
+class NobodySignedOn(Refusal):
+    """Whoever takes in answers for it: a badge comes first."""
+
+    code = "SCAN_BADGE_FIRST"
+
+
 class BadDraft(Refusal):
     """The draft lacks what the server will ask for; values: field."""
 
@@ -67,39 +73,60 @@ class OfflineIntake:
         self, drafts: Drafts, journal: Journal, *, office: str, journal_is_whole: bool
     ) -> None:
         """`journal_is_whole`: nothing was ever mended in it, so that what is absent never was."""
-        self._drafts, self._journal, self._office = drafts, journal, office
+        self.drafts, self._journal, self._office = drafts, journal, office
         self._registered: list[str] = []  # on disk, and not yet noted with the drafts
+        self._made: dict[str, str] = {}  # label by key, of what may still be taken back
         self._settle(may_erase=journal_is_whole)
 
-    def register(self, told: Mapping[str, Any], *, operator: str) -> Entry:
+    def register(
+        self,
+        told: Mapping[str, Any],
+        *,
+        operator: str,
+        sticker: str | None = None,
+        post: str | None = None,
+    ) -> Entry:
         """The registration, on disk; its label is the subject.
 
         told: `procedure`, `applicant` (`name`, …), `pieces` ([{`kind`, `count`}]), `request_text`.
-        Raises `BadDraft`, `NoNumbersLeft`, `DraftsUnusable` (nothing was registered then), and the
-        journal's refusals: the next start tells whether the scan is on disk, and keeps the draft or
-        not.
+        `sticker`: a number of the block that is on the paper already; `post`: the desk page's name
+        for what it sent. Raises `BadDraft`, `NotReserved`, `NoNumbersLeft`, `DraftsUnusable`
+        (nothing was registered then), and the journal's refusals: the next start tells whether the
+        scan is on disk, and keeps the draft or not.
         """
         registration = self._checked(told)
-        label = self._drafts.write(
-            {"operator": operator, "registration": registration}, at_us=self._journal.now_us()
+        label = self.drafts.write(
+            {"operator": operator, "registration": registration},
+            at_us=self._journal.now_us(),
+            sticker=sticker,
         )
         pieces = sum(int(piece["count"]) for piece in registration["pieces"])
         context = {"pieces": pieces} if pieces else {}
         # Of a write that failed nobody knows yet whether it is on disk: the draft stays until then.
-        entry = self._journal.append(Act("Registered", label, context, operator))
+        entry = self._journal.append(Act("Registered", label, context, operator), picture=post)
+        self._made = {**dict([*self._made.items()][1 - REMEMBERED_ACTS :]), entry.key: label}
         self._registered.append(label)
         # It is registered, whatever becomes of this note: the next one or the next start makes it.
         with suppress(DraftsUnusable):
             self._note_registered()
         return entry
 
+    def undone(self, key: str) -> None:
+        """The act of that key was taken back: if it was a registration, its draft is erased.
+
+        Where that fails, the next start does it.
+        """
+        if (label := self._made.pop(key, None)) is not None:
+            with suppress(DraftsUnusable):
+                self.drafts.erase(label)
+
     def _note_registered(self) -> None:
         while self._registered:
-            self._drafts.scanned(self._registered[0])
+            self.drafts.scanned(self._registered[0])
             del self._registered[0]
 
     def _checked(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        known = {one["code"]: one for one in self._drafts.procedures()}
+        known = {one["code"]: one for one in self.drafts.procedures()}
         code = told.get("procedure")
         procedure = known.get(code) if isinstance(code, str) else None
         if procedure is None:
@@ -124,21 +151,27 @@ class OfflineIntake:
         }
 
     def _settle(self, *, may_erase: bool) -> None:
-        """After a power cut: what is in the journal is to be sent; else nobody was told of it.
+        """After a power cut: what is in the journal is to be sent, unless it was taken back there.
 
-        Where the journal has lost something, the server may have the scan: it is asked.
+        Of what is not in it nobody was told; where the journal has lost something, the server may
+        have the scan: it is asked.
         """
-        unscanned = self._drafts.unscanned()
-        if not unscanned:
+        here = {one.label for one in self.drafts.listed()}
+        if not here:
             return
-        registered = {
-            entry.fact.subject
-            for entry in self._journal.latest(_EVERY_ENTRY)
-            if entry.fact.fact == "Registered"
-        }
-        for label in unscanned:
-            known = label in registered or not may_erase
-            (self._drafts.scanned if known else self._drafts.erase)(label)
+        registered: dict[str, str] = {}  # label by key
+        undone: set[str] = set()
+        for entry in self._journal.latest(_EVERY_ENTRY):
+            if entry.fact.fact == "Registered":
+                registered[entry.key] = entry.fact.subject
+            elif entry.fact.fact == "Undone":
+                undone.add(registered.get(entry.fact.context["target"], ""))
+        scanned = {*registered.values()}
+        for label in self.drafts.unscanned():
+            known = label in scanned or not may_erase
+            (self.drafts.scanned if known else self.drafts.erase)(label)
+        for label in here & undone:
+            self.drafts.erase(label)
 
 
 def operator_of(directory: Directory, badge: str, *, office: str) -> str:
@@ -159,9 +192,14 @@ class IntakeLine:
         *,
         clock: StationClock,
         refused: Callable[[str, str], None] = lambda _label, _code: None,
+        may_undo: Callable[[str], bool] = lambda _label: False,
     ) -> None:
-        """`refused` hears of a draft that the server will not have: label and code."""
+        """`refused` hears of a draft that the server will not have: label and code.
+
+        `may_undo`: whether a registration can still be taken back here; so long its draft waits.
+        """
         self._drafts, self._ask, self._clock, self._refused = drafts, ask, clock, refused
+        self._may_undo = may_undo
         self._asked_ms: int | None = None
         self._round: deque[str] = deque()  # labels that are still to be tried
 
@@ -203,7 +241,8 @@ class IntakeLine:
     def _bring(self) -> bool:
         """A few of the round; each is tried once before any is tried again."""
         if not self._round:
-            self._round.extend(self._drafts.waiting())
+            waiting = self._drafts.waiting()
+            self._round.extend(label for label in waiting if not self._may_undo(label))
         for _ in range(min(_MOST_AT_ONCE, len(self._round))):
             self._bring_one(self._round.popleft())
         return bool(self._round)
@@ -224,7 +263,7 @@ class IntakeLine:
             else:
                 self._set_aside(label, code)
         else:
-            self._drafts.erase(label)
+            self._drafts.taken(label, at_us=self._clock.now_us())
 
     def _set_aside(self, label: str, code: str) -> None:
         self._drafts.refuse(label, code)

@@ -324,6 +324,16 @@ _WORDS = {
         "Hết số nhãn dự trữ. Cần có mạng để nhận thêm số.",
         "The reserved numbers are used up. The network is needed for more.",
     ),
+    "NOT_RESERVED": (
+        Tone.BAD,
+        "Chưa tiếp nhận: số nhãn {label} đã dùng, hoặc không thuộc dãy dự trữ của trạm này.",
+        "Not taken in: number {label} is used, or is none of this station's block.",
+    ),
+    "BLANK_STICKER": (
+        Tone.ASK,
+        "Nhãn dự trữ chưa dùng. Điền phiếu tiếp nhận cho hồ sơ mang nhãn này.",
+        "A reserved sticker that no dossier has yet. Fill in the intake form for it.",
+    ),
     "DRAFTS_UNUSABLE": (
         Tone.BAD,
         "Không dùng được tệp hồ sơ nháp ({why}). Chưa tiếp nhận; gọi kỹ thuật.",

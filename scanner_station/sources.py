@@ -1,11 +1,11 @@
 """What the station sees at once, and where it comes from: photographs, a folder, a camera."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.model.errors import Refusal
 
@@ -23,7 +23,21 @@ class Order(StrEnum):
     CARD_OFF = "card off"
     AS_IT_IS = "as it is"  # what waits for a number or a reason has none
     SIGN_ON = "sign on"
+    HERE = "here"  # somebody is filling a form, and scans nothing meanwhile
     SIGN_OFF = "sign off"
+
+
+@dataclass(slots=True)
+class TakingIn:
+    """What the desk page asks to be taken in, for `OfflineIntake.register`, and what became of it.
+
+    `label` or `refusal` is set by the loop.
+    """
+
+    told: Mapping[str, Any] = field(repr=False)
+    sticker: str | None = None
+    label: str | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ class View:
     `picture` names a still photograph, None for a wedge or a camera; `live` is a camera's frame,
     which shows the same things again and again; `refusal` tells why there is nothing to see.
     `post` is the desk page's own name for what it sends: sent again after a power cut, it is
-    journaled once. `operator` is who signs on.
+    journaled once. `operator` is who signs on, `intake` what is taken in.
     """
 
     texts: tuple[str, ...]
@@ -43,6 +57,7 @@ class View:
     post: str | None = None
     order: Order | None = None
     operator: str | None = None
+    intake: TakingIn | None = None
 
 
 def photographs(files: Iterable[Path]) -> Iterator[View]:

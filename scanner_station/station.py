@@ -4,9 +4,8 @@ Two threads besides the loop: one reads the source, so that a signal ends the lo
 is silent; one is the uplink, so that the network is never waited for.
 """
 
-import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from traceback import print_exc
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,20 +13,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US
 from domain.model.tender_code import code_at
+from scanner_station.arriving import arriving
 from scanner_station.cache import Cache
 from scanner_station.census import ShelfCensus
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
 from scanner_station.drafts import DraftsUnusable
-from scanner_station.gestures import DEBOUNCE_MS, Act, Session
-from scanner_station.intake import IntakeLine, OfflineIntake, counter_intake
+from scanner_station.gestures import Act, Session
+from scanner_station.intake import IntakeLine, NobodySignedOn, OfflineIntake, counter_intake
 from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, read_key
 from scanner_station.knowledge import MOST_OWN, Knowledge
 from scanner_station.manifests import Manifests
 from scanner_station.prompts import Prompt, prompt, prompt_for, prompt_for_mending, tone_of
 from scanner_station.settings import Settings, sole_use
-from scanner_station.sources import Order, View
+from scanner_station.sights import DEBOUNCE_MS
+from scanner_station.sources import Order, TakingIn, View
 from scanner_station.splitting import split
 from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
 from scanner_station.wedge import MOST_TEXT
@@ -36,12 +37,8 @@ if TYPE_CHECKING:
     from domain.model.entry import Entry
 
 Out = Callable[[Mapping[str, Any]], None]
-_Waiting = queue.Queue[View | BaseException | None]
-MOST_VIEWS_WAITING = 256  # then the source waits: a burst of scans is kept, memory is bounded
 _MOST_RESUMED = 2_000  # entries looked through for the pouch at hand; a busy shift
 _SHIFT_US = 12 * 60 * MINUTE_US
-_LOOK_UP_S = 0.2  # how soon a signal is noticed
-_SOURCE_GRACE_S = 1.0
 _GRACE_S = 5.0  # what the uplink gets at the end; the rest is sent at the next start
 
 
@@ -94,8 +91,7 @@ class Station:
             self.session.new_view()
         if not self._begin(view.picture or view.post):
             return
-        if view.order is not None:
-            self._obey(view.order, view.operator or "")
+        self._obey(view)
         for text in view.texts:
             if len(text) > MOST_TEXT:
                 self._say(prompt("TOO_LONG"))
@@ -155,11 +151,12 @@ class Station:
         self.session.directory = directory
         self.reached = True
 
-    def _obey(self, order: Order, operator: str) -> None:
+    def _obey(self, view: View) -> None:
         """What the desk page asks besides scans."""
-        match order:
+        now_ms = self._clock.monotonic_ms()
+        match view.order:
             case Order.SIGN_ON:
-                self._say(self.session.sign_on(operator, now_ms=self._clock.monotonic_ms()))
+                self._say(self.session.sign_on(view.operator or "", now_ms=now_ms))
             case Order.SIGN_OFF:
                 self._sign_off("SIGNED_OFF")
             case Order.CARD_OFF:
@@ -168,8 +165,43 @@ class Station:
                 self._say(prompt("CARD_OFF"))
             case Order.AS_IT_IS:
                 self.finish()
-            case Order.ONCE:
+            case Order.HERE:
+                self.session.is_here(now_ms=now_ms)
+            case Order.ONCE | None:
                 pass  # it is said of the card among the texts
+        if view.intake is not None:
+            self._take_in(view.intake)
+
+    def _take_in(self, asked: TakingIn) -> None:
+        """Register what was typed at the desk, once however often the page sends it."""
+        if self._journaled_before:
+            asked.label = self._journaled_before[0].fact.subject
+            return
+        operator = self.session.operator
+        try:
+            if self.intake is None:
+                raise DraftsUnusable(why=str(self.session.purpose))
+            if operator is None:
+                raise NobodySignedOn
+            with self._telling:
+                entry = self.intake.register(
+                    asked.told, operator=operator, sticker=asked.sticker, post=self._picture
+                )
+                fact = entry.fact
+                act = Act(fact.fact, fact.subject, fact.context, operator)
+                self._tell_stored(act, entry, scanned=False)
+        except Refusal as refusal:
+            asked.refusal = refusal
+            self._say(prompt_for(refusal))
+            return
+        asked.label = act.subject
+        self.session.sticker = None
+        self.wake.set()
+
+    def may_undo_intake(self, label: str) -> bool:
+        """Whether a registration made here may still be taken back; for the uplink's thread."""
+        now_ms = self._clock.monotonic_ms()
+        return self.session.may_undo("Registered", label, now_ms=now_ms)
 
     def _sign_off(self, why: str) -> None:
         self.finish()  # what waits for a number was in the hands of the one who leaves
@@ -230,16 +262,9 @@ class Station:
             self.reopen_if_stopped()
             with self._telling:
                 entry = self.journal.append(act, picture=self._picture)
-                self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms())
-                self._out(
-                    {
-                        "seq": entry.fact.seq,
-                        "fact": act.fact,
-                        "subject": act.subject,
-                        "state": "stored",
-                    }
-                    | self._known(entry)
-                )
+                if act.fact == "Undone" and self.intake is not None:
+                    self.intake.undone(act.context["target"])
+                self._tell_stored(act, entry)
         except Refusal as refusal:
             self._say(prompt_for(refusal))
             return False
@@ -248,6 +273,11 @@ class Station:
         self._last_said = None
         self.wake.set()
         return True
+
+    def _tell_stored(self, act: Act, entry: "Entry", *, scanned: bool = True) -> None:
+        self.session.journaled(act, entry.key, now_ms=self._clock.monotonic_ms(), scanned=scanned)
+        told = {"seq": entry.fact.seq, "fact": act.fact, "subject": act.subject, "state": "stored"}
+        self._out(told | self._known(entry))
 
     def _known(self, entry: "Entry") -> dict[str, Any]:
         """What the scan met by the cached manifests: told at once, with or without a network.
@@ -324,20 +354,26 @@ def run_station(
         except DraftsUnusable as refusal:
             station.hear(prompt_for(refusal))  # scanning goes on without it
         station.tell_mending()
-        station.intake = None if counter is None else counter[1]
+        if counter is not None:
+            station.intake = counter[1]
+            session.is_reserved = counter[0].is_reserved
         if uplink:
             waits = Waits(jitter, longest_s=longest_wait_s)
             line = Uplink(settings, journal, key, clock=clock, waits=waits)
             jobs = [Manifests(cache, line.question, clock=clock).refresh_if_due]
             if counter is not None:
                 bring = IntakeLine(
-                    counter[0], line.question, clock=clock, refused=station.draft_refused
+                    counter[0],
+                    line.question,
+                    clock=clock,
+                    refused=station.draft_refused,
+                    may_undo=station.may_undo_intake,
                 )
                 jobs.append(bring.work_if_due)
             stack.callback(_end, _start(line, station, stop, jobs), station.wake, stop)
         try:
             also = () if beside is None else beside(stop)
-            for view in _arriving(source(journal, stop), stop, also):
+            for view in arriving(source(journal, stop), stop, also):
                 station.take(view)
                 if watcher is not None:
                     watcher.taken(view)
@@ -409,59 +445,3 @@ def _end(thread: threading.Thread, wake: threading.Event, stop: threading.Event)
     stop.set()
     wake.set()
     thread.join(_GRACE_S)
-
-
-def _arriving(
-    source: Iterable[View], stop: threading.Event, beside: Iterable[View] = ()
-) -> Iterator[View]:
-    """The views of both sources, each read by a thread of its own; their faults are raised here."""
-    waiting: _Waiting = queue.Queue(MOST_VIEWS_WAITING)
-    reader, _ = (
-        _reading(waiting, each, stop, ends=ends) for each, ends in ((source, True), (beside, False))
-    )
-    while not stop.is_set():
-        try:
-            arrived = waiting.get(timeout=_LOOK_UP_S)
-        except queue.Empty:
-            continue
-        if isinstance(arrived, BaseException):
-            raise arrived
-        if arrived is None:
-            break
-        yield arrived
-    reader.join(_SOURCE_GRACE_S)  # one that waits for a keyboard is left to end with the process
-
-
-def _reading(
-    waiting: _Waiting, source: Iterable[View], stop: threading.Event, *, ends: bool
-) -> threading.Thread:
-    reader = threading.Thread(
-        target=_read_into, args=(waiting, source, stop, ends), name="source", daemon=True
-    )
-    reader.start()
-    return reader
-
-
-def _read_into(
-    waiting: _Waiting, source: Iterable[View], stop: threading.Event, ends: object
-) -> None:
-    try:
-        for view in source:
-            _put(waiting, view, stop)
-            if stop.is_set():
-                break
-        if ends:
-            _put(waiting, None, stop)
-    except BaseException as fault:  # noqa: BLE001 - raised again where the station runs
-        _put(waiting, fault, stop)
-    finally:
-        if isinstance(source, Generator):
-            source.close()  # a camera is released, a decoder's worker ended
-
-
-def _put(waiting: _Waiting, arrived: View | BaseException | None, stop: threading.Event) -> None:
-    """Wait for room, but not beyond the end of the station."""
-    while not stop.is_set():
-        with suppress(queue.Full):
-            waiting.put(arrived, timeout=_LOOK_UP_S)
-            return

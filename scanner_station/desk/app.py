@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-import queue
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,9 +20,24 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from domain.model.errors import Refusal
 from domain.model.labels import is_label
-from scanner_station.desk import render, words
+from scanner_station.desk import render
+from scanner_station.desk.counter import counter_routes, refused
 from scanner_station.desk.guard import Guard, cookie_name
+from scanner_station.desk.posts import (
+    LANGUAGE,
+    Handler,
+    MalformedError,
+    NotTakenError,
+    language_of,
+    malformed,
+    name_of,
+    not_taken,
+    read_body,
+    read_object,
+    through,
+)
 from scanner_station.desk.printing import PAPERS
 from scanner_station.images import BYTES_AT_MOST
 from scanner_station.prompts import Tone
@@ -35,20 +47,11 @@ from scanner_station.wedge import MOST_TEXT
 if TYPE_CHECKING:
     from scanner_station.desk.running import DeskPage
 
-_LANGUAGE = "giaonhan_lang"
 _YEAR_S = 365 * 86_400
-_MOST_BYTES = 64 * 1024  # of one post of scans
 _MOST_SCANS = 64  # in one post; the page sends the rest next
 _MOST_CODES = 8  # a button says a card and a pouch
-_TAKEN_WITHIN_S = 8.0  # then the page asks again under the same name
 _STILL_HERE_S = 15.0  # between two signs of life to a page
 _LONGEST_PIN = 64
-_NAME = re.compile(r"[A-Za-z0-9-]{8,64}")
-_Handler = Callable[[Request], Awaitable[Response]]
-
-
-class _MalformedError(Exception):
-    """A post that our page does not send."""
 
 
 def create_app(desk: "DeskPage", *, port: int) -> Starlette:
@@ -63,15 +66,16 @@ def create_app(desk: "DeskPage", *, port: int) -> Starlette:
         Route("/pictures", _pictures(desk), methods=["POST"]),
         Route("/camera", _camera(desk)),
         Route("/print/{what}/{label}", _printed(desk)),
+        *counter_routes(desk),
     ]
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard, door=desk.door, port=port)],
-        exception_handlers={_MalformedError: _malformed},
+        exception_handlers={MalformedError: malformed, NotTakenError: not_taken},
     )
 
 
-def _open(desk: "DeskPage", port: int) -> _Handler:
+def _open(desk: "DeskPage", port: int) -> Handler:
     async def handler(request: Request) -> Response:
         cookie = desk.enter(request.path_params["code"])
         if cookie is None:
@@ -99,24 +103,24 @@ async def _static(request: Request) -> Response:
     return Response(asset.content, media_type=asset.media_type, headers=headers)
 
 
-def _page(desk: "DeskPage") -> _Handler:
+def _page(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
-        language = _language(request)
+        language = language_of(request)
         answer = HTMLResponse(
             render.page(
                 desk.board.snapshot(), desk.health, settings=desk.settings, language=language
             )
         )
         if "lang" in request.query_params:
-            answer.set_cookie(_LANGUAGE, language, max_age=_YEAR_S, samesite="strict")
+            answer.set_cookie(LANGUAGE, language, max_age=_YEAR_S, samesite="strict")
         return answer
 
     return handler
 
 
-def _events(desk: "DeskPage") -> _Handler:
+def _events(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
-        return StreamingResponse(_told(desk, _language(request)), media_type="text/event-stream")
+        return StreamingResponse(_told(desk, language_of(request)), media_type="text/event-stream")
 
     return handler
 
@@ -135,6 +139,8 @@ async def _told(desk: "DeskPage", language: str) -> AsyncIterator[str]:
                 "sound": snapshot.sound,
                 "tone": snapshot.tone,
                 "taken": snapshot.taken,
+                "operator": snapshot.operator,
+                "sticker": snapshot.sticker,
             }
             yield f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
             changed.clear()
@@ -145,43 +151,39 @@ async def _told(desk: "DeskPage", language: str) -> AsyncIterator[str]:
                     yield ": \n\n"
 
 
-def _scans(desk: "DeskPage") -> _Handler:
+def _scans(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
-        told = await _json(request, limit=_MOST_BYTES)
-        scans = told.get("scans") if isinstance(told, dict) else None
+        scans = (await read_object(request)).get("scans")
         if not isinstance(scans, list) or not 0 < len(scans) <= _MOST_SCANS:
-            raise _MalformedError
-        views = [_view(one) for one in scans]
-        return await _through(desk, views)
+            raise MalformedError
+        await through(desk, [_view(one) for one in scans])
+        return JSONResponse({"taken": True})
 
     return handler
 
 
-def _pin(desk: "DeskPage") -> _Handler:
+def _pin(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
-        told = await _json(request, limit=_MOST_BYTES)
-        pin = told.get("pin") if isinstance(told, dict) else None
+        pin = (await read_object(request)).get("pin")
         if not isinstance(pin, str) or not 0 < len(pin) <= _LONGEST_PIN:
-            raise _MalformedError
+            raise MalformedError
         view = await run_in_threadpool(desk.sign_on, pin)
-        return JSONResponse({"taken": True}) if view is None else await _through(desk, [view])
+        if view is not None:
+            await through(desk, [view])
+        return JSONResponse({"taken": True})
 
     return handler
 
 
-def _pictures(desk: "DeskPage") -> _Handler:
+def _pictures(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
-        name = request.query_params.get("id", "")
-        if not _NAME.fullmatch(name):
-            raise _MalformedError
-        data = await _body(request, limit=BYTES_AT_MOST)
+        name = name_of(request.query_params.get("id"))
+        data = await read_body(request, limit=BYTES_AT_MOST)
         photo = await run_in_threadpool(desk.read_photo, data)
         if photo is None:
             return JSONResponse({"labels": None})
         view = View(photo.texts, picture=name, post=name)
-        answer = await _through(desk, [view])
-        if answer.status_code != HTTPStatus.OK:
-            return answer
+        await through(desk, [view])
         tones = {row.subject: row.tone for row in reversed(desk.board.snapshot().rows)}
         labels = [
             {"text": text, "corners": corners, "tone": tones.get(text, Tone.ASK)}
@@ -192,7 +194,7 @@ def _pictures(desk: "DeskPage") -> _Handler:
     return handler
 
 
-def _camera(desk: "DeskPage") -> _Handler:
+def _camera(desk: "DeskPage") -> Handler:
     async def handler(_request: Request) -> Response:
         picture = await run_in_threadpool(desk.see_camera)
         if picture is None:
@@ -202,12 +204,15 @@ def _camera(desk: "DeskPage") -> _Handler:
     return handler
 
 
-def _printed(desk: "DeskPage") -> _Handler:
+def _printed(desk: "DeskPage") -> Handler:
     async def handler(request: Request) -> Response:
         what, label = request.path_params["what"], request.path_params["label"]
         if what not in PAPERS or not is_label(label):
             return PlainTextResponse("", HTTPStatus.NOT_FOUND)
-        pdf = await run_in_threadpool(desk.print_out, what, label)
+        try:
+            pdf = await run_in_threadpool(desk.print_out, what, label)
+        except Refusal as refusal:
+            return refused(refusal)
         name = f'inline; filename="{what}-{label}.pdf"'
         headers = {"Content-Disposition": name}
         return Response(pdf, media_type="application/pdf", headers=headers)
@@ -215,62 +220,17 @@ def _printed(desk: "DeskPage") -> _Handler:
     return handler
 
 
-async def _through(desk: "DeskPage", views: list[View]) -> Response:
-    """Answer when the loop is through with all of them."""
-    try:
-        waiting = [desk.inbox.post(view) for view in views]
-        async with asyncio.timeout(_TAKEN_WITHIN_S):
-            await asyncio.gather(*map(_done, waiting))
-    except (queue.Full, TimeoutError):
-        return JSONResponse({"taken": False}, HTTPStatus.SERVICE_UNAVAILABLE)
-    return JSONResponse({"taken": True})
-
-
-async def _done(future: Future[None]) -> None:
-    await asyncio.shield(asyncio.wrap_future(future))
-
-
 def _view(told: object) -> View:
     if not isinstance(told, dict) or not told.keys() <= {"id", "codes", "order"}:
-        raise _MalformedError
-    name, codes, order = told.get("id"), told.get("codes"), told.get("order")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise _MalformedError
+        raise MalformedError
+    name, codes, order = name_of(told.get("id")), told.get("codes"), told.get("order")
     if not isinstance(codes, list) or len(codes) > _MOST_CODES:
-        raise _MalformedError
+        raise MalformedError
     if not all(isinstance(code, str) and len(code) <= MOST_TEXT for code in codes):
-        raise _MalformedError
+        raise MalformedError
     if order is not None and order not in _ORDERS:
-        raise _MalformedError
+        raise MalformedError
     return View(tuple(codes), post=name, order=order and Order(order))
 
 
-_ORDERS = frozenset({Order.ONCE, Order.CARD_OFF, Order.AS_IT_IS, Order.SIGN_OFF})
-
-
-async def _json(request: Request, *, limit: int) -> Any:
-    if request.headers.get("content-type") != "application/json":
-        raise _MalformedError
-    try:
-        return json.loads(await _body(request, limit=limit))
-    except (ValueError, RecursionError):
-        raise _MalformedError from None
-
-
-async def _body(request: Request, *, limit: int) -> bytes:
-    """What was sent, no more than the limit; raises `_MalformedError` beyond it."""
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise _MalformedError
-    return bytes(content)
-
-
-async def _malformed(_request: Request, _fault: Exception) -> Response:
-    return JSONResponse({"error": "MALFORMED"}, HTTPStatus.BAD_REQUEST)
-
-
-def _language(request: Request) -> str:
-    asked = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
-    return asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+_ORDERS = frozenset({Order.ONCE, Order.CARD_OFF, Order.AS_IT_IS, Order.SIGN_OFF, Order.HERE})

@@ -98,6 +98,7 @@ class Snapshot:
     closed: AtHand | None  # the receipt closed last, until the next pouch: its differences
     operator: str | None
     awaited: str | None
+    sticker: str | None  # scanned, and waiting for its intake form
     card: Command | None
     once: bool
     held: tuple[str, str] | None  # fact, label
@@ -216,6 +217,7 @@ class Board:
                 closed=self._closed,
                 operator=session.operator,
                 awaited=session.awaited.operator if session.awaited else None,
+                sticker=session.sticker,
                 card=desk.card,
                 once=desk.once,
                 held=desk.held,

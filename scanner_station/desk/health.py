@@ -4,12 +4,24 @@ import shutil
 from dataclasses import dataclass
 
 from domain.model.errors import Refusal
+from domain.model.instants import Micros
+from scanner_station.drafts import Listed
 from scanner_station.settings import Settings
 from scanner_station.station import Station
 
 LEAST_FREE_BYTES = 200_000_000  # a journal of a year is a tenth of it, the system wants the rest
 _MOST_WAITING = 500  # entries: more is a day without a network
+_MOST_GONE = 12  # of the drafts that the server took, the last
 _MOST_OFF_MS = 120_000  # a clock two minutes off is corrected in the entries; people should know
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Of intake without the network: numbers left, drafts here, and those that the server took."""
+
+    numbers: int
+    drafts: tuple[Listed, ...]
+    gone: tuple[tuple[str, Micros], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,7 @@ class Health:
     camera: str | None = None
     decoders: tuple[tuple[str, str | None], ...] | None = None
     office_name: str | None = None
+    counter: "Counter | None" = None
 
     @property
     def clock_is_off(self) -> bool:
@@ -65,4 +78,17 @@ def look(
         camera=camera,
         decoders=decoders,
         office_name=station.session.directory.names.get(settings.office),
+        counter=_counter(station, before.counter),
     )
+
+
+def _counter(station: Station, before: Counter | None) -> Counter | None:
+    if station.intake is None:
+        return None
+    drafts = station.intake.drafts
+    try:
+        return Counter(
+            drafts.counts().numbers, tuple(drafts.listed()), tuple(drafts.gone(_MOST_GONE))
+        )
+    except Refusal:
+        return before

@@ -19,13 +19,13 @@ class Inbox:
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[View] = queue.Queue(MOST_WAITING)
-        self._posts: OrderedDict[str, Future[None]] = OrderedDict()
+        self._posts: OrderedDict[str, Future[View]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def post(self, view: View) -> Future[None]:
+    def post(self, view: View) -> Future[View]:
         """Give the loop a named view; the future is done when it is on disk or said why not.
 
-        Raises `queue.Full`.
+        It is the view that was first posted under that name. Raises `queue.Full`.
         """
         with self._lock:
             name = view.post or ""
@@ -47,7 +47,7 @@ class Inbox:
         with self._lock:
             done = self._posts.get(view.post or "")
         if done is not None:
-            done.set_result(None)
+            done.set_result(view)
 
     def views(self, stop: threading.Event) -> Iterator[View]:
         """All that arrives, until `stop`."""

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from adapters.paper.labels import LabelText, labels_pdf
+from adapters.paper.provisional import Provisional, provisional_pdf
 from adapters.paper.slips import Differences, Reroute, differences_pdf, reroute_pdf
 from scanner_station.desk.board import AtHand, Snapshot
+from scanner_station.drafts import NoSuchDraft
+from scanner_station.intake import NobodySignedOn
 from scanner_station.settings import Settings
 from scanner_station.station import Station
 
@@ -54,6 +57,41 @@ def _reroute(dossier: str, station: Station, settings: Settings, shown: Snapshot
     )
 
 
+def _receipt(label: str, station: Station, settings: Settings, _shown: Snapshot) -> bytes:
+    """Of a draft that lies here, for who is signed on.
+
+    Raises `NobodySignedOn`, `NoSuchDraft`, `DraftsUnusable`.
+    """
+    if station.intake is None:
+        raise NoSuchDraft(label=label)
+    if station.session.operator is None:
+        raise NobodySignedOn
+    drafts = station.intake.drafts
+    draft = drafts.read(label)
+    registration = draft["registration"]
+    procedure = next(
+        (one for one in drafts.procedures() if one["code"] == registration["procedure"]), None
+    )
+    titles = {one["kind"]: one["title"] for one in procedure["pieces"]} if procedure else {}
+    return provisional_pdf(
+        Provisional(
+            label=label,
+            office=_office(station, settings),
+            station=settings.station,
+            operator=draft["operator"],
+            applicant=registration["applicant"]["name"],
+            procedure=procedure["title_vi"] if procedure else registration["procedure"],
+            pieces=[
+                (titles.get(one["kind"], one["kind"]), one["count"])
+                for one in registration["pieces"]
+            ],
+            received_us=next(one.since_us for one in drafts.listed() if one.label == label),
+            printed_us=station.journal.now_us(),
+            evidence=_evidence(station, settings),
+        )
+    )
+
+
 def _label(label: str, station: Station, settings: Settings, _shown: Snapshot) -> bytes:
     """The same number on a fresh sticker: a worn label is replaced by itself."""
     return labels_pdf([LabelText(label, office=_office(station, settings))])
@@ -63,6 +101,7 @@ PAPERS: Mapping[str, Paper] = {
     "differences": _differences,
     "reroute": _reroute,
     "label": _label,
+    "receipt": _receipt,
 }
 
 

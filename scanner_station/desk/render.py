@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,9 +16,9 @@ from scanner_station.desk import words
 from scanner_station.desk.board import Said, Snapshot
 from scanner_station.desk.health import Health
 from scanner_station.prompts import Tone
-from scanner_station.settings import Settings
+from scanner_station.settings import Purpose, Settings
 
-REGIONS = ("top", "now", "count", "acts", "list", "log", "health")
+REGIONS = ("top", "now", "count", "acts", "list", "log", "health", "sticker", "drafts")
 # What the scripts say by themselves, also when the station does not answer.
 _SCRIPTED = (
     "THE STATION DOES NOT ANSWER",
@@ -30,6 +31,12 @@ _SCRIPTED = (
     "Sound is off: press any key",
     "The photo cannot be read.",
     "Labels read",
+    "procedures found",
+    "No procedure is known here yet: go online once.",
+    "Choose the procedure.",
+    "Type the applicant's name.",
+    "Waiting for the station…",
+    "Not taken in.",
 )
 _FOLDER = Path(__file__).parent
 _TYPES = {
@@ -68,6 +75,8 @@ def page(snapshot: Snapshot, health: Health, *, settings: Settings, language: st
         language,
         regions=regions(snapshot, health, settings=settings, language=language),
         camera=health.camera is not None,
+        counter=settings.purpose is Purpose.COUNTER,
+        fields=words.APPLICANT,
         words=json.dumps(scripted, ensure_ascii=False),
     )
 
@@ -81,6 +90,7 @@ def regions(
         "health": health,
         "station": settings.station,
         "office": health.office_name or settings.office,
+        "server": settings.server_url,
         "purpose": words.PURPOSES.get(settings.purpose, settings.purpose),
         "main_cards": list(zip(words.CARD_KEYS, words.main_cards(settings.purpose), strict=False)),
         "other_cards": words.other_cards(settings.purpose),
@@ -88,6 +98,21 @@ def regions(
         "cards": words.LABELS,
     }
     return {name: _rendered(name, language, **values) for name in REGIONS}
+
+
+def draft(label: str, told: Mapping[str, Any], *, language: str) -> str:
+    """One draft on a page of its own, for who is at the desk."""
+    registration = told["registration"]
+    names = {name: english for name, english, _ in words.APPLICANT}
+    pieces = ", ".join(f"{one['kind']}: {one['count']}" for one in registration["pieces"])
+    lines = [
+        ("Operator", told["operator"]),
+        ("Procedure", registration["procedure"]),
+        *((names[name], value) for name, value in registration["applicant"].items()),
+        ("Papers handed in: how many of each", pieces),
+        ("What is asked for", registration["request_text"] or ""),
+    ]
+    return _rendered("draft", language, label=label, lines=lines)
 
 
 def _reasoned(snapshot: Snapshot) -> str | None:
@@ -121,6 +146,7 @@ def _environment() -> Environment:
         "grouped": lambda label: grouped(label) if is_label(label) else label,
         "sign": lambda tone: _SIGNS[tone],
         "word": word,
+        "draft_reason": words.draft_reason,
     }
     return environment
 

@@ -20,6 +20,8 @@ from scanner_station.desk.eyes import Eyes, Photo
 from scanner_station.desk.health import Health, look
 from scanner_station.desk.inbox import Inbox
 from scanner_station.desk.printing import PAPERS
+from scanner_station.drafts import Drafts, DraftsUnusable
+from scanner_station.intake import NobodySignedOn
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
 from scanner_station.prompts import prompt_for
@@ -103,7 +105,7 @@ class DeskPage:
         """See `Watcher`: now there is something to show."""
         self._station = station
         self.board.joined(station)
-        self._look()
+        self.look()
         self._eyes.open()
         for work in (lambda: self._server.run(sockets=[self._socket]), self._look_on):
             thread = threading.Thread(target=work, name="desk", daemon=True)
@@ -152,6 +154,32 @@ class DeskPage:
         """One of the `PAPERS` about that label, as PDF."""
         return PAPERS[what](label, self._joined, self.settings, self.board.snapshot())
 
+    @property
+    def drafts(self) -> Drafts:
+        """What was taken in here and is not yet with the server; raises `DraftsUnusable`."""
+        if self._joined.intake is None:
+            raise DraftsUnusable(why=str(self.settings.purpose))
+        return self._joined.intake.drafts
+
+    def demand_operator(self) -> None:
+        """Raises `NobodySignedOn`: what is said of applicants is for who is at the desk."""
+        if self._joined.session.operator is None:
+            raise NobodySignedOn
+
+    def read_draft(self, label: str) -> Mapping[str, Any]:
+        """What was typed; raises `NobodySignedOn`, `NoSuchDraft`, `DraftsUnusable`."""
+        self.demand_operator()
+        return self.drafts.read(label)
+
+    @property
+    def office_name(self) -> str:
+        """As people call the office."""
+        return self.health.office_name or self.settings.office
+
+    def send_now(self) -> None:
+        """The uplink has something to do."""
+        self._joined.wake.set()
+
     def see_camera(self) -> bytes | None:
         """What the camera sees, with outlines, as JPEG; None without one."""
         return self._eyes.preview()
@@ -195,9 +223,9 @@ class DeskPage:
 
     def _look_on(self) -> None:
         while not self._end.wait(_LOOK_EVERY_S):
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """How the station is; and the loop is asked whether the operator has left."""
         if self._station is None:
             return

@@ -32,6 +32,42 @@ CARD_KEYS = ("F1", "F3", "F7", "F9")
 LABELS = {card.word: card.label for card in COMMANDS}
 
 
+# The fields of the intake form: as the draft names them, in words, and how long they may be.
+APPLICANT = (
+    ("name", "Applicant's name", 200),
+    ("phone", "Telephone", 200),
+    ("id_number", "Identity or tax number", 200),
+    ("address", "Address", 200),
+    ("email", "Email", 200),
+)
+_DRAFT_REASONS = {
+    "SCAN_NOT_ARRIVED": ("lượt quét chưa tới máy chủ", "its scan has not arrived yet"),
+    "NOT_ALLOWED": (
+        "người tiếp nhận chưa có quyền trên máy chủ; quản trị cấp quyền thì tự gửi lại",
+        "who took it in has no right at the server yet; it is sent again by itself",
+    ),
+    "NOT_SIGNED_IN": ("máy chủ chưa nhận ra trạm", "the server does not know this station yet"),
+    "BAD_SIGNATURE": ("máy chủ chưa nhận ra trạm", "the server does not know this station yet"),
+    "UNKNOWN_STATION": ("máy chủ chưa biết trạm này", "the server does not know this station"),
+    "KEY_OUTDATED": ("khóa của trạm đã đổi", "the station's key was replaced"),
+    "REQUEST_OUTDATED": ("đồng hồ của trạm sai", "the station's clock is wrong"),
+    "NOT_FROM_BLOCK": (
+        "số nhãn không cấp cho trạm này",
+        "the number was not given to this station",
+    ),
+    "ALREADY_EXISTS": ("nhãn này đã có hồ sơ khác", "another dossier has this label"),
+    "REGISTERED_TWICE": ("số này đã dùng cho hai hồ sơ", "the number went to two dossiers"),
+    "NOT_FOUND": ("thủ tục không còn hiệu lực", "the procedure is no longer in force"),
+    "DRAFTS_UNUSABLE": ("hồ sơ nháp hỏng, không mở được", "the draft is damaged"),
+}
+
+
+def draft_reason(code: str, language: str) -> str:
+    """Why the server has not taken a draft; a code without words is told as it is."""
+    vi, en = _DRAFT_REASONS.get(code, (code, code))
+    return en if language == "en" else vi
+
+
 def main_cards(purpose: Purpose) -> list[Command]:
     """The cards with a key of their own."""
     return [command(word) for word in _CARDS[purpose].split()]
@@ -160,4 +196,43 @@ _VI = {
     "Check digits wrong: look again": "Số kiểm tra sai: xem lại",
     "Sound is off: press any key": "Chưa có tiếng: bấm một phím bất kỳ",
     "The photo cannot be read.": "Không đọc được ảnh.",
+    "Intake without the network": "Tiếp nhận khi mất mạng",
+    "Print reserved stickers": "In sẵn nhãn dự trữ",
+    "Number on the sticker": "Số trên nhãn",
+    "Scan a reserved sticker, or the next number is taken": (
+        "Quét nhãn dự trữ đã dán, hoặc để trạm lấy số kế tiếp"
+    ),
+    "numbers left": "còn số",
+    "Find the procedure": "Tìm thủ tục",
+    "Procedure": "Thủ tục hành chính",
+    "procedures found": "số thủ tục tìm thấy",
+    "No procedure is known here yet: go online once.": (
+        "Trạm chưa có danh mục thủ tục: cần nối mạng một lần."
+    ),
+    "Applicant's name": "Họ tên người nộp",
+    "Telephone": "Điện thoại",
+    "Identity or tax number": "Số định danh, mã số thuế",
+    "Address": "Địa chỉ",
+    "Email": "Thư điện tử",
+    "What is asked for": "Nội dung yêu cầu",
+    "Papers handed in: how many of each": "Giấy tờ đã nộp: mỗi loại bao nhiêu bản",
+    "Take in": "Tiếp nhận",
+    "Drop the form": "Bỏ phiếu",
+    "Choose the procedure.": "Chọn thủ tục.",
+    "Type the applicant's name.": "Nhập họ tên người nộp.",
+    "Waiting for the station…": "Đang chờ trạm…",
+    "Not taken in.": "Chưa tiếp nhận.",
+    "Taken in here, not with the server yet": "Đã tiếp nhận ở đây, máy chủ chưa có",
+    "refused by the server": "máy chủ không nhận",
+    "put off": "tạm hoãn, trạm tự gửi lại",
+    "waits for the network": "chờ có mạng",
+    "Look": "Xem",
+    "Provisional receipt": "Phiếu tiếp nhận tạm",
+    "Stick the label on, give the applicant the provisional receipt.": (
+        "Dán nhãn lên hồ sơ, đưa phiếu tiếp nhận tạm cho người nộp."
+    ),
+    "Send again": "Gửi lại",
+    "Taken by the server": "Máy chủ đã nhận",
+    "Official receipt": "Giấy tiếp nhận chính thức",
+    "Draft": "Hồ sơ nháp",
 }

@@ -263,16 +263,3 @@ def test_a_shelf_is_counted_and_what_does_not_belong_there_is_named(
         clerk.scanned(dossier(1), dossier(2))
         context.close()
     assert watched.errors == []
-
-
-def test_every_purpose_has_its_words_and_cards_in_both_languages(
-    browser: Browser, tmp_path: Path
-) -> None:
-    for purpose in Purpose:
-        room = Room(tmp_path / purpose, purpose=purpose)
-        with room.run() as desk, browser.new_context() as context:
-            page = context.new_page()
-            page.goto(desk.link)
-            for language in ("en", "vi"):
-                page.goto(f"http://127.0.0.1:{desk.port}/?lang={language}")
-                expect(page.locator("#acts button kbd").first).to_be_visible()

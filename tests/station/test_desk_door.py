@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from scanner_station.settings import Purpose
 from tests.browser.desk_room import LAN, POUCH, Room, dossier
 
 NAME = "0000-a-name-of-the-page"
@@ -142,3 +143,14 @@ def _after(room: Room, page: httpx.Client) -> list[tuple[str, str]]:
     """What is on disk once the station answers again; read beside it."""
     page.get("/")
     return room.journaled()
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_purpose_has_its_words_and_cards_in_both_languages(
+    purpose: Purpose, tmp_path: Path
+) -> None:
+    with Room(tmp_path / purpose, purpose=purpose).run() as desk, client(desk.port) as browser:
+        pages = [browser.get(desk.link).text, browser.get("/?lang=en").text]
+    for page, word in zip(pages, ("Bàn quét", "Scanning desk"), strict=True):
+        assert word in page
+        assert 'data-key="F1"' in page

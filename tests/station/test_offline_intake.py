@@ -139,7 +139,7 @@ def test_of_a_write_that_failed_the_next_start_tells_whether_its_draft_counts(
 ) -> None:
     append = counter.journal.append
 
-    def full(act: Act) -> Any:
+    def full(act: Act, **_: Any) -> Any:
         if on_disk:
             append(act)
         raise JournalFull(why="SQLITE_FULL")

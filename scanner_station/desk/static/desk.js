@@ -1,9 +1,10 @@
 /** @file The desk page: keys in, regions out; see wedge.js, outbox.js, tones.js. */
 
 import { Outbox } from "./outbox.js";
+import { intake } from "./intake.js";
 import { close as closePhoto, read, watch } from "./photo.js";
 import { play, wake } from "./tones.js";
-import { BURST_GAP_MS, isLabel, Line } from "./wedge.js";
+import { isLabel, labelsAtEnd, Line, signOf, WHOLE_AFTER_MS } from "./wedge.js";
 
 /** @type {Record<string, string>} */
 const WORDS = JSON.parse(document.getElementById("words").textContent);
@@ -12,6 +13,7 @@ const hint = document.getElementById("hint");
 const lost = document.getElementById("lost");
 const MOST_MEASURES = 2_000;
 const ADVICE_MS = 8_000;
+const MOST_BESIDE = 400;
 
 /** What is wrong, by who says so. @type {Record<string, string>} */
 const losses = {};
@@ -46,10 +48,13 @@ const line = new Line({
   },
 });
 
+const counter = intake(WORDS, (order) => void scan([], order));
+
 /* Keys: whatever has the focus, a scan is a scan. */
 
-/** Keys pressed in another field: a scanner types there too. @type {{from: string, keys: {code: string, key: string, at: number}[]}} */
-let beside = { from: "", keys: [] };
+/** Keys pressed in another field, each with what it held before: a scanner types there too. @type {{code: string, key: string, at: number, from: string}[]} */
+let beside = [];
+let besideEnds = 0;
 
 document.addEventListener("keydown", (event) => {
   wake();
@@ -61,16 +66,25 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.code === "Escape" && closePhoto()) return;
-  if (event.key === "Process" || event.isComposing) adviseOnInputMethod();
   const target = event.target;
-  if (target instanceof HTMLInputElement && target !== typed && target.type !== "file") {
-    if (scannedBeside(target, event)) event.preventDefault();
+  if (isField(target)) {
+    if (scannedBeside(target, event)) {
+      event.preventDefault();
+      event.stopPropagation(); // its Enter is not the form's
+    }
     return;
   }
+  if (event.key === "Process" || event.isComposing) adviseOnInputMethod();
   const before = line.keys.length;
   if ((event.code === "Enter" || event.code === "Space") && !before && isPressable(target)) return;
   if (line.press(event.code, event.key, event.timeStamp)) event.preventDefault();
 }, true);
+
+/** One that is not ours, in which people write. @param {EventTarget | null} target */
+function isField(target) {
+  return target !== typed && (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
+    || (target instanceof HTMLInputElement && target.type !== "file"));
+}
 
 /** @param {EventTarget | null} target */
 function isPressable(target) {
@@ -78,22 +92,34 @@ function isPressable(target) {
 }
 
 /**
- * A burst of keys in a field that is not ours, ended by Enter or Tab, is a scan; the field gets
- * back what it held.
- * @param {HTMLInputElement} field @param {KeyboardEvent} event
+ * Labels typed into a field that is not ours and ended by Enter, Tab or silence are a scan; the field
+ * gets back what it held before them.
+ * @param {HTMLInputElement} field @param {KeyboardEvent} event @returns {boolean} whether one ended
  */
 function scannedBeside(field, event) {
-  const at = event.timeStamp;
-  const last = beside.keys.at(-1);
-  if (!last || at - last.at > BURST_GAP_MS) beside = { from: field.value, keys: [] };
-  if (event.code !== "Enter" && event.code !== "NumpadEnter" && event.code !== "Tab") {
-    beside.keys.push({ code: event.code, key: event.key, at });
-    return false;
+  clearTimeout(besideEnds);
+  if (["Enter", "NumpadEnter", "Tab"].includes(event.code)) {
+    const scanned = endBeside(field);
+    beside = [];
+    return scanned;
   }
-  const { from, keys } = beside;
-  beside = { from: "", keys: [] };
-  if (keys.length < 14) return false; // no PIN is as long as a label
-  field.value = from;
+  if (signOf(event.code, event.key)) {
+    beside.push({ code: event.code, key: event.key, at: event.timeStamp, from: field.value });
+    beside.splice(0, beside.length - MOST_BESIDE);
+    besideEnds = setTimeout(() => endBeside(field), WHOLE_AFTER_MS);
+  } else if (event.key !== "Shift") {
+    beside = []; // a person's
+  }
+  return false;
+}
+
+/** @param {HTMLInputElement} field */
+function endBeside(field) {
+  const scan = labelsAtEnd(beside.map((one) => signOf(one.code, one.key)).join(""));
+  const keys = beside.slice(beside.length - scan.length);
+  if (!keys.length || document.activeElement !== field) return false;
+  beside = [];
+  field.value = keys[0].from;
   for (const one of keys) line.press(one.code, one.key, one.at);
   return line.end();
 }
@@ -165,9 +191,10 @@ function redraw(name, markup) {
 }
 
 let sounds = -1;
-/** @param {{regions: Record<string, string>, sound: number, tone: string, taken: string[]}} told */
+/** @param {{regions: Record<string, string>, sound: number, tone: string, taken: string[], operator: string | null, sticker: string | null}} told */
 function hear(told) {
   for (const [name, markup] of Object.entries(told.regions)) redraw(name, markup);
+  counter.hear(told);
   if (sounds >= 0 && told.sound !== sounds) play(told.tone);
   sounds = told.sound;
   const shown = told.taken.filter((id) => begun.has(id));

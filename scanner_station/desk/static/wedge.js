@@ -1,11 +1,11 @@
 /** @file Keys to codes: a keyboard-wedge scanner or a person types; nobody says which. */
 
 /** Milliseconds between two keys of one scan; slow Bluetooth scanners need a good 100. */
-export const BURST_GAP_MS = 150;
+const BURST_GAP_MS = 150;
 /** A pause before a scan: what stands in the line from before was a person's. */
 const PAUSE_MS = 400;
 /** So long after the last key of a scan without a suffix it is taken to be whole. */
-const WHOLE_AFTER_MS = 350;
+export const WHOLE_AFTER_MS = 350;
 /** A half-typed number left behind is nobody's after that. */
 const FORGOTTEN_MS = 20_000;
 const MOST_KEYS = 4_096;
@@ -85,6 +85,7 @@ export class Line {
 
   /** Enter or Tab: whether there was anything to end. */
   end() {
+    clearTimeout(this.timer);
     if (!this.keys.length) return false;
     const text = this.whole();
     this.keys = [];
@@ -110,5 +111,13 @@ export class Line {
 
 /** One label, or several run together. @param {string} text */
 function isScan(text) {
-  return (text.replace(SYMBOLOGY, "").match(/.{1,16}/g) ?? []).every(isLabel);
+  return text !== "" && labelsAtEnd(text) === text;
+}
+
+/** The scan that ends a text, with its symbology if it has one; nothing where none does. @param {string} text */
+export function labelsAtEnd(text) {
+  let from = text.length;
+  while (from >= 16 && isLabel(text.slice(from - 16, from))) from -= 16;
+  const before = from < text.length && from >= 3 && SYMBOLOGY.test(text.slice(from - 3, from + 1)) ? 3 : 0;
+  return text.slice(from - before);
 }
