@@ -36,6 +36,12 @@ _SAFE = {"fsync": {"on"}, "full_page_writes": {"on"}, "server_encoding": {"UTF8"
 }
 
 
+class NeedsOwner(Refusal):
+    """A table is to be made or brought to a new shape, by whoever owns the others; values: what."""
+
+    code = "NEEDS_OWNER"
+
+
 def parameters(url: str, *, read_only: bool = False) -> dict[str, Any]:
     """A URL as keyword arguments of psycopg; raises `UnsafeStore` for what is no URL of one."""
     try:
@@ -84,7 +90,17 @@ def check_shape(url: str, table: str, *, what: str, known: int, writer: bool) ->
         demand_known(what, found=found, known=known)
         if writer and found < known:
             noting = sql.SQL("COMMENT ON TABLE {} IS {}")
-            alone.execute(noting.format(sql.Identifier(table), sql.Literal(str(known))))
+            with as_owner(what):
+                alone.execute(noting.format(sql.Identifier(table), sql.Literal(str(known))))
+
+
+@contextmanager
+def as_owner(what: str) -> Iterator[None]:
+    """Where only the owner of the tables may go on, tell so; raises `NeedsOwner`."""
+    try:
+        yield
+    except errors.InsufficientPrivilege as error:
+        raise NeedsOwner(what=what) from error
 
 
 @contextmanager

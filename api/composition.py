@@ -440,6 +440,23 @@ def open_house(
     )
 
 
+def bring_up_to_date(data_dir: Path) -> None:
+    """Bring log and vault to this program's shape, as the owner of their tables.
+
+    Sheets are no part of it: whoever serves makes those. Raises `NotAHouse`.
+    """
+    if not is_house(data_dir):
+        raise NotAHouse(directory=str(data_dir))
+    log, vault = open_stores(
+        source_of(data_dir),
+        key=_key(data_dir / KEYS / "vault.key"),
+        entropy=SystemEntropy(),
+        writer=True,
+    )
+    vault.close()
+    log.close()
+
+
 def _key(file: Path) -> bytes:
     try:
         return file.read_bytes()

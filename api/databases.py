@@ -5,6 +5,7 @@ One setting chooses, for every command alike; the keys stay in the data director
 
 import os
 from collections.abc import Callable  # noqa: TC003 - told of a variable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,12 @@ class HouseMoved(Refusal):
     code = "HOUSE_MOVED"
 
 
+class NotOnPostgres(Refusal):
+    """What only a house on PostgreSQL can do; values: setting."""
+
+    code = "NOT_ON_POSTGRES"
+
+
 def source_of(data_dir: Path) -> Source:
     """The URL of the setting, else the file in the directory.
 
@@ -43,18 +50,39 @@ def source_of(data_dir: Path) -> Source:
 
 
 def is_house(data_dir: Path, source: Source | None = None) -> bool:
-    """Whether `init` made it; raises what `source_of` and `holds_events` do."""
+    """Whether `init` made it, to the end; raises what `source_of` and `holds_events` do."""
     source = source or source_of(data_dir)
     return (isinstance(source, Path) or (data_dir / KEYS).is_dir()) and holds_events(source)
 
 
 def holds_events(source: Source) -> bool:
-    """Whether a log was begun there; raises `StoreUnreachable`, `UnsafeStore`."""
+    """Whether a house was made there; raises `StoreUnreachable`, `UnsafeStore`."""
     if isinstance(source, Path):
         return source.is_file()
-    from adapters.event_store.postgres_log import is_laid_out
+    from adapters.postgres_house import is_founded
 
-    return is_laid_out(source)
+    return is_founded(source)
+
+
+def founding_in(source: Source) -> AbstractContextManager[None]:
+    """A database keeps what is made in it meanwhile if that ends well; raises `StoreNotEmpty`.
+
+    A file goes with its directory.
+    """
+    if isinstance(source, Path):
+        return nullcontext()
+    from adapters.postgres_house import founding
+
+    return founding(source)
+
+
+def serve_as(source: Source, role: str) -> None:
+    """Give a role of the database the rights of a server; raises `NotOnPostgres`, `Role…`."""
+    if isinstance(source, Path):
+        raise NotOnPostgres(setting=DATABASE_URL)
+    from adapters.postgres_house import give_rights
+
+    give_rights(source, role)
 
 
 def open_stores(

@@ -9,13 +9,13 @@ from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.vault.sql_vault import KEY_BYTES
 from api.composition import DEMO, KEY_FILES, House, PlaceTaken
-from api.databases import KEYS, holds_events, source_of
+from api.databases import DATABASE_URL, KEYS, NotOnPostgres, founding_in, serve_as, source_of
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
 from domain.ports.clock import Clock, Entropy
-from domain.ports.stores import StoreNotEmpty, StoreReadOnly
+from domain.ports.stores import StoreReadOnly
 from domain.use_cases.maintain_reference import PersonDefinition
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DESK
@@ -41,24 +41,32 @@ def create_house(
     with_sample: bool = False,
     clock: Clock | None = None,
     entropy: Entropy | None = None,
+    role: str | None = None,
 ) -> FirstAdmin:
     """Make a data directory, whole or not at all.
 
     Raises `PlaceTaken`, `StoreNotEmpty` or `StoreReadOnly`.
-    A demo directory opens only with a scripted clock, which is then given here too.
+    A demo directory opens only with a scripted clock, which is then given here too. `role`: as
+    which the server will run on the database; raises what `serve_as` does.
     """
     if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
         raise PlaceTaken(directory=str(data_dir))
-    if holds_events(source_of(data_dir)):  # a file went with its directory; a database stays
-        raise StoreNotEmpty
+    source = source_of(data_dir)
+    if role is not None and not isinstance(source, str):
+        raise NotOnPostgres(setting=DATABASE_URL)
     entropy = entropy or SystemEntropy()
     building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
     try:
-        _lay_out(building, demo=demo)
-        admin = _furnish(building, demo=demo, with_sample=with_sample, clock=clock, entropy=entropy)
-        if data_dir.exists():
-            data_dir.rmdir()
-        building.rename(data_dir)
+        with founding_in(source):
+            _lay_out(building, demo=demo)
+            admin = _furnish(
+                building, demo=demo, with_sample=with_sample, clock=clock, entropy=entropy
+            )
+            if role is not None:
+                serve_as(source, role)
+            if data_dir.exists():
+                data_dir.rmdir()
+            building.rename(data_dir)
     except OSError as error:
         raise StoreReadOnly(directory=str(data_dir), why=str(error)) from error
     finally:

@@ -42,6 +42,30 @@ STORES = {
         " {known}); it is left alone lest it be damaged. Run the newer version, or restore the"
         " backup made before the upgrade.",
     ),
+    "NOT_ON_POSTGRES": Told(
+        409,
+        "Chỉ làm được khi dữ liệu nằm trong PostgreSQL: hãy đặt {setting}.",
+        "This needs the data to stand in PostgreSQL: set {setting}.",
+    ),
+    "ROLE_ABSENT": Told(
+        409,
+        "Cơ sở dữ liệu chưa có vai trò {role}: hãy tạo bằng CREATE ROLE {role} LOGIN.",
+        "The database has no role {role}: make it with CREATE ROLE {role} LOGIN.",
+    ),
+    "ROLE_TOO_MIGHTY": Told(
+        409,
+        "Vai trò {role} vẫn sửa được sự kiện (siêu người dùng, hoặc thuộc chủ sở hữu các bảng). Hãy"
+        " tạo một vai trò riêng cho máy chủ.",
+        "The role {role} could alter events all the same (a superuser, or a member of the tables'"
+        " owner). Make a role for the server alone.",
+    ),
+    "NEEDS_OWNER": Told(
+        503,
+        "Phải lập hoặc nâng cấp {what}, việc chỉ chủ sở hữu các bảng làm được: đặt"
+        " GIAONHAN_DATABASE_URL theo chủ sở hữu rồi chạy `giaonhan grant VAI_TRÒ` một lần.",
+        "The {what} is to be made or brought to a new shape, which only the owner of the tables can"
+        " do: run `giaonhan grant ROLE` once with the owner's GIAONHAN_DATABASE_URL.",
+    ),
     "UNSAFE_STORE": Told(
         503,
         "Thiết lập {what} là {found}: dữ liệu đã xác nhận có thể mất, nên máy chủ không chạy."

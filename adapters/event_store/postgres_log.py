@@ -1,8 +1,9 @@
 """The event log in PostgreSQL: many writers, one order, every save on disk before it returns.
 
-The library's recorder makes the table and tells how a save locks it. Under that lock ids are given
-in the order of the commits, so whoever follows by id falls into no gap; and what is free is known
-for sure, so no save has to be tried twice for a version that another took.
+The library's recorder makes the table. Saves take turns: ids are given in the order of the commits,
+so whoever follows by id falls into no gap; and what is free is known for sure, so no save has to be
+tried twice for a version that another took. The turn is an advisory lock and not the library's lock
+of the table, which takes a right to alter it, and under which the server could not vacuum.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -37,6 +38,7 @@ from domain.ports.stores import Notification, StoreReadOnly
 
 MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
 CHANNEL = "stored_events"  # the library notifies on the name of the table
+_TURN = f"SELECT pg_advisory_xact_lock({0x6576656E})"  # whoever saves has it until the commit
 _LAYING_OUT = 0x6769616F  # key of the advisory lock under which tables are made, once
 _MOST_JOURNALS_REMEMBERED = 4096
 
@@ -169,7 +171,7 @@ class PostgresEventLog(MappedEventLog):
                 alone.execute(_NEVER_CHANGED)
 
     def _insert(self, batch: Batch) -> None:
-        """Lock, notification and rows go out together: a save costs two round trips."""
+        """Turn, notification and rows go out together: a save costs two round trips."""
         rows: list[Any] = [
             (row.originator_id, row.originator_version, row.topic, row.state) for row in batch.rows
         ]
@@ -186,8 +188,7 @@ class PostgresEventLog(MappedEventLog):
             connection.transaction(),
             connection.cursor() as cursor,
         ):
-            for statement in self._recorder.lock_table_statements:
-                cursor.execute(statement, prepare=True)
+            cursor.execute(_TURN, prepare=True)
             cursor.execute(f"NOTIFY {CHANNEL}")
             cursor.execute(_INSERT, columns, prepare=True)
             pipeline.sync()  # here, not at the commit, a taken version is told as what it is
@@ -214,12 +215,6 @@ class PostgresEventLog(MappedEventLog):
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return cursor.execute(statement, values, prepare=True).fetchall()
-
-
-def is_laid_out(url: str) -> bool:
-    """Whether a log was made in that database."""
-    with refusing(), connect(url) as connection:
-        return connection.execute("SELECT to_regclass('stored_events')").fetchone() != (None,)
 
 
 def _datastore(url: str, *, read_only: bool) -> PostgresDatastore:

@@ -45,6 +45,7 @@ _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
 _ALONE = 0x726D6F64  # advisory locks, one a version: under it tables are made and swapped,
 _IN_USE = 0x72647573  # and under this one, shared by whoever serves from them, they are not dropped
 _SCHEMA = "read_"  # and the version
+_STAND = f"SELECT substr(nspname, 6) FROM pg_namespace WHERE nspname ~ '^{_SCHEMA}[0-9]{{1,9}}$'"  # noqa: S608
 _SWEEP_WAITS_MS = 200  # a reader that would be in the way goes first
 _PASSING_CODES = frozenset(
     {
@@ -136,14 +137,16 @@ def sweep(engine: Engine, unused: Collection[int]) -> frozenset[int]:
     its connection claims its tables again in a moment.
     """
     with engine.connect() as connection:
-        found = connection.execute(
-            text("SELECT substr(nspname, :from)::int FROM pg_namespace WHERE nspname ~ :ours"),
-            {"from": len(_SCHEMA) + 1, "ours": f"^{_SCHEMA}[0-9]{{1,9}}$"},
-        ).scalars()
-        older = [version for version in found if version < _version(engine)]
+        stand = connection.exec_driver_sql(_STAND).scalars()
+        older = [int(version) for version in stand if int(version) < _version(engine)]
     return frozenset(
         version for version in older if _swept(engine, version, drop=version in unused)
     )
+
+
+def sheets_in(connection: Any) -> frozenset[int]:
+    """The versions of which there are tables, by a connection of the driver's own."""
+    return frozenset(int(version) for (version,) in connection.execute(_STAND).fetchall())
 
 
 def _swept(engine: Engine, version: int, *, drop: bool) -> bool:

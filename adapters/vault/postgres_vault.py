@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres import CONNECT_S, check_shape, connect, parameters, refusing
+from adapters.postgres import CONNECT_S, as_owner, check_shape, connect, parameters, refusing
 from adapters.vault.sql_vault import SHAPE, SqlVault, Write
 from domain.ports.clock import Entropy
 from domain.ports.stores import StoreReadOnly
@@ -74,7 +74,8 @@ def lay_out(url: str, *, writer: bool = True) -> None:
             if not writer:
                 raise StoreReadOnly
             alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
-            alone.execute(_TABLES)
+            with as_owner("vault"):
+                alone.execute(_TABLES)
     check_shape(url, "record", what="vault", known=SHAPE, writer=writer)
 
 

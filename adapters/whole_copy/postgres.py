@@ -98,6 +98,9 @@ def fill(url: str, rows: Rows, told: Told) -> None:
                 if digests(there) != digests(rows):
                     raise StoreNotEmpty
                 return
+            connection.execute(
+                "DROP TABLE IF EXISTS public.founding"
+            )  # of a making that was killed
             given = {table: _copy_in(connection, table, rows, told) for table in TABLES}
             _set_going(connection)
             if digests(there) != given:

@@ -10,6 +10,7 @@ from importlib import import_module
 COMMANDS = {
     "demo": ("demo", "play a service centre's day on real images, then serve its pages"),
     "init": ("init", "make a data directory: keys, empty log, first administrator"),
+    "grant": ("grant", "PostgreSQL: let a role serve that cannot alter events"),
     "serve": ("serve", "run the server on a data directory"),
     "invite": ("invite", "one-time code that enrols a scanning station"),
     "import": ("import_", "take in a station's journal from a file"),

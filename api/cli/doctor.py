@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -206,7 +206,7 @@ def _shapes(data: Path) -> Iterator[Finding]:
 
 
 def _postgres(url: str) -> Iterator[Finding]:
-    """Which server keeps the events, and whether it is one to be trusted with them."""
+    """Which server keeps the events, whether it is to be trusted with them, and who may do what."""
     from adapters.postgres import check_shape, connect, demand_safe
 
     try:
@@ -215,14 +215,58 @@ def _postgres(url: str) -> Iterator[Finding]:
         check_shape(url, "record", what="vault", known=SHAPE, writer=False)
         with connect(url) as connection:
             found = connection.execute("SELECT current_setting('server_version')").fetchone()
+            yield Finding(
+                Level.GOOD,
+                f"PostgreSQL {found and found[0]} giữ sự kiện, bảng tra cứu và kho dữ liệu cá nhân",
+                f"PostgreSQL {found and found[0]} keeps events, read model and vault",
+            )
+            yield from _in_postgres(connection)
     except Refusal as refusal:
         _, vi, en = told(refusal)
         yield Finding(Level.BAD, f"PostgreSQL: {vi}", f"PostgreSQL: {en}")
+
+
+def _in_postgres(connection: Any) -> Iterator[Finding]:
+    """Of a house's database: rights, guard, sheets; nothing where there is no house."""
+    from adapters.postgres_house import is_guarded, may_alter_events
+    from adapters.read_model.engine import sheets_in
+
+    if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):
+        return
+    if not is_guarded(connection):
+        yield Finding(
+            Level.BAD,
+            "Chốt chống sửa sự kiện đã bị tắt hoặc gỡ. Hãy xem ai đã làm, rồi khôi phục bản sao"
+            " lưu hoặc bật lại: ALTER TABLE stored_events ENABLE TRIGGER ALL.",
+            "The guard against who would alter events is off or gone. Find out who did that, then"
+            " restore a backup or switch it on: ALTER TABLE stored_events ENABLE TRIGGER ALL.",
+        )
+    elif may_alter_events(connection):
+        yield Finding(
+            Level.NOTE,
+            "Vai trò PostgreSQL này là chủ các bảng nên vẫn có thể sửa sự kiện. Hãy chạy máy chủ"
+            " bằng vai trò riêng: `giaonhan grant VAI_TRÒ`.",
+            as_typed(
+                "This role of PostgreSQL owns the tables and so could alter events. Let the server"
+                " run as another: `giaonhan grant ROLE`."
+            ),
+        )
     else:
         yield Finding(
             Level.GOOD,
-            f"PostgreSQL {found and found[0]} giữ sự kiện, bảng tra cứu và kho dữ liệu cá nhân",
-            f"PostgreSQL {found and found[0]} keeps events, read model and vault",
+            "Vai trò PostgreSQL của máy chủ không sửa, không xóa được sự kiện",
+            "The server's role in PostgreSQL cannot alter events",
+        )
+    stand = sheets_in(connection)
+    if VERSION in stand:
+        yield Finding(Level.GOOD, f"bảng tra cứu: dạng {VERSION}", f"read model: shape {VERSION}")
+    else:
+        others = ", ".join(map(str, sorted(stand))) or "-"
+        yield Finding(
+            Level.NOTE,
+            f"bảng tra cứu: dạng {VERSION} sẽ được dựng khi khởi động (đang có: {others})",
+            f"read model: shape {VERSION} is built at the start (there are: {others}); servers of"
+            " another version go on meanwhile",
         )
 
 

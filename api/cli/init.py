@@ -19,6 +19,10 @@ def init(
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Directory to make; it must not exist.")
     ] = HERE,
     *,
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="PostgreSQL: the role as which the server will run."),
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="With sample offices, procedures and people.")
     ] = False,
@@ -28,10 +32,13 @@ def init(
     Makes the keys (readable by their owner only), an empty log, the vault for personal data and
     the first administrator, whose one-time sign-in code is printed here and stored nowhere.
 
+    On PostgreSQL, GIAONHAN_DATABASE_URL names the owner of the tables here. With --role, and a URL
+    of that role for `serve`, the database itself keeps the server from altering an event.
+
     Next: giaonhan serve --data DIR
     """
     with telling_refusals():
-        admin = create_house(data, with_sample=sample)
+        admin = create_house(data, with_sample=sample, role=role)
     told = (
         f"Đã tạo {data}. Quản trị viên đầu tiên: {admin.person}\n"
         f"  Mã đăng nhập dùng một lần: {admin.code}\n"

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from adapters import postgres
+from adapters.event_store import postgres_log
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.postmaster import Postmaster
 from domain.model.journal import EntryStored, FactStated
@@ -93,19 +95,16 @@ def test_of_two_who_send_the_same_entry_one_is_told_that_it_stands(
 
 
 def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(
-    log: PostgresEventLog, postgres_url: str, recorded: Any, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, recorded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        log._recorder,
-        "lock_table_statements",
-        ["SET LOCAL lock_timeout = '50ms'", *log._recorder.lock_table_statements[1:]],
-    )
-    with psycopg.connect(postgres_url) as hanging:
-        hanging.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+    monkeypatch.setattr(postgres, "LOCK_S", 0.05)
+    with closing(PostgresEventLog(postgres_url)) as log, psycopg.connect(postgres_url) as hanging:
+        hanging.execute(postgres_log._TURN)
         with pytest.raises(StoreUnreachable):
             log.save(entries=[recorded(1)])
         assert log.notifications(after=0, limit=9) == []  # whoever reads is not held up
-    log.save(entries=[recorded(1)])
+        hanging.rollback()
+        log.save(entries=[recorded(1)])
 
 
 def test_a_reader_writes_nothing_and_finds_a_log_only_where_one_was_made(
