@@ -34,6 +34,7 @@ from api.ended_sessions import ENDED, EndedSessions
 from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
+from api.scan_line import ScanLine
 from api.use_cases import Ports, UseCases
 from domain.model.calendar import NationalCalendar
 from domain.model.contest import Contest
@@ -176,6 +177,16 @@ class House(UseCases):
             self._opened = opened.pop_all()
         self._writer = Lane("writer", most_waiting=MOST_WAITING)
         self._pins = Lane("pins", most_waiting=MOST_PINS_WAITING)
+        self._scans = ScanLine(
+            writer=self._writer,
+            written=self._written,
+            again=self._decided,
+            record=self.record_scans,
+            judge=self.judge_scan,
+            views=self.views,
+            clock=clock,
+        )
+        self.take_in, self.tell = self._scans.take_in, self._scans.tell
         self._retry: Timer | None = None
         self._chunk_waits = False
         if writer:
@@ -313,6 +324,7 @@ class House(UseCases):
             self._follower.close()
         self._pins.close()
         self._writer.close()
+        self._scans.close()
         self._opened.close()
 
     def _try_again(self) -> None:

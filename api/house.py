@@ -8,6 +8,7 @@ from fastapi import Request
 
 from api.ended_sessions import EndedSessions
 from api.lane import Waiting
+from api.scan_line import Met
 from domain.ports.boards import Boards
 from domain.ports.clock import Clock
 from domain.ports.documents import Documents
@@ -24,13 +25,13 @@ from domain.use_cases.decide_quarantine import DecideQuarantine
 from domain.use_cases.end_shift import EndShift
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.import_journal import ImportJournal
-from domain.use_cases.judge_scan import JudgeScan
+from domain.use_cases.judge_scan import JudgeScan, Recorded
 from domain.use_cases.maintain_calendars import MaintainCalendars
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.offline_intake import OfflineIntake
-from domain.use_cases.record_scans import RecordScans
+from domain.use_cases.record_scans import BatchAnswer, RecordScans, Sending
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
@@ -302,6 +303,14 @@ class House(Protocol):
 
     def try_pin(self, *, badge: str, pin: str) -> Future[Attempt]:
         """Check a PIN beside the writer thread; raises `Busy`, the future what `SignIn` raises."""
+        ...
+
+    def take_in(self, sending: Sending) -> Future[BatchAnswer]:
+        """Store scans, with those of others that wait; raises `Busy`."""
+        ...
+
+    def tell(self, batch: Recorded) -> Future[Met]:
+        """What stored scans met, and the discrepancies now open on their labels."""
         ...
 
     def write(self, work: Callable[[], T]) -> Future[T]:

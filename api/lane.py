@@ -1,16 +1,20 @@
-"""One thread with a short line in front of it; the house writes on one, hashes PINs on another."""
+"""One thread with a short line in front of it, on which a house writes, judges or hashes."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from time import perf_counter
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from domain.model.errors import Refusal
 
 T = TypeVar("T")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Busy(Refusal):
@@ -64,3 +68,68 @@ class Lane:
     def close(self) -> None:
         """Finish what is in line."""
         self._thread.shutdown(wait=True)
+
+
+class Together(Generic[Q, A]):
+    """Questions in a lane's line that are answered together, when the first has its turn.
+
+    The others are then answered already when theirs comes. `answer` gives one answer a question in
+    their order, an exception for one that it refuses; what it raises is every question's.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        answer: Callable[[Sequence[Q]], Sequence[A | Exception]],
+        *,
+        size: Callable[[Q], int],
+        most: int,
+    ) -> None:
+        self._lane = lane
+        self._answer = answer
+        self._size = size
+        self._most = most
+        self._waiting: deque[_Asked[Q, A]] = deque()
+        self._coming = Lock()
+
+    def ask(self, question: Q) -> Future[A]:
+        """The answer to come; raises `Busy`."""
+        asked: _Asked[Q, A] = _Asked(question)
+        with self._coming:  # nobody has his turn before he waits
+            future = self._lane.run(partial(self._turn, asked))
+            self._waiting.append(asked)
+        return future
+
+    def _turn(self, asked: "_Asked[Q, A]") -> A:
+        if not asked.answers:
+            together = self._next()
+            try:
+                answers = self._answer([each.question for each in together])
+            except Exception as error:  # noqa: BLE001 - whoever asked is told
+                answers = [error] * len(together)
+            for each, answer in zip(together, answers, strict=True):
+                each.answers.append(answer)
+        [answer] = asked.answers
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _next(self) -> "list[_Asked[Q, A]]":
+        """The oldest that wait, as many as may be answered at once; at least one."""
+        with self._coming:
+            together = [self._waiting.popleft()]
+            size = self._size(together[0].question)
+            while (
+                self._waiting
+                and (size := size + self._size(self._waiting[0].question)) <= self._most
+            ):
+                together.append(self._waiting.popleft())
+        return together
+
+
+class _Asked(Generic[Q, A]):
+    """A question and, once it is there, its answer."""
+
+    def __init__(self, question: Q) -> None:
+        self.question = question
+        self.answers: list[A | Exception] = []

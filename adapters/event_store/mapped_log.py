@@ -25,7 +25,15 @@ from domain.model.journal import (
     register_id,
     second_thoughts_id,
 )
-from domain.ports.stores import D, Notification, RecordedEntry, Standing, Tombstone
+from domain.ports.stores import (
+    D,
+    Journal,
+    Key,
+    Notification,
+    RecordedEntry,
+    Standing,
+    Tombstone,
+)
 
 
 class MappedEventLog(ABC):
@@ -65,18 +73,23 @@ class MappedEventLog(ABC):
         found = self.load(kind, members) if members else {}
         return {member: found[member] for member in members}
 
-    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
+    def standing(self, keys: Collection[Key]) -> Mapping[Key, Standing]:
         """See `EventLog`."""
-        if not seqs:
+        if not keys:
             return {}
-        stored = self._versions(journal_id(station, epoch), seqs)
-        second = self._second_thoughts(station, epoch, [row.originator_version for row in stored])
-        return {
-            row.originator_version: _standing(
-                station, epoch, self._mapper.event(row), second[row.originator_version]
-            )
-            for row in stored
+        places = {
+            (journal_id(station, epoch), seq): (station, epoch, seq) for station, epoch, seq in keys
         }
+        stored = {
+            places[cast("UUID", row.originator_id), row.originator_version]: self._mapper.event(row)
+            for row in self._versions(places)
+        }
+        second = self._second_thoughts(stored)
+        return {key: _standing(key, event, second[key]) for key, event in stored.items()}
+
+    def contiguous_seq(self, station: str, epoch: int) -> int:
+        """As `contiguous_seqs`, of one journal."""
+        return self.contiguous_seqs([(station, epoch)])[station, epoch]
 
     def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
         """See `EventLog`."""
@@ -85,7 +98,8 @@ class MappedEventLog(ABC):
         while len(found) < limit and (seqs := self._portion_after(journal, after)):
             seqs = seqs[: limit - len(found)]
             second = [second_thoughts_id(station, epoch, seq) for seq in seqs]
-            for row in [*self._versions(journal, seqs), *self._streams(second)]:
+            first = self._versions([(journal, seq) for seq in seqs])
+            for row in [*first, *self._streams(second)]:
                 event = self._mapper.event(row)
                 if isinstance(event, EntryStored):
                     found.setdefault(parse_entry(event.raw).fact.seq, []).append(event)
@@ -111,7 +125,7 @@ class MappedEventLog(ABC):
         """Release file or connections."""
 
     @abstractmethod
-    def contiguous_seq(self, station: str, epoch: int) -> int:
+    def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
         """See `EventLog`."""
 
     @abstractmethod
@@ -131,8 +145,8 @@ class MappedEventLog(ABC):
         """All events of these streams, each stream in the order of its versions."""
 
     @abstractmethod
-    def _versions(self, stream: UUID, versions: Collection[int]) -> list[StoredEvent]:
-        """Those that exist."""
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+        """The events at these versions of their streams, those that exist."""
 
     @abstractmethod
     def _newest(self, stream: UUID) -> StoredEvent | None:
@@ -148,26 +162,24 @@ class MappedEventLog(ABC):
             yield from portion
             version = portion[-1]
 
-    def _second_thoughts(
-        self, station: str, epoch: int, seqs: Collection[int]
-    ) -> Mapping[int, list[bytes]]:
-        """By sequence, the other bytes under a key that was already taken."""
-        found: dict[int, list[bytes]] = defaultdict(list)
-        if seqs:
-            streams = {second_thoughts_id(station, epoch, seq): seq for seq in seqs}
+    def _second_thoughts(self, keys: Collection[Key]) -> Mapping[Key, list[bytes]]:
+        """The other bytes under keys that were already taken."""
+        found: dict[Key, list[bytes]] = defaultdict(list)
+        if keys:
+            streams = {second_thoughts_id(*key): key for key in keys}
             for row in self._streams(streams):
                 event = cast("EntryStored", self._mapper.event(row))
                 found[streams[event.originator_id]].append(event.raw)
         return found
 
 
-def _standing(station: str, epoch: int, event: object, second: Sequence[bytes]) -> Standing:
+def _standing(key: Key, event: object, second: Sequence[bytes]) -> Standing:
     match event:
         case EntryStored(raw=raw):
             raws, tombstone = [raw, *second], None
-        case EntryTombstoned(originator_version=seq, digest=digest, code=code):
+        case EntryTombstoned(digest=digest, code=code):
             raws = [*second]
-            tombstone = Tombstone(station, epoch, seq, digest, code, event.recorded_at_us)
+            tombstone = Tombstone(*key, digest, code, event.recorded_at_us)
         case other:
             raise TypeError(f"{type(other).__name__} in a journal")
     entries = [parse_entry(raw) for raw in raws]

@@ -6,8 +6,10 @@ tried twice for a version that another took. The turn is an advisory lock and no
 of the table, which takes a right to alter it, and under which the server could not vacuum.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -34,13 +36,14 @@ from adapters.postgres import (
     refusing,
 )
 from domain.model.journal import journal_id
-from domain.ports.stores import Notification, StoreReadOnly
+from domain.ports.stores import Journal, Notification, StoreReadOnly
 
 MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
 CHANNEL = "stored_events"  # the library notifies on the name of the table
 _TURN = f"SELECT pg_advisory_xact_lock({0x6576656E})"  # whoever saves has it until the commit
 _LAYING_OUT = 0x6769616F  # key of the advisory lock under which tables are made, once
 _MOST_JOURNALS_REMEMBERED = 4096
+A_PORTION = 1000  # of a journal's sequences, looked through for a gap at a time
 
 _INSERT = f"""
 INSERT INTO stored_events (originator_id, originator_version, topic, state)
@@ -60,16 +63,27 @@ SELECT {_COLUMNS} FROM stored_events
 WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
 """  # noqa: S608 - names of ours
 _VERSIONS = f"""
-SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s AND originator_version = ANY(%s)
+SELECT {_COLUMNS} FROM stored_events
+JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (stream, version)
+  ON originator_id = stream AND originator_version = version
 """  # noqa: S608 - as above
 _NEWEST = f"""
 SELECT {_COLUMNS} FROM stored_events
 WHERE originator_id = %s ORDER BY originator_version DESC LIMIT 1
 """  # noqa: S608 - as above
-_AFTER = """
+_AFTER = f"""
 SELECT originator_version FROM stored_events
-WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version LIMIT 1000
-"""
+WHERE originator_id = %s AND originator_version > %s
+ORDER BY originator_version LIMIT {A_PORTION}
+"""  # noqa: S608 - as above
+_AFTER_EACH = f"""
+SELECT stream, found.originator_version
+FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (stream, version) CROSS JOIN LATERAL (
+  SELECT originator_version FROM stored_events
+  WHERE originator_id = stream AND originator_version > version
+  ORDER BY originator_version LIMIT {A_PORTION}) AS found
+ORDER BY stream, found.originator_version
+"""  # noqa: S608 - as above
 _NOTED = f"""
 SELECT notification_id, {_COLUMNS} FROM stored_events
 WHERE notification_id > %s ORDER BY notification_id LIMIT %s
@@ -108,15 +122,23 @@ class PostgresEventLog(MappedEventLog):
         """Release the connections."""
         self._opened.close()
 
-    def contiguous_seq(self, station: str, epoch: int) -> int:
+    def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
         """See `EventLog`."""
-        journal = journal_id(station, epoch)
-        known = self._contiguous.pop(journal, 0)
-        reach = unbroken(self._versions_after(journal, known), known)
-        self._contiguous[journal] = reach
-        if len(self._contiguous) > _MOST_JOURNALS_REMEMBERED:
+        ids = {journal: journal_id(*journal) for journal in journals}
+        reach = {each: self._contiguous.pop(each, 0) for each in ids.values()}
+        asked = set(reach)
+        while asked:  # one statement, unless a journal is met for the first time and is long
+            rows = self._rows(_AFTER_EACH, [list(asked), [reach[each] for each in asked]])
+            asked = set()
+            for journal, found in groupby(rows, key=itemgetter(0)):
+                seqs = [seq for _, seq in found]
+                reach[journal] = unbroken(seqs, reach[journal])
+                if reach[journal] == seqs[-1] and len(seqs) == A_PORTION:
+                    asked.add(journal)
+        self._contiguous |= reach
+        for _ in range(len(self._contiguous) - _MOST_JOURNALS_REMEMBERED):
             self._contiguous.pop(next(iter(self._contiguous)), None)
-        return reach
+        return {journal: reach[each] for journal, each in ids.items()}
 
     def notifications(self, *, after: int, limit: int) -> list[Notification]:
         """See `EventLog`."""
@@ -196,8 +218,9 @@ class PostgresEventLog(MappedEventLog):
     def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
         return self._events(_STREAMS, [list(ids)])
 
-    def _versions(self, stream: UUID, versions: Collection[int]) -> list[StoredEvent]:
-        return self._events(_VERSIONS, [stream, list(versions)])
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+        streams, versions = zip(*places, strict=True)
+        return self._events(_VERSIONS, [list(streams), list(versions)])
 
     def _newest(self, stream: UUID) -> StoredEvent | None:
         return next(iter(self._events(_NEWEST, [stream])), None)

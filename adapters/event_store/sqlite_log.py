@@ -24,7 +24,14 @@ from adapters.event_store.mapping import Append, Batch
 from adapters.event_store.reach import Reaches, unbroken
 from adapters.event_store.topics import log_shape
 from domain.model.journal import journal_id
-from domain.ports.stores import Notification, Standing, StoreFailed, demand_known
+from domain.ports.stores import (
+    Journal,
+    Key,
+    Notification,
+    Standing,
+    StoreFailed,
+    demand_known,
+)
 
 LOCK_FILE = "writer.lock"
 CHECKPOINT_PAGES = 1000  # 4 MB of log are copied back at a time, by this connection alone
@@ -45,8 +52,10 @@ FROM json_each(?) AS wanted CROSS JOIN stored_events AS e ON e.originator_id = w
 ORDER BY e.originator_id, e.originator_version
 """
 _VERSIONS = """
-SELECT originator_id, originator_version, topic, state FROM stored_events
-WHERE originator_id = ? AND originator_version IN (SELECT value FROM json_each(?))
+SELECT e.originator_id, e.originator_version, e.topic, e.state
+FROM json_each(?) AS wanted CROSS JOIN stored_events AS e
+  ON e.originator_id = json_extract(wanted.value, '$[0]')
+ AND e.originator_version = json_extract(wanted.value, '$[1]')
 """
 _NEWEST = """
 SELECT originator_id, originator_version, topic, state FROM stored_events
@@ -81,19 +90,15 @@ class SqliteEventLog(MappedEventLog):
         """Release file and lock."""
         self._opened.close()
 
-    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
+    def standing(self, keys: Collection[Key]) -> Mapping[Key, Standing]:
         """See `EventLog`; what lies beyond the end of a journal is not asked of the file."""
-        if self._reaches is not None:
-            highest = self._reaches.highest(journal_id(station, epoch))
-            seqs = [seq for seq in seqs if seq <= highest]
-        return super().standing(station, epoch, seqs)
+        if (reaches := self._reaches) is not None:
+            keys = [key for key in keys if key[2] <= reaches.highest(journal_id(*key[:2]))]
+        return super().standing(keys)
 
-    def contiguous_seq(self, station: str, epoch: int) -> int:
+    def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
         """See `EventLog`."""
-        journal = journal_id(station, epoch)
-        if self._reaches is None:
-            return unbroken(self._versions_after(journal, 0), 0)
-        return self._reaches.contiguous(journal)
+        return {journal: self._contiguous(journal_id(*journal)) for journal in journals}
 
     def notifications(self, *, after: int, limit: int) -> list[Notification]:
         """See `EventLog`."""
@@ -108,6 +113,11 @@ class SqliteEventLog(MappedEventLog):
         """
         with self._store.refusing():
             self._store.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _contiguous(self, journal: UUID) -> int:
+        if self._reaches is None:
+            return unbroken(self._versions_after(journal, 0), 0)
+        return self._reaches.contiguous(journal)
 
     def _prepare(self) -> None:
         """Tables, triggers and settings; a setting that did not take is a fault."""
@@ -153,9 +163,9 @@ class SqliteEventLog(MappedEventLog):
         wanted = orjson.dumps([each.hex for each in ids]).decode()
         return _stored(self._select(_STREAMS, [wanted]))
 
-    def _versions(self, stream: UUID, versions: Collection[int]) -> list[StoredEvent]:
-        wanted = orjson.dumps(list(versions)).decode()
-        return _stored(self._select(_VERSIONS, [stream.hex, wanted]))
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+        wanted = orjson.dumps([(stream.hex, version) for stream, version in places]).decode()
+        return _stored(self._select(_VERSIONS, [wanted]))
 
     def _newest(self, stream: UUID) -> StoredEvent | None:
         return next(iter(_stored(self._select(_NEWEST, [stream.hex]))), None)

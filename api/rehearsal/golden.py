@@ -41,7 +41,16 @@ from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.policy import Actor, Role
 from domain.model.procedure import Procedure
 from domain.model.stickers import Binding
-from domain.ports.stores import D, EventLog, Notification, RecordedEntry, Standing, Tombstone
+from domain.ports.stores import (
+    D,
+    EventLog,
+    Journal,
+    Key,
+    Notification,
+    RecordedEntry,
+    Standing,
+    Tombstone,
+)
 from domain.ports.vault import ApplicantData, Vault
 from domain.use_cases.maintain_reference import OfficeDefinition
 from domain.use_cases.record_scans import DESK, DESK_EPOCH, DeskStation
@@ -150,20 +159,20 @@ class GatheredLog:
         self.flush()
         return self._log.load_all(kind)
 
-    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
+    def standing(self, keys: Collection[Key]) -> Mapping[Key, Standing]:
         """See `EventLog`."""
         self.flush()
-        return self._log.standing(station, epoch, seqs)
+        return self._log.standing(keys)
 
     def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
         """See `EventLog`."""
         self.flush()
         return self._log.entries(station, epoch, after=after, limit=limit)
 
-    def contiguous_seq(self, station: str, epoch: int) -> int:
+    def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
         """See `EventLog`."""
         self.flush()
-        return self._log.contiguous_seq(station, epoch)
+        return self._log.contiguous_seqs(journals)
 
     def last_digest(self, station: str, epoch: int) -> tuple[int, str] | None:
         """See `EventLog`."""

@@ -128,6 +128,10 @@ class Standing:
     follow: frozenset[str] = frozenset()
 
 
+Journal = tuple[str, int]  # of a station, in an epoch
+Key = tuple[str, int, int]  # station, epoch, sequence: one place in a journal
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """One stored event, decoded, at its place in the log."""
@@ -160,8 +164,8 @@ class EventLog(Protocol):
         """Every decision of a `LISTED` kind, the oldest first."""
         ...
 
-    def standing(self, station: str, epoch: int, seqs: Collection[int]) -> Mapping[int, Standing]:
-        """What already stands under these keys; free keys are absent."""
+    def standing(self, keys: Collection[Key]) -> Mapping[Key, Standing]:
+        """What already stands under these keys, in one query; free keys are absent."""
         ...
 
     def entries(self, station: str, epoch: int, *, after: int, limit: int) -> list[EntryStored]:
@@ -171,8 +175,11 @@ class EventLog(Protocol):
         """
         ...
 
-    def contiguous_seq(self, station: str, epoch: int) -> int:
-        """The highest n with every sequence 1..n stored, as entry or tombstone; 0 for none."""
+    def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
+        """Of each the highest n with every sequence 1..n stored, as entry or tombstone; 0 for none.
+
+        In one query for all of them.
+        """
         ...
 
     def last_digest(self, station: str, epoch: int) -> tuple[int, str] | None:

@@ -1,9 +1,11 @@
 """Telling each station what its scans met, once they are stored and followed; called by /scans."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import NamedTuple
 
 from domain.model.custody_state import Filling, FoldSettings
 from domain.model.entry import entry_digest, parse_entry
@@ -24,6 +26,14 @@ MOST_FOLDED = 30_000
 _RUN = str(int(Kind.RUN))
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One batch with its answers, in the order sent."""
+
+    entries: Sequence[SentEntry]
+    answers: Sequence[Answer]
+
+
 class JudgeScan:
     """Reads only: any thread. Runs after the read model has followed the batch."""
 
@@ -41,36 +51,45 @@ class JudgeScan:
 
         None for what states nothing (rejected, quarantined), and beyond `MOST_FOLDED`.
         """
-        told = self._of_runs(batch, answers)
-        labels = {each for answer in answers for each in answer.labels if each[:1] != _RUN}
-        if not labels and not told:
-            return [None] * len(batch)
-        around, begun = self._around(labels, batch, answers)
-        digests = [entry_digest(one.raw) for one in batch]
-        wanted = set(digests)
-        scans = [timed for timed in around if timed.fact.digest in wanted]
-        bearing = _together(around) if len(scans) > 1 else {}
-        left = MOST_FOLDED
-        for scan in reversed(scans):
-            facts = bearing.get(scan.fact.digest, around)
-            left -= len(facts)
-            if left < 0:
-                break
-            told[scan.fact.digest] = self._judged(facts, scan, begun)
-        verdicts = [told.get(digest) for digest in digests]
-        relabelled = any(timed.fact.fact == "Relabelled" for timed in around)
-        replaced = self._views.replaced(labels) if relabelled else {}
-        return [
-            said and of_replaced(said, replaced.get(answer.labels[0]))
-            for said, answer in zip(verdicts, answers, strict=True)
-        ]
+        [told] = self.together([Recorded(batch, answers)])
+        return told
 
-    def _of_runs(self, batch: Sequence[SentEntry], answers: Sequence[Answer]) -> dict[str, Verdict]:
+    def together(self, batches: Sequence[Recorded]) -> list[list[Verdict | None]]:
+        """The same of several batches, asked of the sheets at once."""
+        of_each = [
+            [
+                _Answered(entry_digest(one.raw), one, answer)
+                for one, answer in zip(batch.entries, batch.answers, strict=True)
+            ]
+            for batch in batches
+        ]
+        answered = [each for batch in of_each for each in batch]
+        told = self._of_runs(answered)
+        labels = {each for one in answered for each in one.answer.labels if each[:1] != _RUN}
+        around, begun = self._around(labels, answered)
+        batch_of = {each.digest: n for n, batch in enumerate(of_each) for each in batch}
+        scans = [timed for timed in around if timed.fact.digest in batch_of]
+        bearing = _together(around) if len(scans) > 1 else {}
+        left = [MOST_FOLDED] * len(batches)
+        for scan in reversed(scans):
+            digest = scan.fact.digest
+            facts = bearing.get(digest, around)
+            left[batch_of[digest]] -= len(facts)
+            if left[batch_of[digest]] >= 0:
+                told[digest] = self._judged(facts, scan, begun)
+        if any(timed.fact.fact == "Relabelled" for timed in around):
+            replaced = self._views.replaced(labels)
+            for each in answered:
+                if (said := told.get(each.digest)) is not None:
+                    told[each.digest] = of_replaced(said, replaced.get(each.answer.labels[0]))
+        return [[told.get(each.digest) for each in batch] for batch in of_each]
+
+    def _of_runs(self, answered: Iterable["_Answered"]) -> dict[str, Verdict]:
         """What scans of runs' cards met, by the digest of their entries."""
         facts = [
-            (entry_digest(one.raw), parse_entry(one.raw).fact)
-            for one, answer in zip(batch, answers, strict=True)
-            if answer.labels and answer.labels[0][:1] == _RUN
+            (each.digest, parse_entry(each.sent.raw).fact)
+            for each in answered
+            if each.answer.labels and each.answer.labels[0][:1] == _RUN
         ]
         days = {day_of(fact.at_us) for _, fact in facts}
         states = {(state.label, day): state for day in days for state in self._views.runs(day, day)}
@@ -82,13 +101,13 @@ class JudgeScan:
         }
 
     def _around(
-        self, labels: set[str], batch: Sequence[SentEntry], answers: Sequence[Answer]
+        self, labels: set[str], answered: Iterable["_Answered"]
     ) -> tuple[Sequence[Timed], Sequence[Filling]]:
         """The facts that bear on the scans, and how pouches stood whose earlier ones do not."""
         stated = {
-            entry_digest(one.raw)
-            for one, answer in zip(batch, answers, strict=True)
-            if answer.outcome != "quarantined" and labels.intersection(answer.labels)
+            each.digest
+            for each in answered
+            if each.answer.outcome != "quarantined" and labels.intersection(each.answer.labels)
         }
         return self._views.around_scans(labels, stated) if labels else ([], [])
 
@@ -107,6 +126,14 @@ class JudgeScan:
         offices = self._reference.offices()
         known = offices.get(Succession(offices).heir(office))
         return (office, office) if known is None else (known.name_vi, known.name_en)
+
+
+class _Answered(NamedTuple):
+    """One entry: the digest of its bytes, as it was sent, and what became of it."""
+
+    digest: str
+    sent: SentEntry
+    answer: Answer
 
 
 def _successions(around: Sequence[Timed]) -> list[Timed]:

@@ -6,7 +6,7 @@ the policy is not asked here: who may state what is a matter for people, after t
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,13 +19,13 @@ from domain.model.entry import (
     parse_entry,
     unsigned_entry,
 )
-from domain.model.errors import BadSignature, MalformedEntry, Refusal
+from domain.model.errors import BadSignature, MalformedEntry, Refusal, UnknownStation
 from domain.model.fact import Fact, labels_named
 from domain.model.instants import Micros
 from domain.model.station import Station
 from domain.ports.clock import Clock
 from domain.ports.signatures import Signatures, Signer
-from domain.ports.stores import EventLog, RecordedEntry, Standing, Tombstone
+from domain.ports.stores import EventLog, Journal, Key, RecordedEntry, Standing, Tombstone
 from domain.use_cases.trust import StationTrust
 
 DESK = "SERVER"  # the server's own station, for acts on web pages
@@ -59,6 +59,18 @@ class SentEntry:
     epoch: int
     seq: int
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one authenticated station sends at once.
+
+    `signed_for`: the station itself sends this; only then a tombstone takes a refused key.
+    """
+
+    station: str
+    entries: Sequence[SentEntry]
+    signed_for: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +142,34 @@ class Checkpoints:
 
 
 @dataclass(slots=True)
-class _Intake:
-    """One batch while it is judged: what stands under each key, and what is to be saved.
+class _Save:
+    """What stands under each key that matters now, and what is to be saved."""
 
-    `buries`: whether a refused entry leaves a tombstone.
-    """
-
-    station: Station
     now_us: Micros
-    standing: dict[tuple[int, int], Standing]
-    buries: bool
+    standing: dict[Key, Standing]
     entries: list[RecordedEntry] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Intake:
+    """One batch while it is judged; `buries`: whether a refused entry leaves a tombstone."""
+
+    station: Station
+    save: _Save
+    buries: bool
+
+    def standing(self, epoch: int, seq: int) -> Standing:
+        """What stands under a key of the station."""
+        return self.save.standing.get((self.station.code, epoch, seq), _FREE)
+
+    def stands(self, epoch: int, seq: int, now: Standing) -> None:
+        """From now on that stands there."""
+        self.save.standing[self.station.code, epoch, seq] = now
+
+
 class RecordScans:
-    """One batch of one authenticated station, in one save."""
+    """Batches of authenticated stations, one or several in one save."""
 
     def __init__(
         self,
@@ -161,55 +185,81 @@ class RecordScans:
         self._signatures = signatures
         self._checkpoints = checkpoints
         self._clock = clock
-        self._newest: dict[tuple[str, int], tuple[int, Standing]] = {}  # by station and epoch
+        self._newest: dict[Journal, tuple[int, Standing]] = {}
 
     def __call__(
         self, station: str, batch: Sequence[SentEntry], *, signed_for: bool = True
     ) -> BatchAnswer:
         """Store what is authentic, and answer for each.
 
-        `signed_for`: the station itself sends this; only then a tombstone takes a refused key.
-
         Raises `UnknownStation`, `BatchTooLarge`, and what the log refuses; then nothing is stored.
         """
-        if len(batch) > MOST_ENTRIES:
-            raise BatchTooLarge(most=MOST_ENTRIES)
-        trusted = self._trust.station(station)
-        intake = _Intake(trusted, self._clock.now_us(), self._standing(trusted, batch), signed_for)
-        answers = [self._answer(sent, intake) for sent in batch]
-        if intake.entries or intake.tombstones:
-            self._log.save(entries=intake.entries, tombstones=intake.tombstones)
-        self._remember(intake)
-        return BatchAnswer(answers, self._checkpoint(intake, batch))
+        [answer] = self.together([Sending(station, batch, signed_for)])
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
 
-    def _standing(
-        self, station: Station, batch: Sequence[SentEntry]
-    ) -> dict[tuple[int, int], Standing]:
+    def together(self, sendings: Sequence[Sending]) -> list[BatchAnswer | Refusal]:
+        """The same of several batches in one save; a refusal for each that is refused as a whole.
+
+        Raises what the log refuses; then nothing of any is stored.
+        """
+        stations = [self._trusted(sending) for sending in sendings]
+        taken = [
+            (sending, station)
+            for sending, station in zip(sendings, stations, strict=True)
+            if isinstance(station, Station)
+        ]
+        save = _Save(self._clock.now_us(), self._standing(taken))
+        answers = [
+            [
+                self._answer(sent, _Intake(station, save, sending.signed_for))
+                for sent in sending.entries
+            ]
+            for sending, station in taken
+        ]
+        if save.entries or save.tombstones:
+            self._log.save(entries=save.entries, tombstones=save.tombstones)
+        self._remember(save)
+        given = self._given(taken, save.now_us)
+        recorded = map(BatchAnswer, answers, given)
+        return [each if isinstance(each, Refusal) else next(recorded) for each in stations]
+
+    def _trusted(self, sending: Sending) -> Station | Refusal:
+        if len(sending.entries) > MOST_ENTRIES:
+            return BatchTooLarge(most=MOST_ENTRIES)
+        try:
+            return self._trust.station(sending.station)
+        except UnknownStation as refusal:
+            return refusal
+
+    def _standing(self, taken: Iterable[tuple[Sending, Station]]) -> dict[Key, Standing]:
         """What stands under the keys sent, under those before them and under those after."""
-        standing: dict[tuple[int, int], Standing] = {}
-        for epoch in {sent.epoch for sent in batch} & station.keys.keys():
-            seqs = {s.seq for s in batch if s.epoch == epoch and 1 <= s.seq <= _LAST_SEQ}
-            near = ({seq - 1 for seq in seqs} | {seq + 1 for seq in seqs}) - seqs - {0}
-            newest, stands = self._newest.get((station.code, epoch), (0, _FREE))
-            if newest in near:
-                standing[epoch, newest] = stands
-                near.remove(newest)
-            found: Mapping[int, Standing] = self._log.standing(station.code, epoch, seqs | near)
-            standing |= {(epoch, seq): stands for seq, stands in found.items()}
-        return standing
+        sent: set[Key] = {
+            (station.code, one.epoch, one.seq)
+            for sending, station in taken
+            for one in sending.entries
+            if one.epoch in station.keys and 1 <= one.seq <= _LAST_SEQ
+        }
+        near = {(code, epoch, seq + by) for code, epoch, seq in sent for by in (-1, 1) if seq + by}
+        known: dict[Key, Standing] = {}
+        for code, epoch in {key[:2] for key in sent}:
+            seq, stands = self._newest.get((code, epoch), (0, _FREE))
+            if (key := (code, epoch, seq)) in near - sent:
+                known[key] = stands
+        return {**known, **self._log.standing((sent | near) - known.keys())}
 
-    def _remember(self, intake: _Intake) -> None:
+    def _remember(self, save: _Save) -> None:
         """The newest of each journal, which the next batch follows: that spares it a query."""
-        for (epoch, seq), stands in intake.standing.items():
-            journal = intake.station.code, epoch
-            if seq >= self._newest.get(journal, (0, _FREE))[0]:
-                self._newest[journal] = seq, stands
+        for (code, epoch, seq), stands in save.standing.items():
+            if seq >= self._newest.get((code, epoch), (0, _FREE))[0]:
+                self._newest[code, epoch] = seq, stands
 
     def _answer(self, sent: SentEntry, intake: _Intake) -> Answer:
         key = sent.epoch, sent.seq
         if not (1 <= sent.epoch <= _LAST_EPOCH and 1 <= sent.seq <= _LAST_SEQ):
             return Answer(*key, "rejected", MalformedEntry.code)
-        stands = intake.standing.get(key, _FREE)
+        stands = intake.standing(*key)
         try:
             entry = self._authentic(sent, intake.station)
         except UnknownEpoch as refusal:
@@ -221,13 +271,12 @@ class RecordScans:
         code = None if _follows(entry, intake) else CHAIN_BROKEN
         if entry.digest in stands.digests:
             return Answer(*key, "duplicate", code, labels)
-        intake.standing[key] = Standing(
-            stands.digests | {entry.digest}, stands.tombstone, stands.follow | {entry.prev}
-        )
-        intake.entries.append(
+        now = stands.digests | {entry.digest}, stands.tombstone, stands.follow | {entry.prev}
+        intake.stands(*key, Standing(*now))
+        intake.save.entries.append(
             RecordedEntry(
                 entry=entry,
-                recorded_at_us=intake.now_us,
+                recorded_at_us=intake.save.now_us,
                 not_before_us=self._checkpoints.not_before(
                     entry.checkpoint, station=intake.station.code
                 ),
@@ -257,15 +306,27 @@ class RecordScans:
         """Leave a tombstone under a free key, one at most: a taken key needs none to go on."""
         if stands == _FREE and intake.buries:
             station, digest = intake.station.code, entry_digest(sent.raw)
-            stone = Tombstone(station, sent.epoch, sent.seq, digest, code, intake.now_us)
-            intake.tombstones.append(stone)
-            intake.standing[sent.epoch, sent.seq] = Standing(tombstone=stone)
+            stone = Tombstone(station, sent.epoch, sent.seq, digest, code, intake.save.now_us)
+            intake.save.tombstones.append(stone)
+            intake.stands(sent.epoch, sent.seq, Standing(tombstone=stone))
 
-    def _checkpoint(self, intake: _Intake, batch: Sequence[SentEntry]) -> Checkpoint:
-        station = intake.station
-        epoch = max({sent.epoch for sent in batch} & station.keys.keys(), default=station.epoch)
-        seq = self._log.contiguous_seq(station.code, epoch)
-        return self._checkpoints.give(station.code, epoch, seq, at_us=intake.now_us)
+    def _given(
+        self, taken: Sequence[tuple[Sending, Station]], now_us: Micros
+    ) -> Iterator[Checkpoint]:
+        """Our word for each, on the newest epoch that it sent."""
+        journals: list[Journal] = [
+            (
+                station.code,
+                max(
+                    {one.epoch for one in sending.entries} & station.keys.keys(),
+                    default=station.epoch,
+                ),
+            )
+            for sending, station in taken
+        ]
+        reach = self._log.contiguous_seqs(set(journals))
+        for journal in journals:
+            yield self._checkpoints.give(*journal, reach[journal], at_us=now_us)
 
 
 def _follows(entry: Entry, intake: _Intake) -> bool:
@@ -274,9 +335,7 @@ def _follows(entry: Entry, intake: _Intake) -> bool:
     Beside a gap there is nothing to compare; what fills the gap is compared with both its sides.
     """
     epoch, seq = entry.fact.epoch, entry.fact.seq
-    here, before, after = (
-        intake.standing.get((epoch, near), _FREE) for near in (seq, seq - 1, seq + 1)
-    )
+    here, before, after = (intake.standing(epoch, near) for near in (seq, seq - 1, seq + 1))
     if seq == 1:
         follows = entry.prev == FIRST_PREVIOUS
     else:

@@ -47,7 +47,7 @@ def test_two_who_decided_on_the_same_state_are_not_both_saved(
     with pytest.raises(StreamConflict):
         log.save(reserve(other), entries=[recorded(1)])
     assert count(log) == before
-    assert log.contiguous_seq("Q1", 1) == 0
+    assert log.contiguous_seqs([("Q1", 1), ("Q2", 1)]) == {("Q1", 1): 0, ("Q2", 1): 0}
 
 
 def test_a_journal_key_is_taken_once(log: EventLog, recorded: Any) -> None:
@@ -81,8 +81,11 @@ def test_a_journal_tells_its_newest_digest_also_of_a_tombstone(
     stone = Tombstone("Q1", 1, 2, "d" * 64, "BAD_SIGNATURE", 5)
     log.save(tombstones=[stone])
     assert log.last_digest("Q1", 1) == (2, "d" * 64)
-    assert log.standing("Q1", 1, [1, 2, 3]).keys() == {1, 2}
-    assert log.standing("Q1", 1, [2])[2].tombstone == stone
+    first_three = [("Q1", 1, 1), ("Q1", 1, 2), ("Q1", 1, 3)]
+    stands = log.standing([*first_three, ("Q2", 1, 1), ("Q1", 2, 1)])
+    assert sorted(stands) == first_three[:2]
+    assert stands["Q1", 1, 1].digests == {first.entry.digest}
+    assert stands["Q1", 1, 2].tombstone == stone
 
 
 def test_what_another_process_adds_is_seen_by_a_reader(
@@ -92,7 +95,7 @@ def test_what_another_process_adds_is_seen_by_a_reader(
         for seq in (1, 2):
             log.save(entries=[recorded(seq)])
             assert reader.contiguous_seq("Q1", 1) == seq
-            assert reader.standing("Q1", 1, [seq]).keys() == {seq}
+            assert reader.standing([("Q1", 1, seq)]).keys() == {("Q1", 1, seq)}
 
 
 def test_events_come_in_the_order_of_the_log_and_in_portions(log: EventLog, recorded: Any) -> None:

@@ -91,7 +91,10 @@ def test_of_two_who_send_the_same_entry_one_is_told_that_it_stands(
     log.save(entries=[recorded(3)])
     stored = [each.event for each in log.notifications(after=0, limit=99)]
     assert [each.originator_version for each in stored if isinstance(each, EntryStored)] == [1, 3]
-    assert log.standing("Q1", 1, [1, 2, 3]).keys() == {1, 3}
+    assert log.standing([("Q1", 1, seq) for seq in (1, 2, 3)]).keys() == {
+        ("Q1", 1, 1),
+        ("Q1", 1, 3),
+    }
 
 
 def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(

@@ -212,5 +212,5 @@ def test_a_commit_that_failed_is_taken_back_and_the_next_save_stands_alone(
         sqlite_log.save(entries=[recorded(1)])
     monkeypatch.undo()
     sqlite_log.save(entries=[recorded(2)])
-    assert sqlite_log.standing("Q1", 1, [1, 2]).keys() == {2}
+    assert sqlite_log.standing({("Q1", 1, 1), ("Q1", 1, 2)}).keys() == {("Q1", 1, 2)}
     assert sqlite_log.contiguous_seq("Q1", 1) == 0

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from domain.model.entry import Algorithm, Checkpoint, entry_digest
-from domain.model.errors import UnknownStation
+from domain.model.errors import Refusal, UnknownStation
 from domain.model.instants import DAY_US, SECOND_US
 from domain.model.journal import EntryStored, EntryTombstoned
 from domain.model.labels import Kind, Label
 from domain.use_cases import record_scans
-from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, SentEntry
+from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, Sending, SentEntry
 
 
 def test_an_entry_is_stored_byte_for_byte_with_its_fact_in_one_save(world: Any, pen: Any) -> None:
@@ -119,7 +119,7 @@ def test_an_entry_of_another_station_is_malformed_and_leaves_no_stone_in_that_jo
     other = world.station("Q2", key=b"\x02")
     theirs = other.write()
     assert world.one(pen, theirs).code == "MALFORMED_ENTRY"
-    assert world.log.standing("Q2", 1, [1]) == {}
+    assert world.log.standing([("Q2", 1, 1)]) == {}
     assert world.one(other, theirs).outcome == "recorded"
 
 
@@ -311,7 +311,9 @@ def test_comparing_with_the_one_before_costs_no_query_in_the_ordinary_case(
 
     monkeypatch.setattr(world.log, "standing", asks)
     assert world.one(pen, pen.write()).code is None
-    assert asked == [("Q1", 1, {2, 3})], "keys beyond the highest are free without a look"
+    assert asked == [({("Q1", 1, 2), ("Q1", 1, 3)},)], (
+        "keys beyond the highest are free without a look"
+    )
 
 
 def test_a_checkpoint_of_ours_bounds_the_next_fact_from_below(world: Any, pen: Any) -> None:
@@ -358,3 +360,40 @@ def test_checkpoints_are_remembered_in_bounded_number_and_known_again_without_me
         world.send(pen, pen.write())
     world.one(pen, pen.write(checkpoint=first))
     assert world.facts()[-1].not_before_us == first.at_us
+
+
+def test_batches_of_several_stations_go_into_one_save_and_each_has_its_own_answer(
+    world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = world.station("Q2", key=b"\x02")
+    saves: list[int] = []
+    save = world.log.save
+
+    def counted(*decisions: Any, **given: Any) -> None:
+        saves.append(len(given["entries"]))
+        save(*decisions, **given)
+
+    monkeypatch.setattr(world.log, "save", counted)
+    first, second, theirs = pen.write(), pen.write(), other.write()
+    answers = world.record_scans.together(
+        [
+            Sending("Q1", [first]),
+            Sending("Q9", [pen.write(seq=7)]),
+            Sending("Q2", [theirs, spoilt(other.write())]),
+            Sending("Q1", [first, second]),
+            Sending("Q2", [theirs] * (MOST_ENTRIES + 1)),
+        ]
+    )
+    assert saves == [3]
+    assert [isinstance(each, Refusal) and each.code for each in answers] == [
+        False,
+        UnknownStation.code,
+        False,
+        False,
+        BatchTooLarge.code,
+    ]
+    outcomes = [[one.outcome for one in each.answers] for each in (answers[n] for n in (0, 2, 3))]
+    assert outcomes == [["recorded"], ["recorded", "rejected"], ["duplicate", "recorded"]]
+    told = [(each.checkpoint.station, each.checkpoint.seq) for each in (answers[2], answers[3])]
+    assert told == [("Q2", 2), ("Q1", 2)]
+    assert world.one(pen, pen.write()).code is None, "the chain goes on from what was saved"

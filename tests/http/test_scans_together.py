@@ -1,0 +1,115 @@
+"""What waits in a line is answered together; scans of many stations are stored in one save."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+
+from api.lane import Busy, Lane, Together
+from api.scan_line import ScanLine
+from domain.model.errors import BadCode
+from domain.ports.stores import StreamConflict
+from domain.use_cases.record_scans import Sending, SentEntry
+
+WAIT_S = 10
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    with closing(Lane("test", most_waiting=6)) as made:
+        yield made
+
+
+@contextmanager
+def held(lane: Lane) -> Iterator[None]:
+    """Whatever is asked within the block waits until its end."""
+    go_on = Event()
+    lane.run(lambda: go_on.wait(WAIT_S))
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
+def together(lane: Lane, groups: list[list[int]]) -> Together[int, int]:
+    """Squares of numbers, each as large as it is."""
+
+    def answer(numbers: Sequence[int]) -> list[int | Exception]:
+        groups.append([*numbers])
+        if 0 in numbers:
+            raise ZeroDivisionError
+        return [BadCode(field="n", text="3") if n == 3 else n * n for n in numbers]
+
+    return Together(lane, answer, size=lambda number: number, most=10)
+
+
+def test_questions_that_wait_are_answered_together_up_to_a_limit_and_in_order(lane: Lane) -> None:
+    groups: list[list[int]] = []
+    squares = together(lane, groups)
+    with held(lane):
+        asked = [squares.ask(n) for n in (4, 6, 1, 20)]
+    assert [each.result(WAIT_S) for each in asked] == [16, 36, 1, 400]
+    assert groups == [[4, 6], [1], [20]]
+    assert squares.ask(5).result(WAIT_S) == 25
+
+
+def test_a_question_refused_is_refused_alone_and_a_fault_is_everybodys(lane: Lane) -> None:
+    squares = together(lane, [])
+    with held(lane):
+        asked = [squares.ask(n) for n in (2, 3, 1)]
+    assert (asked[0].result(WAIT_S), asked[2].result(WAIT_S)) == (4, 1)
+    with pytest.raises(BadCode):
+        asked[1].result(WAIT_S)
+    with held(lane):
+        asked = [squares.ask(n) for n in (2, 0, 9)]
+    for each in asked[:2]:
+        with pytest.raises(ZeroDivisionError):
+            each.result(WAIT_S)
+    assert asked[2].result(WAIT_S) == 81
+
+
+def test_a_question_that_finds_no_room_is_not_answered_with_the_others(lane: Lane) -> None:
+    groups: list[list[int]] = []
+    squares = together(lane, groups)
+    with held(lane):
+        asked = [squares.ask(1) for _ in range(5)]
+        with pytest.raises(Busy):
+            squares.ask(2)
+    assert [each.result(WAIT_S) for each in asked] == groups[0] == [1] * 5
+    lane.close()
+    assert len(groups) == 1
+
+
+class Log:
+    """Refuses to save two batches together, as if another process had taken a key meanwhile."""
+
+    def __init__(self) -> None:
+        self.saves: list[list[str]] = []
+
+    def together(self, sendings: Sequence[Sending]) -> list[Any]:
+        if len(sendings) > 1 or sendings[0].station == "Q2":
+            raise StreamConflict
+        self.saves.append([each.station for each in sendings])
+        return [each.station for each in sendings]
+
+
+def test_a_conflict_is_tried_again_for_each_batch_alone(lane: Lane) -> None:
+    log: Any = Log()
+    line = ScanLine(
+        writer=lane,
+        written=lambda work: work(),
+        again=lambda work: work(),
+        record=log,
+        judge=Any,  # type: ignore[arg-type] # nobody is told here
+        views=Any,  # type: ignore[arg-type] # as above
+        clock=Any,  # type: ignore[arg-type] # as above
+    )
+    with closing(line), held(lane):
+        asked = [line.take_in(Sending(code, [SentEntry(1, 1, b"")])) for code in ("Q1", "Q2", "Q3")]
+    answers: list[Any] = [asked[n].result(WAIT_S) for n in (0, 2)]
+    assert answers == ["Q1", "Q3"]
+    with pytest.raises(StreamConflict):
+        asked[1].result(WAIT_S)
+    assert log.saves == [["Q1"], ["Q3"]]
