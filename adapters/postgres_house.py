@@ -12,14 +12,16 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres import connect, refusing
+from adapters.postgres_doors import TABLES as DOORS
 from domain.model.errors import Refusal
 from domain.ports.stores import StoreNotEmpty
 
 _FOUNDING = 0x666F756E  # key of the advisory lock of whoever makes a house
 _EVENTS = "public.stored_events"
-_CHANGED_AT_WILL = ("record", "token")  # of the vault
+_CHANGED_AT_WILL = ("record", "token", *DOORS)  # of the vault, and who is kept out
 _MADE = (
-    "DROP TABLE IF EXISTS public.stored_events, public.record, public.token",
+    "DROP TABLE IF EXISTS public.stored_events",
+    *(f"DROP TABLE IF EXISTS public.{name}" for name in _CHANGED_AT_WILL),
     "DROP FUNCTION IF EXISTS public.events_are_never_changed",
     "DROP TYPE IF EXISTS public.stored_event_uuid",
 )
@@ -92,7 +94,7 @@ def give_rights(url: str, role: str) -> None:
             "REVOKE ALL ON {log} FROM PUBLIC, {role}",
             "GRANT SELECT, INSERT ON {log} TO {role}",
             "GRANT USAGE ON SEQUENCE public.stored_events_notification_id_seq TO {role}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON {vault} TO {role}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON {kept} TO {role}",
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT CONNECT, CREATE ON DATABASE {database} TO {role}",
         ):
@@ -100,7 +102,7 @@ def give_rights(url: str, role: str) -> None:
                 sql.SQL(statement).format(
                     role=name,
                     log=sql.Identifier("public", "stored_events"),
-                    vault=_tables(_CHANGED_AT_WILL),
+                    kept=_tables(_CHANGED_AT_WILL),
                     database=sql.Identifier(owner.info.dbname),
                 )
             )

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.auth import Attempts, undeclared
+from api.auth import undeclared
 from api.errors import as_json, told
 from api.gate import API, Gate
 from api.house import House
@@ -161,8 +161,6 @@ def create_app(house: House, *, metrics_token: str | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.house = house
-    app.state.attempts = Attempts()
-    app.state.look_ups = Attempts()
     app.state.metrics = metrics = Metrics(house)
     app.state.metrics_token = metrics_token
     for routes in _ROUTES:

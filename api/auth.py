@@ -9,9 +9,9 @@ import binascii
 import hashlib
 import hmac
 import json
-from asyncio import get_running_loop
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Depends, Request, Response
@@ -20,19 +20,21 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from api.doors import digest_of
+from api.errors import told
 from api.house import house_of
 from api.http_refusals import KeyOutdated, NoSuchPage, NotSignedIn, RateLimited, RequestOutdated
-from domain.model.errors import BadCode, BadInstant, BadSignature
+from domain.model.errors import BadCode, BadInstant, BadSignature, Refusal
 from domain.model.identifiers import checked_code
-from domain.model.instants import SECOND_US, Micros, parse_instant
+from domain.model.instants import MINUTE_US, SECOND_US, Micros, parse_instant
 from domain.model.policy import Act, Actor, allowed, demand
 
 SESSION_COOKIE = "giaonhan_session"
 SESSION_SECONDS = 12 * 3600  # one working day: nobody signs in twice, nobody stays in overnight
-MOST_ATTEMPTS = 120  # a minute from one address: an office behind one router signs in at 07:30
+MOST_FAILURES = 120  # a minute from one address: a whole office may be behind one router
 MOST_ADDRESSES = 10_000  # a minute; more is an attack on the table itself
+SIGN_IN, LOOK_UP = "sign-in", "look-up"  # the doors where somebody could guess
 _LONGEST_HEADER = 600
-_MINUTE_S = 60
 _TIMELY_MINUTES = 10  # from the server's clock; stations go by what it told them
 
 
@@ -92,7 +94,7 @@ def end_session(request: Request, response: Response) -> None:
     said = _said(token, house.session_key)
     if said is not None:
         now_us = house.clock.now_us()
-        house.ended_sessions.end(token, until_us=int(said["expires"]), now_us=now_us)
+        house.doors.end(digest_of(token), until_us=int(said["expires"]), now_us=now_us)
     response.delete_cookie(SESSION_COOKIE)
 
 
@@ -101,7 +103,7 @@ def signed_in(request: Request) -> Actor | None:
     house = house_of(request)
     token = request.cookies.get(SESSION_COOKIE, "")
     code = read_session(token, key=house.session_key, now_us=house.clock.now_us())
-    if code is None or house.ended_sessions.has(token):
+    if code is None or house.doors.has_ended(digest_of(token)):
         return None
     person = house.reference.people().get(code)
     return None if person is None or person.dismissed else person.as_actor()
@@ -119,8 +121,8 @@ class PersonMay(Declared):
 
     def __call__(self, request: Request) -> Actor | None:
         """The person, None for the public. Raises `NotSignedIn` or `NotAllowed`."""
-        actor = signed_in(request)
-        request.state.actor = actor
+        request.state.actor = None  # so that a refusal's page does not ask again
+        actor = request.state.actor = signed_in(request)
         if actor is None and not allowed(None, self.act):
             raise NotSignedIn
         demand(actor, self.act)
@@ -189,8 +191,8 @@ class Anyone(Declared):
 
     def __call__(self, request: Request) -> Actor | None:
         """The person if one is signed in."""
-        request.state.actor = signed_in(request)
-        return signed_in(request)
+        actor = request.state.actor = signed_in(request)
+        return actor
 
 
 def may(act: Act) -> Any:
@@ -236,43 +238,53 @@ def _demand_timely(at: str, now_us: Micros) -> None:
         off_us = abs(parse_instant(at) - now_us)
     except BadInstant:
         raise NotSignedIn from None
-    if off_us > _TIMELY_MINUTES * _MINUTE_S * SECOND_US:
+    if off_us > _TIMELY_MINUTES * MINUTE_US:
         raise RequestOutdated(minutes=_TIMELY_MINUTES)
 
 
 _HEADER_FIELDS = frozenset({"station", "at", "signature"})
 
 
-class Attempts:
-    """At most so many attempts a minute from one address, whatever names it tries."""
-
-    def __init__(self) -> None:
-        self._minute = -1
-        self._counts: Counter[str] = Counter()
-
-    def count(self, address: str, *, at_s: float) -> None:
-        """Count one; raises `RateLimited` when it is one too many."""
-        minute = int(at_s // _MINUTE_S)
-        if minute != self._minute:
-            self._minute, self._counts = minute, Counter()
-        self._counts[address] += 1
-        if self._counts[address] > MOST_ATTEMPTS or len(self._counts) > MOST_ADDRESSES:
-            raise RateLimited(seconds=_MINUTE_S)
-
-
-async def attempt(request: Request) -> None:
+def attempt(request: Request) -> None:
     """Dependency of the routes where somebody could guess: sign-in and enrolment."""
-    _count(request, request.app.state.attempts)
+    _demand_few_failures(request, SIGN_IN)
 
 
-async def look_up(request: Request) -> None:
+def look_up(request: Request) -> None:
     """The same of the public's page, counted apart: its readers keep nobody from signing in."""
-    _count(request, request.app.state.look_ups)
+    _demand_few_failures(request, LOOK_UP)
 
 
-def _count(request: Request, attempts: Attempts) -> None:
-    address = request.client.host if request.client else "-"
-    attempts.count(address, at_s=get_running_loop().time())
+def failed(request: Request, door: str) -> None:
+    """An attempt was a wrong guess: too many in a minute, and its address has to wait."""
+    house_of(request).doors.failed(door, _address(request), minute=_minute(request))
+
+
+@asynccontextmanager
+async def failures_counted(request: Request) -> AsyncIterator[None]:
+    """Around an attempt to sign in or to enrol: a refusal counts, unless it is the server's."""
+    try:
+        yield
+    except Refusal as refusal:
+        if told(refusal).status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            await run_in_threadpool(failed, request, SIGN_IN)
+        raise
+
+
+def _demand_few_failures(request: Request, door: str) -> None:
+    """At most so many in a minute from one address, whatever it tries; raises `RateLimited`."""
+    doors, minute = house_of(request).doors, _minute(request)
+    failures, addresses = doors.failures(door, _address(request), minute=minute)
+    if failures >= MOST_FAILURES or addresses > MOST_ADDRESSES:
+        raise RateLimited(seconds=MINUTE_US // SECOND_US)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "-"
+
+
+def _minute(request: Request) -> int:
+    return house_of(request).clock.now_us() // MINUTE_US
 
 
 def undeclared(routes: Iterable[BaseRoute]) -> list[str]:

@@ -30,7 +30,7 @@ from adapters.read_model.work import WorkQueries
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
 from api.databases import KEYS, is_house, open_stores, source_of
-from api.ended_sessions import ENDED, EndedSessions
+from api.doors import ENDED, Doors, OwnDoors
 from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
@@ -145,7 +145,6 @@ class House(UseCases):
         signer = Ed25519Signer(server_key)
         self.server_public_key = signer.public_key
         self.session_key = _key(keys / "session.key")
-        self.ended_sessions = EndedSessions(data_dir / ENDED)
         with ExitStack() as opened:
             readers = self._open(opened, entropy, writer=writer)
             self.views = Queries(readers, succession=self._succession)
@@ -200,6 +199,7 @@ class House(UseCases):
         self.log, self.vault = open_stores(self.source, key=key, entropy=entropy, writer=writer)
         opened.callback(self.log.close)
         opened.callback(self.vault.close)
+        self.doors = self._hang_doors(opened, writer=writer)
         self.photos = DecodedPhotos()
         opened.callback(self.photos.close)
         self._engine = write_engine(self.source)
@@ -207,6 +207,16 @@ class House(UseCases):
         readers = read_engine(self.source)
         opened.callback(readers.dispose)
         return readers
+
+    def _hang_doors(self, opened: ExitStack, *, writer: bool) -> Doors:
+        """In the database, where several processes serve; nobody else knows of a file's."""
+        if isinstance(self.source, Path):
+            return OwnDoors(self.data_dir / ENDED)
+        from adapters.postgres_doors import PostgresDoors
+
+        doors = PostgresDoors(self.source, writer=writer)
+        opened.callback(doors.close)
+        return doors
 
     def _succession(self) -> Succession:
         return Succession(self.reference.offices())
@@ -459,14 +469,19 @@ def bring_up_to_date(data_dir: Path) -> None:
     """
     if not is_house(data_dir):
         raise NotAHouse(directory=str(data_dir))
+    source = source_of(data_dir)
     log, vault = open_stores(
-        source_of(data_dir),
+        source,
         key=_key(data_dir / KEYS / "vault.key"),
         entropy=SystemEntropy(),
         writer=True,
     )
     vault.close()
     log.close()
+    if isinstance(source, str):
+        from adapters.postgres_doors import PostgresDoors
+
+        PostgresDoors(source).close()
 
 
 def _key(file: Path) -> bytes:

@@ -70,6 +70,7 @@ _KINDS_IN_VIETNAMESE = {
     "photo": "ảnh",
     "discrepancy": "sai lệch",
     "dossier": "hồ sơ",
+    "doors": "sổ cửa vào",
     "event log": "sổ sự kiện",
     "exception": "ngoại lệ của ngày",
     "hand-over": "bàn giao ca",

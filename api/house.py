@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar, cast
 
 from fastapi import Request
 
-from api.ended_sessions import EndedSessions
+from api.doors import Doors
 from api.lane import Waiting
 from api.scan_line import Met
 from domain.ports.boards import Boards
@@ -268,8 +268,8 @@ class House(Protocol):
         ...
 
     @property
-    def ended_sessions(self) -> EndedSessions:
-        """Which of them were signed out."""
+    def doors(self) -> Doors:
+        """Who is kept out."""
         ...
 
     @property

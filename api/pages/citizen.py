@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.auth import LOOK_UP, failed, may
 from api.auth import look_up as counted
-from api.auth import may
 from api.house import house_of
 from api.pages.render import page
 from domain.model.policy import Act, Actor
@@ -30,6 +30,8 @@ def whereabouts(
         Succession(reference.offices()),
         now_us=house.clock.now_us(),
     )
+    if not found:
+        failed(request, LOOK_UP)
     status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
     answer = page(request, "citizen.html", status=status, found=found)
     answer.headers["referrer-policy"] = "no-referrer"  # the address is the secret

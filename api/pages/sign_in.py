@@ -9,7 +9,6 @@ from pydantic import Field
 
 from api.auth import anyone, attempt, end_session, start_session
 from api.errors import told
-from api.house import house_of
 from api.http_refusals import MalformedRequest
 from api.pages.render import page
 from api.routes.session import actor_of
@@ -44,7 +43,7 @@ async def sign_in(request: Request, given: Annotated[SignInForm, Form()]) -> Res
     """Start the session and go on, or say why not."""
     then = own_path(given.then)
     try:
-        actor = await actor_of(house_of(request), given)
+        actor = await actor_of(request, given)
     except Refusal as refusal:
         return page(request, "sign_in.html", code=None, then=then, refused=told(refusal))
     to = first_page(actor) if then == FIRST_PAGE else then

@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.auth import anyone, attempt, end_session, start_session
-from api.house import House, house_of
+from api.auth import anyone, attempt, end_session, failures_counted, start_session
+from api.house import house_of
 from api.http_refusals import MalformedRequest
 from api.schemas import ActorOut, SignInIn
 from domain.model.policy import Actor
@@ -17,7 +17,7 @@ router = APIRouter(tags=["session"])
 @router.post("/sign-in", dependencies=[anyone("code or PIN is the proof"), Depends(attempt)])
 async def sign_in(request: Request, response: Response, given: SignInIn) -> ActorOut:
     """Start a session by one-time code, or by badge and PIN."""
-    actor = await actor_of(house_of(request), given)
+    actor = await actor_of(request, given)
     start_session(request, response, actor)
     return ActorOut(
         person=actor.person, office=actor.office, roles=sorted(role.value for role in actor.roles)
@@ -32,12 +32,14 @@ def sign_out(request: Request, response: Response) -> None:
     end_session(request, response)
 
 
-async def actor_of(house: House, given: SignInIn) -> Actor:
+async def actor_of(request: Request, given: SignInIn) -> Actor:
     """Who that is; raises `SignInRefused`, `SignInLocked` or `MalformedRequest`."""
+    house = house_of(request)
     code, badge, pin = given.code, given.badge, given.pin
-    if code:
-        return await wrap_future(house.write(lambda: house.sign_in.by_code(code=code)))
-    if badge and pin:
-        tried = await wrap_future(house.try_pin(badge=badge, pin=pin))
-        return await wrap_future(house.write(lambda: house.sign_in.by_pin(tried)))
-    raise MalformedRequest(fields="code, badge, pin")
+    async with failures_counted(request):
+        if code:
+            return await wrap_future(house.write(lambda: house.sign_in.by_code(code=code)))
+        if badge and pin:
+            tried = await wrap_future(house.try_pin(badge=badge, pin=pin))
+            return await wrap_future(house.write(lambda: house.sign_in.by_pin(tried)))
+        raise MalformedRequest(fields="code, badge, pin")

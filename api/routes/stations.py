@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from api.auth import anyone, attempt, may, station_may
+from api.auth import anyone, attempt, failures_counted, may, station_may
 from api.house import house_of
 from api.schemas import (
     Code,
@@ -106,17 +106,18 @@ async def revoked(request: Request, actor: Actor, given: RevocationIn) -> None:
 async def enrol(request: Request, given: EnrolmentIn) -> EnrolmentOut:
     """Bind a device's public key to the station a one-time code was given out for."""
     house = house_of(request)
-    enrolment = await wrap_future(
-        house.write(
-            lambda: house.enrol_station.enrol(
-                code=given.code,
-                public_key=given.public_key,
-                algorithm=Algorithm(given.algorithm),
-                after=given.after,
-                past=given.past,
+    async with failures_counted(request):
+        enrolment = await wrap_future(
+            house.write(
+                lambda: house.enrol_station.enrol(
+                    code=given.code,
+                    public_key=given.public_key,
+                    algorithm=Algorithm(given.algorithm),
+                    after=given.after,
+                    past=given.past,
+                )
             )
         )
-    )
     return EnrolmentOut.of(enrolment, now_us=house.clock.now_us())
 
 

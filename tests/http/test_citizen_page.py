@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.app import create_app
-from api.auth import MOST_ATTEMPTS
+from api.auth import MOST_FAILURES
 from api.composition import open_house
 from api.founding import create_house
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, entry_digest, unsigned_entry
@@ -341,13 +341,13 @@ def test_guessing_is_slowed_down_and_keeps_nobody_from_signing_in(hall: Hall) ->
     async def guess() -> tuple[list[int], int]:
         transport = httpx.ASGITransport(hall.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
-            seen = [(await client.get(f"/h/{n}")).status_code for n in range(2 * MOST_ATTEMPTS + 1)]
+            seen = [(await client.get(f"/h/{n}")).status_code for n in range(2 * MOST_FAILURES + 1)]
             signed = await client.post("/sign-in", data={"code": "cb01.wrong"})
             return seen, signed.status_code
 
     seen, signed = _run(guess())
     assert set(seen) == {404, 429}
-    assert seen.count(404) >= MOST_ATTEMPTS
+    assert seen.count(404) >= MOST_FAILURES
     assert signed == 401
 
 

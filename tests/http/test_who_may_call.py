@@ -8,10 +8,11 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 
+from api import auth
 from api.app import create_app
-from api.auth import MOST_ATTEMPTS, Attempts, declared, read_session, session_token, undeclared
-from api.ended_sessions import ENDED, EndedSessions
-from api.http_refusals import MalformedRequest, RateLimited
+from api.auth import declared, read_session, session_token, undeclared
+from api.doors import ENDED, OwnDoors, digest_of
+from api.http_refusals import MalformedRequest
 from api.pages.sign_in import own_path
 from domain.model.labels import Kind
 from domain.model.policy import Act, Actor, Role, allowed
@@ -94,17 +95,22 @@ def test_badge_and_pin_sign_in_and_sign_out_ends_it(server: Any, visitor: httpx.
     assert visitor.get("/api/v1/board").status_code == 401
     copied = {"cookie": f"giaonhan_session={kept}"}
     assert visitor.get("/api/v1/board", headers=copied).status_code == 401
-    assert EndedSessions(server.house.data_dir / ENDED).has(kept)  # also after a restart
+    again = OwnDoors(server.house.data_dir / ENDED)
+    assert again.has_ended(digest_of(kept))  # also after a restart
 
 
 def test_what_was_signed_out_is_remembered_until_it_would_have_expired(tmp_path: Path) -> None:
     file = tmp_path / ENDED
-    ended = EndedSessions(file)
+    ended = OwnDoors(file)
     ended.end("a", until_us=10, now_us=0)
     ended.end("b", until_us=20, now_us=10)
     file.write_text(f"{file.read_text()}0123456789ab", "ascii")  # cut off
-    again = EndedSessions(file)
-    assert [again.has(token) for token in ("a", "b", "0123456789ab")] == [False, True, False]
+    again = OwnDoors(file)
+    assert [again.has_ended(digest) for digest in ("a", "b", "0123456789ab")] == [
+        False,
+        True,
+        False,
+    ]
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -162,14 +168,19 @@ def test_signing_in_never_leads_to_another_site(then: str) -> None:
         own_path(then)
 
 
-def test_guessing_is_slowed_down_by_address_and_only_for_a_minute() -> None:
-    attempts = Attempts()
-    for _ in range(MOST_ATTEMPTS):
-        attempts.count("10.0.0.1", at_s=5.0)
-    with pytest.raises(RateLimited):
-        attempts.count("10.0.0.1", at_s=6.0)
-    attempts.count("10.0.0.2", at_s=6.0)
-    attempts.count("10.0.0.1", at_s=61.0)
+def test_guessing_is_slowed_down_and_whoever_signs_in_rightly_is_not_counted(
+    server: Any, visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "MOST_FAILURES", 3)
+    monkeypatch.setattr(auth, "_minute", lambda _request: 7)
+    for _ in range(4):
+        server.sign_in("T-BOSS").close()
+    pages = [visitor.post("/sign-in", data={"code": "T-BOSS.wrong"}) for _ in range(2)]
+    guesses = [visitor.post("/api/v1/sign-in", json={"code": "T-BOSS.wrong"}) for _ in range(2)]
+    assert [answer.status_code for answer in (*pages, *guesses)] == [401, 401, 401, 429]
+    assert guesses[-1].headers["retry-after"] == "60"
+    monkeypatch.setattr(auth, "_minute", lambda _request: 8)
+    assert visitor.post("/api/v1/sign-in", json={"code": "T-BOSS.wrong"}).status_code == 401
 
 
 def test_a_counter_registers_a_dossier_and_the_supervisor_sees_it_at_once(
