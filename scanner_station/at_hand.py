@@ -6,6 +6,8 @@ from typing import Any
 
 from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, Command
 from domain.model.fact import RUN_FACTS
+from domain.model.labels import Kind
+from domain.model.tender_code import with_code
 from scanner_station.settings import Purpose
 
 AWAITS_SEAL = frozenset({"Sealed", "Unsealed"})
@@ -46,6 +48,27 @@ class Desk:
     reading: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
     held: tuple[str, str] | None = None
+
+    def context(self, fact: str, kind: Kind, reading: Mapping[str, Any]) -> dict[str, Any]:
+        """What an act says besides its subject, as the desk stands."""
+        told: dict[str, Any] = {}
+        if fact in NAMES_POUCH and self.pouch is not None:
+            told["pouch"] = self.pouch
+        if kind is Kind.POUCH and fact in AWAITS_SEAL | {"Accepted"}:
+            told |= reading
+        if fact == "Sealed":
+            told.pop("broken", None)  # a new seal is whole
+            if self.to is not None:
+                told["to"] = self.to
+        if fact in GIVES | RUN_FACTS and self.counterpart is not None:
+            told["counterpart"] = self.counterpart
+        if fact in NAMES_PLACE and self.place is not None:
+            told["place"] = self.place
+        if self.reason is not None and self.card is not None and self.card.word == fact:
+            told["reason"] = self.reason
+        if fact == "Tendered" and "code" in reading:
+            told["reason"] = with_code(self.reason, reading["code"])
+        return told
 
     def after(self, fact: str, pouch: str, purpose: Purpose) -> "Desk":
         """The desk once this was stated of a pouch."""

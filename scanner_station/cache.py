@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from domain.model.custody_state import Filling
 from domain.model.manifest import (
+    HERE,
     Contents,
     FiledFact,
     RunAhead,
@@ -202,6 +203,15 @@ class Cache:
         with self._reading:
             rows = self._reader.execute(_THINGS).fetchall()
         return [Thing(*row) for row in rows]
+
+    def places(self) -> list[tuple[str, int]]:
+        """The shelves and rooms here, by label, with how many dossiers each is said to hold."""
+        with self._reading:
+            return self._reader.execute(
+                "SELECT place, count(*) FROM thing WHERE place IS NOT NULL AND pouch IS NULL"
+                " AND whereabouts = ? GROUP BY place ORDER BY place",
+                (HERE,),
+            ).fetchall()
 
     def truncated(self) -> bool:
         """Whether there is more than `things` tells, as of the newest index."""

@@ -13,10 +13,14 @@ from domain.model.identifiers import checked_code, checked_party
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One badge: the code that goes into facts and the party the person acts for."""
+    """One badge: the code that goes into facts, the party the person acts for, the roles held.
+
+    A directory that an earlier version cached names no roles.
+    """
 
     operator: str
     party: str
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Directory:
                     str(one["badge"]): Person(
                         checked_code("operator", one["operator"]),
                         checked_party("party", one["party"]),
+                        frozenset(str(role) for role in one.get("roles", ())),
                     )
                     for one in told["people"]
                 },

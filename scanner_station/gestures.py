@@ -13,17 +13,16 @@ from typing import Any
 from domain.model.commands import SEAL_BROKEN, TENDER_CODE, UNDO, command_of
 from domain.model.errors import Refusal
 from domain.model.fact import RUN_FACTS
-from domain.model.labels import Kind, Label, is_label, parse_label
+from domain.model.labels import Kind, Label, grouped, is_label, parse_label
+from domain.model.policy import Role
 from domain.model.reasons import ASKED_AT_STATIONS, Reason, reason_of
-from domain.model.tender_code import CODE, with_code
+from domain.model.tender_code import CODE
 from scanner_station.at_hand import (
     AT_ONCE,
     AT_STOPS,
     AWAITS_SEAL,
     DEFAULTS,
     GIVES,
-    NAMES_PLACE,
-    NAMES_POUCH,
     POUCH_UNDER_CARD,
     Desk,
 )
@@ -210,7 +209,7 @@ class Session:
         person = self.directory.people.get(code)
         if person is None:
             return prompt("UNKNOWN_BADGE")
-        if person.party != self.office:
+        if person.party != self.office and not self._inspects(person):
             self.desk = replace(self.desk, counterpart=person.party)
             return prompt("COUNTERPART_SET", party=person.party)
         if person.operator != self.operator:
@@ -221,19 +220,32 @@ class Session:
         self.operator = person.operator
         return prompt("SIGNED_ON", operator=person.operator)
 
+    def _inspects(self, person: Person) -> bool:
+        """Whether the person of another party comes to count the shelves here."""
+        return self.purpose is Purpose.SHELF and Role.INSPECTOR in person.roles
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Of who scans now."""
+        people = self.directory.people.values()
+        held = (one.roles for one in people if one.operator == self.operator)
+        return next(held, frozenset())
+
     def _shelf_opened(self, code: str) -> Prompt | None:
         """The place at which a census begins; None of an office's door, or under a card."""
         if self.purpose is not Purpose.SHELF or self.desk.card or code in self.directory.offices:
             return None
         self.desk = replace(self.desk, place=code)
-        return prompt("CENSUS_OPENED", place=code)
+        return prompt("CENSUS_OPENED", place=grouped(code))
 
     def _shelf_closed(self, label: Label) -> Prompt | None:
         card = command_of(label)
         if self.purpose is not Purpose.SHELF or card is None or card.word != "Closed":
             return None
         place, self.desk = self.desk.place, replace(self.desk, card=None, place=None)
-        return prompt("SCAN_SHELF_FIRST") if place is None else prompt("CENSUS_CLOSED", place=place)
+        if place is None:
+            return prompt("SCAN_SHELF_FIRST")
+        return prompt("CENSUS_CLOSED", place=grouped(place))
 
     def _place(self, code: str) -> Act | Prompt:
         card = self.desk.card
@@ -340,7 +352,7 @@ class Session:
         if wanted is not None and desk.held != (fact, code):
             self.desk = replace(desk, held=(fact, code))
             return prompt(wanted)
-        return Act(fact, code, self._context(fact, kind, desk.reading), self.operator)
+        return Act(fact, code, self.desk.context(fact, kind, desk.reading), self.operator)
 
     def _blank(self, code: str) -> Prompt | None:
         """A reserved sticker that no dossier has yet, where it would mean intake; None if not."""
@@ -378,27 +390,6 @@ class Session:
             return dossier_default
         return None
 
-    def _context(self, fact: str, kind: Kind, reading: Mapping[str, Any]) -> dict[str, Any]:
-        desk = self.desk
-        told: dict[str, Any] = {}
-        if fact in NAMES_POUCH and desk.pouch is not None:
-            told["pouch"] = desk.pouch
-        if kind is Kind.POUCH and fact in AWAITS_SEAL | {"Accepted"}:
-            told |= reading
-        if fact == "Sealed":
-            told.pop("broken", None)  # a new seal is whole
-            if desk.to is not None:
-                told["to"] = desk.to
-        if fact in GIVES | RUN_FACTS and desk.counterpart is not None:
-            told["counterpart"] = desk.counterpart
-        if fact in NAMES_PLACE and desk.place is not None:
-            told["place"] = desk.place
-        if desk.reason is not None and desk.card is not None and desk.card.word == fact:
-            told["reason"] = desk.reason
-        if fact == "Tendered" and "code" in reading:
-            told["reason"] = with_code(desk.reason, reading["code"])
-        return told
-
     def _go_on(self) -> Act | Prompt:
         """The held act, or what else it waits for."""
         wanted = self._wanted(self.desk.held[0]) if self.desk.held else None
@@ -410,7 +401,7 @@ class Session:
         if self.desk.held is None or self.operator is None:
             return None
         fact, label = self.desk.held
-        context = self._context(fact, parse_label(label).kind, reading)
+        context = self.desk.context(fact, parse_label(label).kind, reading)
         return Act(fact, label, context, self.operator)
 
     def _card_awaits_seal(self) -> bool:

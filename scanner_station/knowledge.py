@@ -94,6 +94,10 @@ class Knowledge:
         """What lies here and what is coming, as of the newest manifests, by label."""
         return self._cache.things()
 
+    def places(self) -> list[tuple[str, int]]:
+        """The shelves and rooms here, and how many dossiers each is said to hold."""
+        return self._cache.places()
+
     def truncated(self) -> bool:
         """Whether there is more than `things` tells."""
         return self._cache.truncated()

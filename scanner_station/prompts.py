@@ -88,10 +88,35 @@ _WORDS = {
     "PLACE_SET": (Tone.GOOD, "Chỗ để: {place}", "Place: {place}"),
     "CENSUS_OPENED": (
         Tone.GOOD,
-        "Kiểm kê {place}: quét mọi hồ sơ ở đây, rồi quét thẻ Kết thúc kiểm nhận.",
-        "Census of {place}: scan every dossier here, then the card Close the receipt.",
+        "Kiểm kê {place}: quét mọi hồ sơ ở đây, rồi bấm F4 hoặc quét thẻ Kết thúc kiểm nhận.",
+        "Census of {place}: scan every dossier, then press F4 or scan the card Close the receipt.",
     ),
     "CENSUS_CLOSED": (Tone.GOOD, "Kiểm kê xong {place}.", "The census of {place} is closed."),
+    "CENSUS_BLIND": (
+        Tone.GOOD,
+        "Kiểm kê kín: danh sách chỉ hiện sau khi kết thúc.",
+        "Blind census: the list is shown only once it is closed.",
+    ),
+    "CENSUS_LISTED": (
+        Tone.GOOD,
+        "Kiểm kê theo danh sách.",
+        "The census shows its list while it is taken.",
+    ),
+    "NO_CENSUS": (
+        Tone.BAD,
+        "Kết quả kiểm kê {place} không còn ở trạm. Xem trang Kiểm kê của máy chủ.",
+        "The result of the census of {place} is no longer here. See the server's page of censuses.",
+    ),
+    "BLIND_NOT_YOURS": (
+        Tone.BAD,
+        "Chỉ lãnh đạo được chọn kiểm kê kín hay theo danh sách; thanh tra luôn kiểm kê kín.",
+        "Only a supervisor chooses whether a census is blind; an inspector's always is.",
+    ),
+    "CLOSE_CENSUS_FIRST": (
+        Tone.BAD,
+        "Kết thúc kiểm kê đang mở trước đã.",
+        "Close the census at hand first.",
+    ),
     "SCAN_SHELF_FIRST": (
         Tone.BAD,
         "Chưa ghi. Quét nhãn kệ hoặc phòng trước.",

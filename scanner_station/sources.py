@@ -23,6 +23,8 @@ class Order(StrEnum):
     CARD_OFF = "card off"
     AS_IT_IS = "as it is"  # what waits for a number or a reason has none
     SIGN_ON = "sign on"
+    BLIND = "blind"  # the next census shows no list before it is closed
+    LISTED = "listed"
     HERE = "here"  # somebody is filling a form, and scans nothing meanwhile
     SIGN_OFF = "sign off"
 

@@ -15,7 +15,7 @@ from domain.model.instants import MINUTE_US
 from domain.model.tender_code import code_at
 from scanner_station.arriving import arriving
 from scanner_station.cache import Cache
-from scanner_station.census import ShelfCensus
+from scanner_station.census import Censuses
 from scanner_station.clock import StationClock, jitter
 from scanner_station.directory import Directory, read_directory
 from scanner_station.drafts import DraftsUnusable
@@ -77,7 +77,7 @@ class Station:
         self._telling = threading.Lock()  # a scan is told as stored before it is told as recorded
         self._last_said: tuple[Prompt, int] | None = None
         self._picture: str | None = None
-        self.census: ShelfCensus | None = None
+        self.censuses = Censuses(knowledge)
         self.intake: OfflineIntake | None = None  # at a counter
         self._journaled_before: list[Entry] = []  # of this picture, by a process that was killed
 
@@ -165,6 +165,9 @@ class Station:
                 self._say(prompt("CARD_OFF"))
             case Order.AS_IT_IS:
                 self.finish()
+            case Order.BLIND | Order.LISTED:
+                blind = view.order is Order.BLIND
+                self._say(self.censuses.switch(blind=blind, roles=self.session.roles))
             case Order.HERE:
                 self.session.is_here(now_ms=now_ms)
             case Order.ONCE | None:
@@ -221,17 +224,15 @@ class Station:
         if answer is not None and not (view.live and self._just_said(answer, now_ms)):
             self._say(answer)
         if answer is not None and answer.code in {"CENSUS_OPENED", "CENSUS_CLOSED"}:
-            self._count(self.session.desk.place)
+            self._turn_to(self.session.desk.place)
         return True
 
-    def _count(self, place: str | None) -> None:
+    def _turn_to(self, place: str | None) -> None:
         """A census is closed, and told; one of that place is opened."""
-        if self.census is not None:
+        if self.censuses.at_hand is not None:
             with self._telling:
-                self._out(self.census.to_json(closed=True))
-        known = self.knowledge
-        things, truncated = ((), False) if known is None else (known.things(), known.truncated())
-        self.census = None if place is None else ShelfCensus.of(place, things, truncated=truncated)
+                self._out(self.censuses.at_hand.to_json(closed=True))
+        self.censuses.turn_to(place, now_us=self.journal.now_us(), roles=self.session.roles)
 
     def _begin(self, picture: str | None) -> bool:
         """Recall what was journaled from this picture; whether the journal lets us."""
@@ -268,8 +269,8 @@ class Station:
         except Refusal as refusal:
             self._say(prompt_for(refusal))
             return False
-        if self.census is not None:
-            self.census.scanned(act.fact, act.subject)
+        if self.censuses.at_hand is not None:
+            self.censuses.at_hand.scanned(act.fact, act.subject)
         self._last_said = None
         self.wake.set()
         return True

@@ -5,6 +5,7 @@ Used by scanning stations, which know labels and offices and no names: nothing p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
@@ -55,6 +56,31 @@ class Differences:
     closed: bool
     at_us: Micros
     evidence: str  # station, epoch and number of the newest entry behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfResult:
+    """What a census found by what the station knows: labels, `misplaced` with the place on record.
+
+    `complete`: the office has told of all that it holds.
+    """
+
+    place: str
+    office: str
+    station: str
+    operator: str
+    seen: int
+    listed: int
+    absent: Sequence[str]
+    misplaced: Sequence[tuple[str, str]]
+    placed: Sequence[str]
+    foreign: Sequence[str]
+    blind: bool
+    complete: bool
+    begun_us: Micros
+    closed_us: Micros
+    at_us: Micros
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +136,51 @@ def differences_pdf(text: Differences) -> bytes:
     return sheet_pdf(story, title=f"Biên bản sai lệch {text.pouch}", foot=foot)
 
 
+def census_pdf(text: ShelfResult) -> bytes:
+    """Biên bản kiểm kê: what lies on a shelf, against what should."""
+    story: list[Flowable] = [
+        paragraph("Lập từ các lượt quét của trạm; số liệu trên máy chủ là căn cứ", NOTE),
+        Spacer(0, 4 * mm),
+        paragraph("BIÊN BẢN KIỂM KÊ HỒ SƠ", TITLE),
+        paragraph("Shelf census", SMALL_CENTRE),
+        Spacer(0, 5 * mm),
+        columns(
+            [
+                [Bars(text.place), paragraph(f"Chỗ để &nbsp;{_digits(text.place)}", CENTRE_BOLD)],
+                [
+                    paragraph("Đã quét / theo sổ", CENTRE),
+                    Spacer(0, 2 * mm),
+                    paragraph(f"{text.seen}/{text.listed}", _BIG),
+                ],
+            ],
+            0.6,
+            0.4,
+        ),
+        Spacer(0, 5 * mm),
+        *_told(
+            ("Nơi kiểm kê", f"{text.office} (trạm {text.station})"),
+            ("Người kiểm kê", text.operator),
+            ("Bắt đầu", moment(text.begun_us)),
+            ("Kết thúc", moment(text.closed_us)),
+            ("Cách kiểm kê", "kín, không xem danh sách trước" if text.blind else "theo danh sách"),
+            ("Danh sách của trạm", "đủ" if text.complete else "CHƯA ĐỦ, xem kết quả máy chủ"),
+        ),
+        *_codes(f"Vắng: {len(text.absent)}", text.absent, "Có trong sổ, chưa quét thấy"),
+        *_codes(
+            f"Để sai chỗ: {len(text.misplaced)}",
+            [label for label, _ in text.misplaced],
+            "Quét thấy ở đây, chỗ đã ghi ở cột bên",
+            found=[grouped(place) for _, place in text.misplaced],
+        ),
+        *_codes(f"Trước chưa ghi chỗ để: {len(text.placed)}", text.placed, "Nay ghi ở đây"),
+        *_codes(f"Lạ: {len(text.foreign)}", text.foreign, "Chưa ghi là ở đơn vị này"),
+        Spacer(0, 8 * mm),
+        KeepTogether([_signatures("Người kiểm kê", "Người giữ kho")]),
+    ]
+    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Chỗ để {grouped(text.place)}"
+    return sheet_pdf(story, title=f"Biên bản kiểm kê {text.place}", foot=foot)
+
+
 def reroute_pdf(text: Reroute) -> bytes:
     """Phiếu chuyển tiếp: lies on the stray dossier until its own office scans it."""
     story: list[Flowable] = [
@@ -148,14 +219,21 @@ def _told(*lines: tuple[str, str]) -> list[Flowable]:
     ]
 
 
-def _codes(title: str, labels: Sequence[str], meaning: str) -> list[Flowable]:
-    """A list to be ticked off by hand; nothing where there is none."""
+def _codes(
+    title: str, labels: Sequence[str], meaning: str, *, found: Sequence[str] = ()
+) -> list[Flowable]:
+    """A list to be ticked off by hand; nothing where there is none. `found`: of each, if known."""
     if not labels:
         return []
     head = [paragraph(word, CELL_HEAD) for word in ("STT", "Hồ sơ", "Kết quả tìm lại", "Ký")]
     rows = [
-        [paragraph(str(line), CELL_CENTRE), paragraph(_digits(label), CELL), "", ""]
-        for line, label in enumerate(labels, start=1)
+        [
+            paragraph(str(line), CELL_CENTRE),
+            paragraph(_digits(label), CELL),
+            paragraph(escaped(place), CELL),
+            "",
+        ]
+        for line, (label, place) in enumerate(zip_longest(labels, found, fillvalue=""), start=1)
     ]
     table = Table(
         [head, *rows], colWidths=[WIDTH * share for share in (0.08, 0.36, 0.4, 0.16)], repeatRows=1

@@ -233,4 +233,4 @@ def _view(told: object) -> View:
     return View(tuple(codes), post=name, order=order and Order(order))
 
 
-_ORDERS = frozenset({Order.ONCE, Order.CARD_OFF, Order.AS_IT_IS, Order.SIGN_OFF, Order.HERE})
+_ORDERS = frozenset(Order) - {Order.SIGN_ON}  # that follows from a PIN

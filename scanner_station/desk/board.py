@@ -13,6 +13,7 @@ from domain.model.commands import Command, command
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from domain.model.labels import Kind
+from domain.model.policy import Role
 from domain.model.verdict import UNHEARD
 from scanner_station.census import ShelfCensus
 from scanner_station.journal import Journal
@@ -70,8 +71,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """Seen on a shelf where it was not listed; its place on record, None where there is none.
+
+    `ours`: whether the office is known to have it.
+    """
+
+    label: str
+    place: str | None
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What `AtHand` tells besides, of a census; `blind`: what is listed is not shown yet."""
+
+    blind: bool
+    truncated: bool
+    strays: tuple[Stray, ...]
+    begun_us: Micros
+    closed_us: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AtHand:
-    """The pouch being filled or received, or the shelf being counted: its list and the count."""
+    """The pouch being filled or received, or the shelf being counted: its list and the count.
+
+    Of a census `pouch` is the label of the place. `onward`: where a sealed pouch goes that is not
+    to be opened here.
+    """
 
     pouch: str
     packing: bool
@@ -80,8 +108,13 @@ class AtHand:
     surplus: tuple[str, ...]
     seen: int
     expected: int | None
-    census: bool = False  # then `pouch` is the label of the place
-    truncated: bool = False  # a census whose list is not complete
+    shelf: Shelf | None = None
+    onward: str | None = None
+
+    @property
+    def census(self) -> bool:
+        """Whether it is a shelf being counted."""
+        return self.shelf is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +131,8 @@ class Snapshot:
     closed: AtHand | None  # the receipt closed last, until the next pouch: its differences
     operator: str | None
     awaited: str | None
+    blind: bool  # the next census is
+    may_blind: bool
     sticker: str | None  # scanned, and waiting for its intake form
     card: Command | None
     once: bool
@@ -148,7 +183,7 @@ class Board:
                 case {"seq": seq, "fact": fact, "subject": subject}:
                     self._stored(seq, fact, subject, _heard_of(told))
                 case {"census": _, "closed": True}:
-                    self._closed = self._at_hand
+                    self._close_census()
                 case {"seq": seq, "verdict": said, "tone": tone}:
                     self._judged(seq, told, _verdict(said, tone))
                 case {"seq": seq, "state": _}:
@@ -205,7 +240,7 @@ class Board:
             raise RuntimeError("the page is served after the station has joined")
         session, stopped = self._station.session, self._station.journal.stopped
         with self._lock:
-            desk = session.desk
+            desk, censuses = session.desk, self._station.censuses
             return Snapshot(
                 version=self._version,
                 sound=self._sound,
@@ -217,6 +252,8 @@ class Board:
                 closed=self._closed,
                 operator=session.operator,
                 awaited=session.awaited.operator if session.awaited else None,
+                blind=censuses.is_blind_for(session.roles),
+                may_blind=censuses.at_hand is None and Role.SUPERVISOR in session.roles,
                 sticker=session.sticker,
                 card=desk.card,
                 once=desk.once,
@@ -227,6 +264,13 @@ class Board:
                 recovered=self._recovered,
                 taken=tuple(self._taken),
             )
+
+    def _close_census(self) -> None:
+        """Before the station forgets it."""
+        station = self._station
+        if station is not None and station.censuses.at_hand is not None:
+            closed_us = station.journal.now_us()
+            self._closed = _of_census(station.censuses.at_hand, closed_us=closed_us)
 
     def _prompted(self, said: Said) -> None:
         if said.code in _OF_THE_LINE:
@@ -297,8 +341,8 @@ class Board:
 
     def _look_at_hand(self, station: Station) -> AtHand | None:
         """The pouch at hand by what the station knows of it; without a manifest by the log."""
-        if station.census is not None:
-            return _of_census(station.census)
+        if station.censuses.at_hand is not None:
+            return _of_census(station.censuses.at_hand, closed_us=None)
         desk = station.session.desk
         if desk.pouch is None:
             return None
@@ -309,7 +353,17 @@ class Board:
         unsealed = known.state == "unsealed"
         seen = len(lines) if desk.packing else known.seen
         expected = None if desk.packing else known.expected
-        return AtHand(desk.pouch, desk.packing, unsealed, lines, known.surplus, seen, expected)
+        to, own = known.destination, station.session.office
+        return AtHand(
+            desk.pouch,
+            desk.packing,
+            unsealed,
+            lines,
+            known.surplus,
+            seen,
+            expected,
+            onward=to if known.state == "sealed" and to not in {None, own} else None,
+        )
 
     def _counted(self, pouch: str, *, packing: bool) -> AtHand:
         """What was scanned of it here since it was last opened or accepted."""
@@ -329,21 +383,24 @@ class Board:
         return AtHand(pouch, packing, unsealed, lines, (), len(lines), None)
 
 
-def _of_census(census: ShelfCensus) -> AtHand:
-    listed = census.listed
+def _of_census(census: ShelfCensus, *, closed_us: Micros | None) -> AtHand:
+    hidden = census.blind and closed_us is None
+    listed = [] if hidden else census.listed
     lines = tuple((label, label in census.seen) for label in listed)
-    strays = tuple(label for label in census.seen if label not in set(listed))
-    seen = sum(is_seen for _, is_seen in lines)
+    strays = tuple(
+        Stray(label, census.was_at.get(label), label in census.was_at)
+        for label in (() if hidden else census.seen)
+        if label not in set(listed)
+    )
     return AtHand(
         pouch=census.place,
         packing=False,
         unsealed=False,
         lines=lines,
-        surplus=strays,
-        seen=seen,
-        expected=len(lines),
-        census=True,
-        truncated=census.truncated,
+        surplus=(),
+        seen=len(census.seen) if hidden else sum(is_seen for _, is_seen in lines),
+        expected=None if hidden else len(lines),
+        shelf=Shelf(census.blind, census.truncated, strays, census.begun_us, closed_us),
     )
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from scanner_station.drafts import Listed
-from scanner_station.settings import Settings
+from scanner_station.settings import Purpose, Settings
 from scanner_station.station import Station
 
 LEAST_FREE_BYTES = 200_000_000  # a journal of a year is a tenth of it, the system wants the rest
 _MOST_WAITING = 500  # entries: more is a day without a network
+_MOST_PLACES = 60  # to choose from; of any other the label is scanned
 _MOST_GONE = 12  # of the drafts that the server took, the last
 _MOST_OFF_MS = 120_000  # a clock two minutes off is corrected in the entries; people should know
 
@@ -39,6 +40,7 @@ class Health:
     decoders: tuple[tuple[str, str | None], ...] | None = None
     office_name: str | None = None
     counter: "Counter | None" = None
+    places: tuple[tuple[str, int], ...] = ()  # shelves to be counted, by label, with what they hold
 
     @property
     def clock_is_off(self) -> bool:
@@ -79,7 +81,14 @@ def look(
         decoders=decoders,
         office_name=station.session.directory.names.get(settings.office),
         counter=_counter(station, before.counter),
+        places=_places(station),
     )
+
+
+def _places(station: Station) -> tuple[tuple[str, int], ...]:
+    if station.session.purpose is not Purpose.SHELF or station.knowledge is None:
+        return ()
+    return tuple(station.knowledge.places()[:_MOST_PLACES])
 
 
 def _counter(station: Station, before: Counter | None) -> Counter | None:

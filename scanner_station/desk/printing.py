@@ -4,12 +4,27 @@ from collections.abc import Callable, Mapping
 
 from adapters.paper.labels import LabelText, labels_pdf
 from adapters.paper.provisional import Provisional, provisional_pdf
-from adapters.paper.slips import Differences, Reroute, differences_pdf, reroute_pdf
+from adapters.paper.slips import (
+    Differences,
+    Reroute,
+    ShelfResult,
+    census_pdf,
+    differences_pdf,
+    reroute_pdf,
+)
+from domain.model.errors import Refusal
 from scanner_station.desk.board import AtHand, Snapshot
 from scanner_station.drafts import NoSuchDraft
 from scanner_station.intake import NobodySignedOn
 from scanner_station.settings import Settings
 from scanner_station.station import Station
+
+
+class NoCensus(Refusal):
+    """None of that place was closed here last; values: place."""
+
+    code = "NO_CENSUS"
+
 
 Paper = Callable[[str, Station, Settings, Snapshot], bytes]
 
@@ -35,6 +50,35 @@ def _differences(pouch: str, station: Station, settings: Settings, shown: Snapsh
             missing=[label for label, seen in hand.lines if not seen],
             surplus=hand.surplus,
             closed=shown.at_hand is not hand,
+            at_us=station.journal.now_us(),
+            evidence=_evidence(station, settings),
+        )
+    )
+
+
+def _census(place: str, station: Station, settings: Settings, shown: Snapshot) -> bytes:
+    """Of the census closed last. Raises `NoCensus`."""
+    closed = shown.closed
+    shelf = closed.shelf if closed and closed.pouch == place else None
+    if closed is None or shelf is None or shelf.closed_us is None:
+        raise NoCensus(place=place)
+    strays = shelf.strays
+    return census_pdf(
+        ShelfResult(
+            place=place,
+            office=_office(station, settings),
+            station=settings.station,
+            operator=_operator(shown),
+            seen=closed.seen,
+            listed=len(closed.lines),
+            absent=[label for label, seen in closed.lines if not seen],
+            misplaced=[(one.label, one.place) for one in strays if one.place],
+            placed=[one.label for one in strays if one.ours and not one.place],
+            foreign=[one.label for one in strays if not one.ours],
+            blind=shelf.blind,
+            complete=not shelf.truncated,
+            begun_us=shelf.begun_us,
+            closed_us=shelf.closed_us,
             at_us=station.journal.now_us(),
             evidence=_evidence(station, settings),
         )
@@ -101,6 +145,7 @@ PAPERS: Mapping[str, Paper] = {
     "differences": _differences,
     "reroute": _reroute,
     "label": _label,
+    "census": _census,
     "receipt": _receipt,
 }
 

@@ -91,6 +91,8 @@ def regions(
         "station": settings.station,
         "office": health.office_name or settings.office,
         "server": settings.server_url,
+        "office_code": settings.office,
+        "places": health.places,
         "purpose": words.PURPOSES.get(settings.purpose, settings.purpose),
         "main_cards": list(zip(words.CARD_KEYS, words.main_cards(settings.purpose), strict=False)),
         "other_cards": words.other_cards(settings.purpose),
@@ -143,6 +145,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "clock": lambda at_us: local(at_us).strftime("%H:%M:%S"),
         "moment": lambda at_us: local(at_us).strftime("%d/%m/%Y %H:%M:%S"),
+        "second": lambda at_us: local(at_us).strftime("%Y-%m-%dT%H:%M:%S"),
         "grouped": lambda label: grouped(label) if is_label(label) else label,
         "sign": lambda tone: _SIGNS[tone],
         "word": word,

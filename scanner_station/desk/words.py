@@ -26,7 +26,7 @@ _CARDS = {
     Purpose.DEPARTMENT: "Released StepStarted StepFinished ResultIssued",
     Purpose.RESULTS: "Returned Moved Received Archived",
     Purpose.COURIER: "Released Tendered StopReached RunCompleted",
-    Purpose.SHELF: "Closed Found Damaged Archived",
+    Purpose.SHELF: "Found Damaged Archived",
 }
 CARD_KEYS = ("F1", "F3", "F7", "F9")
 LABELS = {card.word: card.label for card in COMMANDS}
@@ -131,7 +131,30 @@ _VI = {
     "missing": "THIẾU",
     "All are here": "Đã đủ",
     "Surplus": "Thừa, lạc túi",
-    "Not of this shelf": "Không thuộc kệ này",
+    "Close the census": "Kết thúc kiểm kê",
+    "Blind census": "Kiểm kê kín",
+    "on": "bật",
+    "off": "tắt",
+    "The list is shown once the census is closed.": "Danh sách chỉ hiện sau khi kết thúc kiểm kê.",
+    "No census at hand": "Chưa kiểm kê",
+    "Scan the label of a shelf or room, or choose one.": (
+        "Quét nhãn kệ hoặc phòng, hoặc chọn trong danh sách."
+    ),
+    "Shelves and rooms here": "Kệ, phòng ở đây (số hồ sơ)",
+    "Misplaced": "Để sai chỗ",
+    "its place is": "chỗ đã ghi:",
+    "Not known to be in this office": "Chưa ghi là ở đơn vị này",
+    "Had no place before": "Trước chưa ghi chỗ để",
+    "Absent": "Vắng",
+    "Print the result": "In kết quả kiểm kê",
+    "Still to be sent before the server can answer": "Còn chờ gửi trước khi máy chủ trả lời được",
+    "The server's result": "Kết quả trên máy chủ",
+    "Sealed pouch on its way": "Túi niêm phong đi qua",
+    "to": "đến",
+    "Leave it sealed. Hand it over to the next courier.": (
+        "Không mở niêm phong. Giao tiếp cho bưu tá."
+    ),
+    "dossiers on its list": "hồ sơ trong bảng kê",
     "The list is not complete: the office has more than it tells.": (
         "Danh sách chưa đủ: đơn vị còn giữ nhiều hơn số được liệt kê."
     ),

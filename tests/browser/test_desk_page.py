@@ -1,12 +1,15 @@
 """The desk page in a real browser: keys in, verdicts out, nothing lost, no mouse."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from domain.model.labels import Kind, Label
+from domain.model.labels import Kind, Label, grouped
+from domain.model.manifest import HERE, Thing
+from scanner_station.cache import Cache, Index
 from scanner_station.settings import Purpose
 from tests.browser.conftest import Watched
 from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
@@ -249,17 +252,28 @@ def test_a_shelf_is_counted_and_what_does_not_belong_there_is_named(
     browser: Browser, tmp_path: Path
 ) -> None:
     room = Room(tmp_path / "station", purpose=Purpose.SHELF)
-    shelf = str(Label(Kind.PLACE, 90_001, 26, 8))
+    shelf, other = (str(Label(Kind.PLACE, 90_001, 26, serial)) for serial in (8, 9))
+    here = [Thing(dossier(serial), "s", HERE, None, shelf) for serial in (1, 5)]
+    with closing(Cache(room.settings.manifests_file)) as cache:
+        stray = Thing(dossier(2), "s", HERE, None, other)
+        cache.learn(Index("c", [*here, stray], [], {}, truncated=False))
     context = browser.new_context()
     with room.run() as desk:
         watched = Watched(context.new_page())
         clerk = Clerk(watched, room)
         watched.page.goto(desk.link)
-        clerk.scan(LAN, shelf, dossier(1), dossier(2))
-        expect(watched.page.locator("ul.surplus .label")).to_have_count(2)
-        expect(watched.page.locator("#count")).to_contain_text("Kiểm kê")
-        watched.page.keyboard.press("F1")
-        expect(watched.page.locator("#count")).to_contain_text("Đã kết thúc kiểm kê")
-        clerk.scanned(dossier(1), dossier(2))
+        page, count = watched.page, watched.page.locator("#count")
+        clerk.scan(LAN)
+        page.locator(".places button").first.click()
+        expect(count).to_contain_text("còn thiếu: 2")
+        clerk.scan(dossier(1), dossier(2), dossier(3))
+        expect(count.locator(".n")).to_have_text("1/trên2")
+        page.keyboard.press("F4")
+        expect(count).to_contain_text("Đã kết thúc kiểm kê")
+        for kind, found in (("misplaced", 2), ("foreign", 3), ("missing", 5)):
+            expect(page.locator(f"ul.{kind} .label").first).to_have_text(grouped(dossier(found)))
+        printed = page.request.get(f"http://127.0.0.1:{desk.port}/print/census/{shelf}")
+        assert printed.headers["content-type"] == "application/pdf"
+        clerk.scanned(dossier(1), dossier(2), dossier(3))
         context.close()
     assert watched.errors == []

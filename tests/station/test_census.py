@@ -9,17 +9,25 @@ import pytest
 from domain.model.commands import UNDO, command
 from domain.model.labels import Kind, Label
 from domain.model.manifest import COMING, HERE, Thing
+from domain.model.policy import Role
 from scanner_station.__main__ import plain_lines
 from scanner_station.cache import Cache, Index
+from scanner_station.desk.board import Board
 from scanner_station.directory import Directory, Person
 from scanner_station.gestures import Session
 from scanner_station.knowledge import Knowledge
 from scanner_station.settings import Purpose
-from scanner_station.sources import View
+from scanner_station.sources import Order, View
 from scanner_station.station import Station
 
 Dossier = Callable[[int], str]
 BADGE = str(Label(Kind.BADGE, 27001, 26, 1))
+BOSS, INSPECTOR = (str(Label(Kind.BADGE, 27001, 26, serial)) for serial in (2, 3))
+PEOPLE = {
+    BADGE: Person("lan", "TTHC", frozenset({Role.COUNTER})),
+    BOSS: Person("boss", "TTHC", frozenset({Role.SUPERVISOR})),
+    INSPECTOR: Person("thanhtra", "TINH", frozenset({Role.INSPECTOR})),
+}
 SHELF, OTHER = (str(Label(Kind.PLACE, 27001, 26, serial)) for serial in (7, 8))
 POUCH = str(Label(Kind.POUCH, 27001, 26, 1))
 CLOSE = command("Closed").label
@@ -38,7 +46,7 @@ class Desk:
         session = Session(
             office="TTHC",
             purpose=Purpose.SHELF,
-            directory=Directory(people={BADGE: Person("lan", "TTHC")}),
+            directory=Directory(people=PEOPLE),
         )
         self.clock = clock
         self.station = Station(
@@ -53,6 +61,19 @@ class Desk:
         for code in codes:
             self.clock.wind(4)
             self.station.take(View((code,)))
+
+    def orders(self, order: Order) -> str:
+        self.station.take(View((), order=order))
+        return str(self.told[-1]["prompt"])
+
+    def shown(self) -> tuple[int | None, int]:
+        """What a desk page would show: how many are expected, and how many lines it lists."""
+        board = Board()
+        board.joined(self.station)
+        hand = board.snapshot().at_hand
+        assert hand is not None
+        assert hand.shelf is not None
+        return hand.expected, len(hand.lines) + len(hand.shelf.strays)
 
     def close(self) -> None:
         self.journal.close()
@@ -116,3 +137,41 @@ def test_without_a_shelf_nothing_is_stated_and_a_new_shelf_closes_the_one_before
         (SHELF, 1, 3),
         (OTHER, 1, 1),
     ]
+
+
+def test_an_inspector_of_another_party_counts_blind_until_the_census_is_closed(
+    desk: Desk, dossier: Dossier
+) -> None:
+    desk.scan(INSPECTOR, SHELF, dossier(1), dossier(4))
+    assert desk.shown() == (None, 0)
+    assert desk.orders(Order.LISTED) == "BLIND_NOT_YOURS"
+    assert desk.shown() == (None, 0), "also for whoever comes meanwhile"
+    desk.scan(CLOSE)
+    [result] = [told for told in desk.told if "census" in told]
+    assert result["absent"] == [dossier(2), dossier(3)]
+    desk.scan(BADGE, SHELF, dossier(1))
+    assert desk.shown() == (3, 3), "those of the house count by their list"
+
+
+def test_a_supervisor_alone_chooses_a_blind_census_and_not_while_one_is_open(
+    desk: Desk, dossier: Dossier
+) -> None:
+    desk.scan(BADGE)
+    assert desk.orders(Order.BLIND) == "BLIND_NOT_YOURS"
+    desk.scan(BOSS)
+    assert desk.orders(Order.BLIND) == "CENSUS_BLIND"
+    desk.scan(SHELF, dossier(1))
+    assert desk.orders(Order.LISTED) == "CLOSE_CENSUS_FIRST"
+    assert desk.shown() == (None, 0)
+    desk.scan(CLOSE)
+    assert desk.orders(Order.LISTED) == "CENSUS_LISTED"
+    desk.scan(SHELF, dossier(1))
+    assert desk.shown() == (3, 3)
+
+
+def test_a_supervisor_may_have_others_count_blind(desk: Desk, dossier: Dossier) -> None:
+    desk.scan(BOSS)
+    desk.orders(Order.BLIND)
+    desk.orders(Order.SIGN_OFF)
+    desk.scan(BADGE, SHELF, dossier(1))
+    assert desk.shown() == (None, 0)
