@@ -29,8 +29,8 @@ from domain.model.labels import Kind, Label
 from scanner_station.clock import SystemClock
 from scanner_station.desk.running import DeskPage
 from scanner_station.keys import make_key
+from scanner_station.running import run_station
 from scanner_station.settings import Purpose, Settings, save_settings
-from scanner_station.station import run_station
 
 CODES, KEY_MS, SEEN = 50, 4, 10
 WEDGE_BAR_MS, CAMERA_BAR_MS = 100, 300

@@ -25,8 +25,8 @@ from domain.model.labels import Kind, Label
 from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station
 from scanner_station.gestures import Act
+from scanner_station.journal import open_journal
 from scanner_station.keys import read_key
-from scanner_station.station import open_journal
 
 ENTRIES, AT_MOST_S, DAYS = 10_000, 60.0, 3
 PER_POUCH = 20

@@ -29,9 +29,19 @@ CREATE TABLE IF NOT EXISTS draft (
     label TEXT PRIMARY KEY, sealed BLOB NOT NULL, scanned INTEGER NOT NULL, refused TEXT)
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gone (label TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased (
+    label TEXT PRIMARY KEY, at_us INTEGER NOT NULL, operator TEXT NOT NULL, reason TEXT NOT NULL)
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _NOT_PRINTED: Final = "SELECT label FROM number WHERE printed = 0"
+SCAN_NOT_ARRIVED = "SCAN_NOT_ARRIVED"  # the server's word for a draft without its scan
+# Why a person erases a draft whose scan is nowhere: Vietnamese, English.
+ERASE_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "taken_in_again": ("đã tiếp nhận lại với nhãn khác", "taken in again under another label"),
+    "applicant_left": ("người nộp không nộp nữa", "the applicant does not apply any more"),
+    "mistake": ("nhập thử hoặc nhập nhầm", "a trial or a mistake"),
+}
 _RESEND: Final = "UPDATE draft SET put_off = coalesce(refused, put_off), refused = NULL"
 # What a file of the version before lacks: when a draft was taken in, and why the server put it off;
 # whether a number is on a sticker already, and so waits for that to be scanned.
@@ -67,6 +77,12 @@ class NoSuchDraft(Refusal):
     code = "NO_SUCH_DRAFT"
 
 
+class DraftNotErasable(Refusal):
+    """Its scan may exist, here or on the server, or the reason is none; values: label, why."""
+
+    code = "DRAFT_NOT_ERASABLE"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One draft without what it says of anybody; `code`: the server's last word, None before it."""
@@ -75,6 +91,16 @@ class Listed:
     since_us: Micros
     is_refused: bool
     code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A draft that a person erased; `reason` is one of `ERASE_REASONS`."""
+
+    label: str
+    at_us: Micros
+    operator: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +285,32 @@ class Drafts:
         """It was taken back, or never confirmed to anybody."""
         with self._change() as file:
             file.execute("DELETE FROM draft WHERE label = ?", (label,))
+
+    def give_up(self, label: str, *, operator: str, reason: str, at_us: Micros) -> None:
+        """A person erases it, because the server says that its scan never arrived there.
+
+        Who, when and why stays here. Raises `NoSuchDraft`, `DraftNotErasable`.
+        """
+        if reason not in ERASE_REASONS:
+            raise DraftNotErasable(label=label, why="reason")
+        with self._change() as file:
+            row = file.execute(
+                "SELECT coalesce(refused, put_off) FROM draft WHERE label = ?", (label,)
+            ).fetchone()
+            if row is None:
+                raise NoSuchDraft(label=label)
+            if row[0] != SCAN_NOT_ARRIVED:
+                raise DraftNotErasable(label=label, why=str(row[0]))
+            file.execute("DELETE FROM draft WHERE label = ?", (label,))
+            file.execute("INSERT INTO erased VALUES (?, ?, ?, ?)", (label, at_us, operator, reason))
+
+    def given_up(self) -> list[GivenUp]:
+        """What people have erased, the oldest first."""
+        with self._change() as file:
+            rows = file.execute(
+                "SELECT label, at_us, operator, reason FROM erased ORDER BY at_us, label"
+            ).fetchall()
+        return [GivenUp(*row) for row in rows]
 
     def counts(self) -> Counts:
         """For the health line and `status`."""

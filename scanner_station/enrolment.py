@@ -6,7 +6,7 @@ Also what follows a first enrolment: another key, or the same station on a resto
 import base64
 import json
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
 from scanner_station.clock import StationClock
-from scanner_station.drafts import Drafts, DraftsUnusable
+from scanner_station.drafts import Drafts
+from scanner_station.journal import open_journal
 from scanner_station.keys import StationKey, make_key, read_key
 from scanner_station.refusals import (
     AlreadyEnrolled,
@@ -22,6 +23,7 @@ from scanner_station.refusals import (
     NotTheServer,
     OtherStation,
 )
+from scanner_station.server import Server
 from scanner_station.settings import (
     Purpose,
     Settings,
@@ -31,8 +33,7 @@ from scanner_station.settings import (
     save_settings,
     sole_use,
 )
-from scanner_station.station import open_journal
-from scanner_station.uplink import Server, Uplink
+from scanner_station.uplink import Uplink
 
 _PUBLIC_KEY_BYTES = 32
 _MOST_PAST_KEYS = 100  # the newest; older journals were sent years ago
@@ -103,10 +104,17 @@ def renew_station(directory: Path, *, code: str, clock: StationClock) -> Setting
     """Enrol the same directory anew, where its journal is an old copy or damaged in both files.
 
     A new epoch begins, the server is pinned anew, and of the journal's files all that is authentic
-    is kept and sent; what is damaged is set aside. Raises as `enrol_station`, and `OtherStation`.
+    is kept and sent; what is damaged is set aside. Raises as `enrol_station`, `OtherStation`, and
+    `DraftsUnusable` before the code is spent.
     """
-    with sole_use(directory):
+    with ExitStack() as opened:
+        opened.enter_context(sole_use(directory))
         settings = read_settings(directory)
+        drafts = (
+            opened.enter_context(closing(Drafts(settings)))
+            if settings.purpose is Purpose.COUNTER
+            else None
+        )
         old = read_key(settings.key_file)
         # Named after the code: where the answer was lost, the same code is sent with the same key.
         name = f"station-{sha256(code.encode()).hexdigest()[:16]}.ed25519"
@@ -120,18 +128,12 @@ def renew_station(directory: Path, *, code: str, clock: StationClock) -> Setting
             raise OtherStation(station=settings.station, found=found.station)
         renewed = replace(found, past_keys=_known(settings, old), key_name=name)
         with closing(open_journal(renewed, key, clock, salvage=True)) as journal:
-            _forget_numbers(renewed)
+            if drafts is not None:  # an old copy would give used numbers to new applicants
+                drafts.forget_numbers()
             journal.offer_again()  # the server may be a restored backup that lacks them
             journal.measured(agreed.offset_ms, uncertain_ms=agreed.uncertain_ms)
         save_settings(renewed)
     return renewed
-
-
-def _forget_numbers(settings: Settings) -> None:
-    """Of a counter: an old copy of its drafts would give used numbers to new applicants."""
-    if settings.purpose is Purpose.COUNTER:
-        with suppress(DraftsUnusable), closing(Drafts(settings)) as drafts:
-            drafts.forget_numbers()
 
 
 def _following(settings: Settings, old: StationKey, *, epoch: int, key_name: str) -> Settings:

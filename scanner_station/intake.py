@@ -11,11 +11,18 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from typing import Any
 
-from domain.model.entry import Entry
+from domain.model.entry import Entry, parse_entry
 from domain.model.errors import Refusal
+from domain.model.instants import Micros
 from scanner_station.clock import StationClock
 from scanner_station.directory import Directory
-from scanner_station.drafts import Drafts, DraftsUnusable
+from scanner_station.drafts import (
+    SCAN_NOT_ARRIVED,
+    DraftNotErasable,
+    Drafts,
+    DraftsUnusable,
+)
+from scanner_station.export import entries_beside
 from scanner_station.gestures import REMEMBERED_ACTS, Act
 from scanner_station.journal import Journal
 from scanner_station.manifests import Ask
@@ -33,7 +40,7 @@ _EVERY_ENTRY = sys.maxsize  # that is kept: rarely asked for, and a registration
 # a person mends that there, and nothing is wrong with the draft.
 _TRY_LATER = frozenset(
     {
-        "SCAN_NOT_ARRIVED",
+        SCAN_NOT_ARRIVED,
         "NOT_ALLOWED",
         "NOT_SIGNED_IN",
         "BAD_SIGNATURE",
@@ -293,6 +300,27 @@ def _pieces(told: Any, kinds: set[str]) -> list[dict[str, Any]]:
     if not good or sum(counts) > _MOST_PIECES:
         raise BadDraft(field="pieces")
     return pieces
+
+
+def _registers(raw: bytes, label: str) -> bool:
+    """Whether the entry states that registration; what is garbled states nothing."""
+    try:
+        fact = parse_entry(raw).fact
+    except Refusal:
+        return False
+    return (fact.fact, fact.subject) == ("Registered", label)
+
+
+def give_up_draft(
+    settings: Settings, drafts: Drafts, label: str, *, operator: str, reason: str, at_us: Micros
+) -> None:
+    """Erase a draft whose scan is neither in the journal nor on the server; also while it runs.
+
+    Raises as `Drafts.give_up`, and `DirectoryUnusable`.
+    """
+    if any(_registers(raw, label) for raw in entries_beside(settings)):
+        raise DraftNotErasable(label=label, why="journal")
+    drafts.give_up(label, operator=operator, reason=reason, at_us=at_us)
 
 
 def counter_intake(

@@ -44,8 +44,9 @@ from scanner_station.journal_file import (
 from scanner_station.keys import StationKey
 from scanner_station.mending import Mending, open_files
 from scanner_station.refusals import JournalBehind, JournalFault
+from scanner_station.settings import Settings
 
-__all__ = ["Answer", "Counts", "Journal", "Peek", "copy_of", "peek"]
+__all__ = ["Answer", "Counts", "Journal", "Peek", "copy_of", "open_journal", "peek"]
 
 # A new measurement replaces the clock's offset only if it differs by more than this beyond its own
 # uncertainty: entries one after another should not jump to and fro with the network's mood.
@@ -401,6 +402,25 @@ class Journal:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+
+def open_journal(
+    settings: Settings, key: StationKey, clock: StationClock, *, salvage: bool = False
+) -> Journal:
+    """The station's journal, verified; raises the journal's refusals.
+
+    `salvage`: at a new epoch, where what is authentic of the old ones is all that can be had.
+    """
+    return Journal(
+        settings.journal_file,
+        station=settings.station,
+        office=settings.office,
+        epoch=settings.epoch,
+        key=key,
+        clock=clock,
+        past_keys=settings.past_keys,
+        salvage=salvage,
+    )
 
 
 def _holds_next(connection: sqlite3.Connection, checkpoint: Checkpoint) -> bool:

@@ -379,6 +379,11 @@ _WORDS = {
         "Không có hồ sơ nháp {label} ở trạm này: máy chủ đã nhận, hoặc sai nhãn.",
         "No draft {label} lies here: the server has it, or the label is wrong.",
     ),
+    "DRAFT_NOT_ERASABLE": (
+        Tone.BAD,
+        "Chưa xóa nháp {label} ({why}): chỉ xóa khi không đâu có lượt quét, kèm mã lý do.",
+        "Draft {label} stays ({why}): erased only where nobody has its scan, with a coded reason.",
+    ),
     "DRAFT_REFUSED": (
         Tone.BAD,
         "Máy chủ không nhận hồ sơ nháp {label} ({reason}). Trạm vẫn giữ; báo quản trị.",

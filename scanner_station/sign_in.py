@@ -21,8 +21,8 @@ from domain.model.instants import DAY_US, MINUTE_US, Micros, local
 from scanner_station.keys import StationKey
 from scanner_station.prompts import Prompt, prompt
 from scanner_station.refusals import ServerRefused
+from scanner_station.server import Server
 from scanner_station.settings import write_whole
-from scanner_station.uplink import Server
 
 MOST_FAILURES = 5  # as at the server
 LOCKED_US = 15 * MINUTE_US

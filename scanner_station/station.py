@@ -1,60 +1,33 @@
-"""The station's loop: what is seen becomes acts, on disk first, then told, then sent.
+"""One desk: what is seen becomes acts, on disk first, then told; the loop of `running.py` feeds it.
 
-Two threads besides the loop: one reads the source, so that a signal ends the loop while a scanner
-is silent; one is the uplink, so that the network is never waited for.
+What the uplink's thread hears from the server is told through here as well.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from traceback import print_exc
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from domain.model.errors import Refusal
-from domain.model.instants import MINUTE_US
-from domain.model.tender_code import code_at
-from scanner_station.arriving import arriving
-from scanner_station.cache import Cache
 from scanner_station.census import Censuses
-from scanner_station.clock import StationClock, jitter
-from scanner_station.directory import Directory, read_directory
+from scanner_station.clock import StationClock
+from scanner_station.directory import Directory
 from scanner_station.drafts import DraftsUnusable
 from scanner_station.gestures import Act, Session
-from scanner_station.intake import IntakeLine, NobodySignedOn, OfflineIntake, counter_intake
+from scanner_station.intake import NobodySignedOn, OfflineIntake
 from scanner_station.journal import Answer, Journal
-from scanner_station.keys import StationKey, read_key
-from scanner_station.knowledge import MOST_OWN, Knowledge
-from scanner_station.manifests import Manifests
+from scanner_station.knowledge import Knowledge
 from scanner_station.prompts import Prompt, prompt, prompt_for, prompt_for_mending, tone_of
-from scanner_station.settings import Settings, sole_use
 from scanner_station.sights import DEBOUNCE_MS
 from scanner_station.sources import Order, TakingIn, View
 from scanner_station.splitting import split
-from scanner_station.uplink import LONGEST_WAIT_S, Jitter, Uplink, Waits
 from scanner_station.wedge import MOST_TEXT
 
 if TYPE_CHECKING:
     from domain.model.entry import Entry
 
 Out = Callable[[Mapping[str, Any]], None]
-_MOST_RESUMED = 2_000  # entries looked through for the pouch at hand; a busy shift
-_SHIFT_US = 12 * 60 * MINUTE_US
-_GRACE_S = 5.0  # what the uplink gets at the end; the rest is sent at the next start
-
-
-class Watcher(Protocol):
-    """A desk page: it shows what the loop does, and people sign on and leave there."""
-
-    by_pin: bool
-    idle_ms: int | None
-
-    def joined(self, station: "Station") -> None:
-        """The station stands and is about to scan."""
-        ...
-
-    def taken(self, view: View) -> None:
-        """All that this view states is on disk, or it was said why not."""
-        ...
 
 
 class Station:
@@ -308,141 +281,3 @@ class Station:
     def _just_said(self, said: Prompt, now_ms: int) -> bool:
         last, self._last_said = self._last_said, (said, now_ms)
         return last is not None and last[0] == said and now_ms - last[1] <= DEBOUNCE_MS
-
-
-def run_station(
-    settings: Settings,
-    *,
-    clock: StationClock,
-    source: Callable[[Journal, threading.Event], Iterable[View]],
-    out: Out,
-    uplink: bool = True,
-    stop: threading.Event | None = None,
-    jitter: Jitter = jitter,
-    longest_wait_s: float = LONGEST_WAIT_S,
-    watcher: "Watcher | None" = None,
-    beside: Callable[[threading.Event], Iterable[View]] | None = None,
-) -> None:
-    """Run until the source ends or `stop` is set; raises a refusal if the station cannot start.
-
-    `source` is given the journal (which pictures it has read) and `stop`, which is set when this
-    returns; `out` hears every result, from two threads, one at a time. The server is tried again
-    after at most `longest_wait_s`. `watcher` is a desk page;
-    `beside` another source, whose end does not end the station.
-    """
-    stop = stop or threading.Event()
-    with ExitStack() as stack:
-        stack.enter_context(sole_use(settings.directory))
-        key = read_key(settings.key_file)
-        journal = stack.enter_context(closing(open_journal(settings, key, clock)))
-        session = Session(
-            office=settings.office,
-            purpose=settings.purpose,
-            directory=read_directory(settings.directory_file),
-            own_code=lambda: _own_code(session, journal, clock),
-            by_pin=watcher is not None and watcher.by_pin,
-            idle_ms=None if watcher is None else watcher.idle_ms,
-        )
-        _resume(session, journal)
-        cache = stack.enter_context(closing(Cache(settings.manifests_file)))
-        knowledge = Knowledge(cache, own=journal.latest(MOST_OWN))
-        station = Station(session, journal, clock=clock, out=out, knowledge=knowledge)
-        if watcher is not None:
-            watcher.joined(station)
-        counter = None
-        try:
-            counter = counter_intake(settings, journal, stack)
-        except DraftsUnusable as refusal:
-            station.hear(prompt_for(refusal))  # scanning goes on without it
-        station.tell_mending()
-        if counter is not None:
-            station.intake = counter[1]
-            session.is_reserved = counter[0].is_reserved
-        if uplink:
-            waits = Waits(jitter, longest_s=longest_wait_s)
-            line = Uplink(settings, journal, key, clock=clock, waits=waits)
-            jobs = [Manifests(cache, line.question, clock=clock).refresh_if_due]
-            if counter is not None:
-                bring = IntakeLine(
-                    counter[0],
-                    line.question,
-                    clock=clock,
-                    refused=station.draft_refused,
-                    may_undo=station.may_undo_intake,
-                )
-                jobs.append(bring.work_if_due)
-            stack.callback(_end, _start(line, station, stop, jobs), station.wake, stop)
-        try:
-            also = () if beside is None else beside(stop)
-            for view in arriving(source(journal, stop), stop, also):
-                station.take(view)
-                if watcher is not None:
-                    watcher.taken(view)
-        finally:
-            stop.set()
-            station.finish()
-
-
-def _resume(session: Session, journal: Journal) -> None:
-    """The pouch that was at hand before a power cut is still at hand."""
-    since_us = journal.now_us() - _SHIFT_US
-    for entry in journal.latest(_MOST_RESUMED):
-        fact = entry.fact
-        if fact.at_us >= since_us:
-            session.resume(Act(fact.fact, fact.subject, fact.context, fact.operator))
-
-
-def _own_code(session: Session, journal: Journal, clock: StationClock) -> str | None:
-    """The code of this minute, by the server's time as far as it is known."""
-    key = session.directory.tender_key
-    now_us = clock.now_us() + journal.offset_ms * 1_000
-    return None if key is None else code_at(key, now_us)
-
-
-def open_journal(
-    settings: Settings, key: StationKey, clock: StationClock, *, salvage: bool = False
-) -> Journal:
-    """The station's journal, verified; raises the journal's refusals.
-
-    `salvage`: at a new epoch, where what is authentic of the old ones is all that can be had.
-    """
-    return Journal(
-        settings.journal_file,
-        station=settings.station,
-        office=settings.office,
-        epoch=settings.epoch,
-        key=key,
-        clock=clock,
-        past_keys=settings.past_keys,
-        salvage=salvage,
-    )
-
-
-def _start(
-    line: Uplink, station: Station, stop: threading.Event, jobs: Sequence[Callable[[], bool]]
-) -> threading.Thread:
-    def work() -> None:
-        try:
-            with closing(line):
-                line.run(
-                    stop=stop,
-                    wake=station.wake,
-                    report=station.hear,
-                    learn=station.learn,
-                    before=station.reopen_if_stopped,
-                    also=jobs,
-                )
-        except Exception:
-            # Scanning goes on without the line, but not silently; the trace follows on stderr.
-            station.hear(prompt("UPLINK_FAULT"))
-            raise
-
-    thread = threading.Thread(target=work, name="uplink", daemon=True)
-    thread.start()
-    return thread
-
-
-def _end(thread: threading.Thread, wake: threading.Event, stop: threading.Event) -> None:
-    stop.set()
-    wake.set()
-    thread.join(_GRACE_S)

@@ -7,19 +7,16 @@ Being offline is normal. Every call either returns what the server said or raise
 import base64
 import hashlib
 import json
-import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from domain.model.entry import Algorithm, Checkpoint, Entry, read_checkpoint
 from domain.model.errors import Refusal
-from domain.model.instants import Micros, iso, parse_instant
+from domain.model.instants import iso
 from domain.model.rotation import rotation_bytes
 from domain.model.verdict import read_verdict
 from scanner_station.clock import StationClock, jitter
@@ -28,94 +25,22 @@ from scanner_station.journal import Answer, Journal
 from scanner_station.keys import StationKey, holds
 from scanner_station.prompts import Prompt, prompt, prompt_for
 from scanner_station.refusals import CheckpointForged, NotTheServer, Offline, ServerRefused
+from scanner_station.server import Server, Told
 from scanner_station.settings import Settings, write_whole
 
-PROTOCOL = 1
-PROTOCOL_HEADER = "X-Giaonhan-Protocol"
 MOST_ENTRIES = 200  # of one batch, as the server takes them
 MOST_ENTRY_TEXT = 900_000  # characters of base64 in one batch; the server takes a body of 1 MiB
-_MOST_ANSWER_BYTES = 16 * 1024 * 1024  # a directory of a whole province fits
-_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0  # a server that is back is found within a minute
 _ASK_EVERY_MS = 3_600_000  # new staff is known, what a server lost is sent, within the hour
-_BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = 413
 _OUTDATED = "REQUEST_OUTDATED"
 _UNKNOWN_EPOCH = "UNKNOWN_EPOCH"  # the server's word for a journal it may yet come to know
 _OUTCOMES = frozenset({"recorded", "duplicate", "rejected", "quarantined"})
-_LONGEST_SENTENCE = 400
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Jitter = Callable[[], float]
 Report = Callable[[Sequence[Answer] | Prompt], None]
 Learn = Callable[[Directory], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A JSON answer with the wall clock just before asking and just after reading."""
-
-    body: Mapping[str, Any]
-    asked_us: Micros
-    answered_us: Micros
-
-    def offset(self) -> tuple[int, int]:
-        """Clock offset and its uncertainty in ms; the server looked between the two moments."""
-        between_us = (self.asked_us + self.answered_us) // 2
-        offset_us = parse_instant(self.body.get("now")) - between_us
-        return round(offset_us / 1000), (self.answered_us - self.asked_us) // 2000 + 1
-
-
-class Server:
-    """HTTP to one server: headers, limits, and refusals instead of statuses.
-
-    `transport` stands in for the network in a rehearsal.
-    """
-
-    def __init__(
-        self, url: str, *, clock: StationClock, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        self._clock = clock
-        # A proxy of the environment is for the outside world, never for this machine.
-        trust = urlsplit(url).hostname not in _LOOPBACK
-        self._client = httpx.Client(
-            base_url=url, timeout=_TIMEOUT, trust_env=trust, transport=transport
-        )
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-    ) -> _Told:
-        """One request; raises `Offline`, `ServerRefused` or `NotTheServer`."""
-        told = {PROTOCOL_HEADER: str(PROTOCOL), "Content-Type": "application/json"}
-        asked_us = self._clock.now_us()
-        try:
-            with self._client.stream(
-                method, path, content=body, headers=told | dict(headers or {})
-            ) as response:
-                content = _read(response)
-        except httpx.HTTPError as error:
-            if _distrusted(error):
-                raise NotTheServer(why="certificate") from error
-            raise Offline(why=type(error).__name__, retry_after_s=None) from error
-        answered_us = self._clock.now_us()
-        if response.status_code in _BUSY_STATUS:
-            wait = _seconds(response.headers.get("Retry-After"))
-            raise Offline(why=str(response.status_code), retry_after_s=wait)
-        _demand_protocol(response)
-        answer = _object(content)
-        if response.is_success:
-            return _Told(answer, asked_us, answered_us)
-        raise _server_refused(response.status_code, answer.get("error"))
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._client.close()
 
 
 class Uplink:
@@ -295,7 +220,7 @@ class Uplink:
 
     def _timely_ask(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> _Told:
+    ) -> Told:
         """What the server answers only near its own time: with a wrong clock, hear the time first.
 
         Scans it takes with any clock, and tells the time.
@@ -310,7 +235,7 @@ class Uplink:
 
     def _signed_ask(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> _Told:
+    ) -> Told:
         at = iso(self._journal.now_us())
         digest = hashlib.sha256(body).hexdigest()
         signature = self._key.sign(f"giaonhan.request|{method}|{path}|{at}|{digest}".encode())
@@ -320,7 +245,7 @@ class Uplink:
         return self._server.ask(method, path, body=body, headers=told)
 
     def _understood(
-        self, told: _Told, entries: Sequence[Entry]
+        self, told: Told, entries: Sequence[Entry]
     ) -> tuple[list[Answer], Checkpoint | None, tuple[int, int]]:
         sent = {(entry.fact.epoch, entry.fact.seq) for entry in entries}
         try:
@@ -346,34 +271,6 @@ class Uplink:
         key = self._settings.server_public_key
         mine = checkpoint.station == self._settings.station
         return mine and holds(checkpoint.signed_bytes(), signature, key)
-
-
-def _distrusted(error: BaseException | None) -> bool:
-    """Whether the connection failed because the server's certificate is not to be trusted."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _server_refused(status: int, error: object) -> ServerRefused:
-    """With the server's own sentence, which says what to do; none of the values is empty."""
-    said = error if isinstance(error, dict) else {}
-    vi, en = (_line(said.get(language)) for language in ("vi", "en"))
-    return ServerRefused(
-        status=status,
-        server_code=str(said.get("code"))[:64],
-        vi=vi or "không nói lý do.",
-        en=en or "it gave no reason.",
-    )
-
-
-def _line(text: object) -> str:
-    """A foreign sentence as one bounded line: it goes to a terminal."""
-    return (
-        "".join(filter(str.isprintable, text[:_LONGEST_SENTENCE])) if isinstance(text, str) else ""
-    )
 
 
 class Waits:
@@ -424,34 +321,3 @@ def _answer(one: Mapping[str, Any]) -> Answer:
         discrepancies=tuple(str(code)[:64] for code in one.get("discrepancies", ())),
         verdict=read_verdict(one.get("verdict")),
     )
-
-
-def _read(response: httpx.Response) -> bytes:
-    content = bytearray()
-    for chunk in response.iter_bytes():
-        content += chunk
-        if len(content) > _MOST_ANSWER_BYTES:
-            raise NotTheServer(why="the answer is too long")
-    return bytes(content)
-
-
-def _demand_protocol(response: httpx.Response) -> None:
-    spoken = response.headers.get(PROTOCOL_HEADER, "")
-    if not spoken.isdecimal():
-        raise NotTheServer(why="no protocol header")
-    if abs(int(spoken) - PROTOCOL) > 1:
-        raise NotTheServer(why=f"protocol {spoken[:8]}")
-
-
-def _object(content: bytes) -> Mapping[str, Any]:
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise NotTheServer(why="not JSON") from error
-    if not isinstance(told, dict):
-        raise NotTheServer(why="not an object")
-    return told
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdecimal() and len(text) < 6 else None

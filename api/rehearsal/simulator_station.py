@@ -16,15 +16,9 @@ from scanner_station.gestures import Act
 from scanner_station.journal import Journal
 from scanner_station.keys import StationKey
 from scanner_station.refusals import JournalBehind, Offline
+from scanner_station.server import PROTOCOL, PROTOCOL_HEADER
 from scanner_station.settings import Purpose, Settings
-from scanner_station.uplink import (
-    LONGEST_WAIT_S,
-    MOST_ENTRIES,
-    PROTOCOL,
-    PROTOCOL_HEADER,
-    Uplink,
-    Waits,
-)
+from scanner_station.uplink import LONGEST_WAIT_S, MOST_ENTRIES, Uplink, Waits
 
 HOUR_US = 60 * MINUTE_US
 _URL = "http://127.0.0.1"  # never called: the line below stands in for the network

@@ -14,10 +14,10 @@ from types import FrameType
 
 from api.rehearsal.clock import ScriptedClock
 from domain.model.errors import Refusal
-from scanner_station.__main__ import json_lines
+from scanner_station.running import run_station
 from scanner_station.settings import read_settings
 from scanner_station.sources import View, reading_order
-from scanner_station.station import run_station
+from scanner_station.telling import json_lines
 from scanner_station.wedge import lines
 
 LONGEST_WAIT_S = 0.3  # real seconds between calls while the cable is out: an hour passes in a few

@@ -25,11 +25,11 @@ from scanner_station.intake import NobodySignedOn
 from scanner_station.journal import Journal
 from scanner_station.keys import read_key
 from scanner_station.prompts import prompt_for
+from scanner_station.server import Server
 from scanner_station.settings import DESK_PORT, Settings
 from scanner_station.sign_in import SignIn
 from scanner_station.sources import Order, View
 from scanner_station.station import Out, Station
-from scanner_station.uplink import Server
 
 HOST = "127.0.0.1"
 IDLE_MS = 5 * 60_000  # a clerk who is at the counter's other end for longer signs on again

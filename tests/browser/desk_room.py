@@ -12,10 +12,10 @@ from typing import Any
 from domain.model.labels import Kind, Label
 from scanner_station.clock import StationClock, SystemClock
 from scanner_station.desk.running import DeskPage
-from scanner_station.journal import Journal
+from scanner_station.journal import Journal, open_journal
 from scanner_station.keys import make_key, read_key
+from scanner_station.running import run_station
 from scanner_station.settings import Purpose, Settings, save_settings
-from scanner_station.station import open_journal, run_station
 
 START_S = 10.0
 LAN = str(Label(Kind.BADGE, 90_001, 26, 1))

@@ -37,9 +37,9 @@ from domain.use_cases.register_dossier import Registration
 from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
+from scanner_station.journal import open_journal
 from scanner_station.keys import read_key
 from scanner_station.settings import Settings, read_settings
-from scanner_station.station import open_journal
 from scanner_station.uplink import Uplink
 
 PASSPHRASE = "một con đường dài"  # noqa: S105 - of a test

@@ -21,10 +21,10 @@ from domain.model.policy import Actor, Role
 from domain.model.rotation import rotation_bytes
 from scanner_station.__main__ import app
 from scanner_station.clock import SystemClock
-from scanner_station.drafts import Drafts
+from scanner_station.drafts import Drafts, DraftsUnusable
 from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
-from scanner_station.journal import Journal, copy_of
+from scanner_station.journal import Journal, copy_of, open_journal
 from scanner_station.keys import StationKey, read_key
 from scanner_station.refusals import (
     JournalBehind,
@@ -34,7 +34,6 @@ from scanner_station.refusals import (
     ServerRefused,
 )
 from scanner_station.settings import Settings, read_settings, save_settings
-from scanner_station.station import open_journal
 from scanner_station.uplink import Uplink
 
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
@@ -241,6 +240,22 @@ def test_a_renewed_counter_gives_no_number_of_an_old_disk_image_to_an_applicant(
     with closing(Drafts(desk.settings)) as drafts:
         assert drafts.counts().numbers == 0
         assert drafts.read(kept), "what was taken in stays"
+
+
+def test_a_counter_whose_drafts_cannot_be_read_spends_no_code_on_a_renewal(
+    desk: Desk, new_label: NewLabel
+) -> None:
+    with closing(Drafts(desk.settings)) as drafts:
+        drafts.add_numbers([new_label(Kind.DOSSIER)])
+        drafts.write({"operator": "lan", "registration": {}}, at_us=1)
+    key = desk.directory / "drafts.key"
+    kept = key.read_bytes()
+    key.unlink()
+    code = desk.invited()
+    with pytest.raises(DraftsUnusable):
+        renew_station(desk.directory, code=code, clock=CLOCK)
+    key.write_bytes(kept)
+    assert renew_station(desk.directory, code=code, clock=CLOCK).epoch == 2
 
 
 def test_a_journal_damaged_in_both_files_gives_what_is_left_under_a_new_epoch(

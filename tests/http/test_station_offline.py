@@ -17,9 +17,9 @@ from domain.ports.stores import first
 from scanner_station.__main__ import app
 from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station
+from scanner_station.running import run_station
 from scanner_station.settings import Settings
 from scanner_station.sources import View
-from scanner_station.station import run_station
 from scanner_station.status import look_at
 
 NewLabel = Callable[[Kind], str]

@@ -16,10 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from domain.model.entry import Checkpoint, parse_entry
 from domain.model.instants import iso, parse_instant
 from domain.model.labels import Kind, Label
-from scanner_station.journal import Journal
+from scanner_station.journal import Journal, open_journal
 from scanner_station.keys import StationKey, make_key
 from scanner_station.settings import Purpose, Settings, save_settings
-from scanner_station.station import open_journal
 
 MORNING_US = parse_instant("2026-03-02T08:00:00+07:00")
 

@@ -10,7 +10,6 @@ from domain.model.commands import UNDO, command
 from domain.model.labels import Kind, Label
 from domain.model.manifest import COMING, HERE, Thing
 from domain.model.policy import Role
-from scanner_station.__main__ import plain_lines
 from scanner_station.cache import Cache, Index
 from scanner_station.desk.board import Board
 from scanner_station.directory import Directory, Person
@@ -19,6 +18,7 @@ from scanner_station.knowledge import Knowledge
 from scanner_station.settings import Purpose
 from scanner_station.sources import Order, View
 from scanner_station.station import Station
+from scanner_station.telling import plain_lines
 
 Dossier = Callable[[int], str]
 BADGE = str(Label(Kind.BADGE, 27001, 26, 1))

@@ -179,7 +179,9 @@ def test_pictures_of_a_desk_are_read_journaled_and_sent(
     assert "✓ 1  Đã số hóa / Digitised  " + grouped(dossier(1)) in lines
     assert "! 1  UNKNOWN_CODE" in lines
     assert any(line.startswith("• Không phải ảnh") for line in lines)
-    assert "pending          0" in invoked("status", "--dir", here.directory).stdout.splitlines()
+    shown = invoked("status", "--dir", here.directory).stdout
+    assert "Chờ gửi / to be sent" in shown
+    assert "{" not in shown, "a table for people, not a program's values"
     assert invoked("send", "--dir", here.directory).exit_code == 0
     again = invoked("run", "--dir", here.directory, "--image", tmp_path / "0.png", "--json")
     assert {"image": "0.png", "labels": [LAN]} in map(json.loads, again.stdout.splitlines())

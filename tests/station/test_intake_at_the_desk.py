@@ -12,8 +12,9 @@ from domain.model.labels import Kind, Label
 from scanner_station.drafts import Drafts, NoNumbersLeft
 from scanner_station.gestures import UNDO_MS, Act
 from scanner_station.intake import IntakeLine
+from scanner_station.running import run_station
 from scanner_station.sources import TakingIn, View
-from scanner_station.station import Station, run_station
+from scanner_station.station import Station
 
 Dossier = Callable[[int], str]
 LAN, BINH = (str(Label(Kind.BADGE, 27001, 26, serial)) for serial in (1, 2))

@@ -24,7 +24,7 @@ from scanner_station.clock import SystemClock
 from scanner_station.gestures import Act
 from scanner_station.keys import read_key
 from scanner_station.settings import read_settings
-from scanner_station.station import open_journal
+from scanner_station.journal import open_journal
 
 settings = read_settings(Path(sys.argv[1]))
 journal = open_journal(settings, read_key(settings.key_file), SystemClock())

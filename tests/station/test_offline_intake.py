@@ -17,7 +17,7 @@ from scanner_station.gestures import Act
 from scanner_station.intake import BadDraft, IntakeLine, OfflineIntake, counter_intake
 from scanner_station.journal import copy_of
 from scanner_station.refusals import JournalFull, NotTheServer, Offline, ServerRefused
-from scanner_station.station import run_station
+from scanner_station.running import run_station
 
 Dossier = Callable[[int], str]
 NAME = "Trịnh Thị Hoắc"
@@ -368,6 +368,17 @@ def test_each_start_tries_what_was_refused_once_more(
     assert len([path for path, _ in line.asked if path.endswith("intakes")]) == 2
 
 
+def staff(counter: Counter, dossier: Dossier) -> tuple[str, str]:
+    """The badges of a clerk of the office and of a stranger."""
+    badge, stranger = dossier(77), dossier(78)
+    people = [
+        {"badge": badge, "operator": "lan", "party": "TTHC"},
+        {"badge": stranger, "operator": "hoa", "party": "SXD"},
+    ]
+    counter.place.settings.directory_file.write_text(json.dumps({"offices": [], "people": people}))
+    return badge, stranger
+
+
 def command(counter: Counter, *words: str, badge: str) -> str:
     told = CliRunner().invoke(
         app, ["drafts", "--dir", str(counter.place.directory), "--badge", badge, *words]
@@ -378,20 +389,15 @@ def command(counter: Counter, *words: str, badge: str) -> str:
 def test_a_clerk_of_the_office_sees_what_lies_here_and_sends_it_again(
     counter: Counter, dossier: Dossier
 ) -> None:
-    badge, stranger = dossier(77), dossier(78)
-    people = [
-        {"badge": badge, "operator": "lan", "party": "TTHC"},
-        {"badge": stranger, "operator": "hoa", "party": "SXD"},
-    ]
-    counter.place.settings.directory_file.write_text(json.dumps({"offices": [], "people": people}))
+    badge, stranger = staff(counter, dossier)
     bad, good = counter.register(), counter.register()
     counter.drafts.refuse(bad, "NOT_FROM_BLOCK")
     listed = command(counter, badge=badge)
     first, second = listed.splitlines()
     assert grouped(bad) in first
-    assert first.endswith("2026-03-02T08:00:00+07:00  bị từ chối / refused  NOT_FROM_BLOCK")
+    assert first.endswith("2026-03-02T08:00:00+07:00  bị từ chối / refused (NOT_FROM_BLOCK)")
     assert grouped(good) in second
-    assert second.endswith("chờ gửi / waiting  -")
+    assert second.endswith("chờ gửi / waiting")
     assert "Hoắc" not in listed
     assert NAME in command(counter, "--show", grouped(bad), badge=badge)
     for words in ((), ("--show", bad), ("--resend", bad)):
@@ -422,3 +428,45 @@ def test_without_the_network_drafts_wait(counter: Counter, clock: Any, dossier: 
     with pytest.raises(Offline):
         outward.work_if_due()
     assert counter.drafts.waiting() == [label]
+
+
+def test_a_draft_whose_scan_is_nowhere_is_erased_by_a_person_with_a_reason(
+    counter: Counter, dossier: Dossier
+) -> None:
+    badge, stranger = staff(counter, dossier)
+    scanned = counter.register()
+    lost = counter.drafts.write({"operator": "lan", "registration": {}}, at_us=1)
+    counter.drafts.scanned(lost)
+    erase = ("--erase", grouped(lost), "--reason", "taken_in_again")
+    assert "DRAFT_NOT_ERASABLE" in command(counter, *erase, badge=badge), "the server may have it"
+    for label in (scanned, lost):
+        counter.drafts.put_off(label, "SCAN_NOT_ARRIVED")
+    for words, who in (
+        (("--erase", scanned, "--reason", "mistake"), badge),  # its scan is still to be sent
+        (("--erase", lost, "--reason", "why not"), badge),
+        (("--erase", lost), badge),
+        (erase, stranger),
+    ):
+        assert command(counter, *words, badge=who).startswith("1 ")
+    assert counter.drafts.read(lost)
+    done = command(counter, *erase, badge=badge)
+    assert done.startswith("0 "), done
+    assert "erased: taken in again under another label  (lan)" in done
+    assert [one.label for one in counter.drafts.listed()] == [scanned]
+    assert "NO_SUCH_DRAFT" in command(counter, *erase, badge=badge)
+
+
+def test_status_tells_every_draft_and_its_state_and_what_keeps_it_from_reading_them(
+    counter: Counter,
+) -> None:
+    waiting, refused = counter.register(), counter.register()
+    counter.drafts.refuse(refused, "NOT_FROM_BLOCK")
+    told = CliRunner().invoke(app, ["status", "--dir", str(counter.place.directory)]).stdout
+    lines = {line.strip().partition("   ")[0]: line for line in told.splitlines()}
+    assert lines[grouped(waiting)].rstrip().endswith("02/03/2026 08:00  chờ gửi / waiting")
+    assert lines[grouped(refused)].rstrip().endswith("bị từ chối / refused (NOT_FROM_BLOCK)")
+    assert NAME not in told
+    (counter.place.directory / "drafts.key").unlink()
+    broken = CliRunner().invoke(app, ["status", "--dir", str(counter.place.directory)])
+    assert broken.exit_code == 0
+    assert "không dùng được / unusable" in broken.stdout

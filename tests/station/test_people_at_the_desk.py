@@ -14,8 +14,9 @@ from scanner_station.desk import render, words
 from scanner_station.desk.board import Board, Said
 from scanner_station.journal_file import Answer
 from scanner_station.prompts import Tone
+from scanner_station.running import run_station
 from scanner_station.sources import Order, View
-from scanner_station.station import Station, run_station
+from scanner_station.station import Station
 
 Dossier = Callable[[int], str]
 LAN, MINH = (str(Label(Kind.BADGE, 27001, 26, serial)) for serial in (1, 2))

@@ -9,8 +9,8 @@ import pytest
 
 from domain.model.instants import DAY_US, MINUTE_US
 from scanner_station.keys import make_key
+from scanner_station.server import Server
 from scanner_station.sign_in import LOCKED_US, MOST_FAILURES, REMEMBERED_US, SignIn
-from scanner_station.uplink import Server
 
 BADGE, OTHER = "3900012600000144", "3900012600000241"
 NOW_US = 1_772_413_200_000_000

@@ -19,8 +19,9 @@ from domain.model.labels import Kind, Label
 from scanner_station.gestures import Session
 from scanner_station.journal import Answer
 from scanner_station.journal_copy import JournalCopy
+from scanner_station.running import run_station
 from scanner_station.sources import View, camera, folder, photographs
-from scanner_station.station import Station, run_station
+from scanner_station.station import Station
 from scanner_station.wedge import MOST_TEXT, lines
 
 Dossier = Callable[[int], str]

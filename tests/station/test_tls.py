@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from scanner_station.clock import SystemClock
 from scanner_station.refusals import NotTheServer
-from scanner_station.uplink import Server
+from scanner_station.server import Server
 
 
 class _Answering(BaseHTTPRequestHandler):

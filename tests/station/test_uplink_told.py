@@ -8,7 +8,8 @@ import pytest
 
 from scanner_station.prompts import prompt_for
 from scanner_station.refusals import Offline
-from scanner_station.uplink import Uplink, Waits, _server_refused
+from scanner_station.server import _server_refused
+from scanner_station.uplink import Uplink, Waits
 
 QUICK = Waits(lambda: 1.0, longest_s=0.05)
 

@@ -10,10 +10,10 @@ import pytest
 from domain.model.labels import Kind, Label
 from domain.model.verdict import Verdict
 from domain.model.verdict_words import Severity
-from scanner_station.__main__ import json_lines, plain_lines
 from scanner_station.prompts import Tone, tone_of
+from scanner_station.running import run_station
 from scanner_station.sources import View
-from scanner_station.station import run_station
+from scanner_station.telling import json_lines, plain_lines
 
 Dossier = Callable[[int], str]
 DEADLINE_S = 10.0
