@@ -22,6 +22,7 @@ STOP_S = 20
 USER = "giaonhan"
 _POLL_S = 0.02
 _PR_SET_PDEATHSIG = 1
+_HELD = "pre-existing shared memory block"
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 100  # the system's limit for the path of a socket is some 107 bytes
 _SETTINGS = ("listen_addresses=", "shared_buffers=64MB", "max_connections=60")
@@ -54,7 +55,7 @@ class Postmaster:
         if not (directory / "data" / "PG_VERSION").exists():
             self._make()
         self._process = self._started()
-        self._come_up()
+        self.come_up()
 
     def __enter__(self) -> Self:
         return self
@@ -82,9 +83,19 @@ class Postmaster:
         return self.url(name)
 
     def start(self) -> None:
-        """Bring it up again after `stop` or `kill`."""
-        self._process = self._started()
-        self._come_up()
+        """Bring it up again after `stop` or `kill`.
+
+        The backends of one that was killed hold its memory until they have noticed.
+        """
+        for _ in range(int(START_S / _POLL_S)):
+            self._process = self._started()
+            try:
+                return self.come_up()
+            except RuntimeError as error:
+                if _HELD not in str(error):
+                    raise
+                sleep(_POLL_S)
+        return self.come_up()
 
     def stop(self) -> None:
         """End it in order; it is waited for, or its zombie's number would hold the lock file."""
@@ -121,7 +132,8 @@ class Postmaster:
                 **self._as,
             )
 
-    def _come_up(self) -> None:
+    def come_up(self) -> None:
+        """Wait until it answers: after the death of a backend it has to recover first."""
         import psycopg
 
         for _ in range(int(START_S / _POLL_S)):

@@ -1,6 +1,7 @@
 """`giaonhan bench`: measurements of this machine against the targets, each by one command."""
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,17 +97,47 @@ def journal(
     a small disk is filled, where one may be mounted; its files are cut and garbled. Each trial
     looks for what had been acknowledged before. Exit status 1 when anything is lost or doubled.
     """
-    import os
-
     from api.rehearsal.journal_trials import trials
 
+    _try(trials(kills=kills, refusals=refusals, garblings=garblings, seed=seed))
+
+
+@app.command()
+def kills(
+    *,
+    cycles: Annotated[
+        int,
+        typer.Option("--kills", min=1, help="Kills of a server on files, scans under way."),
+    ] = 100,
+    postgres: Annotated[
+        int, typer.Option(min=1, help="Kills in each other work, most of PostgreSQL.")
+    ] = 15,
+    seed: Annotated[int, typer.Option(help="Another seed strikes elsewhere.")] = 1,
+) -> None:
+    """Thử máy chủ và PostgreSQL bị tắt ngang. Kill the server, and the PostgreSQL, at work.
+
+    With kill -9, while scans come in, while the read model is rebuilt, while a house moves to a
+    PostgreSQL: the server on files; postmaster and backends. After each: whatever a station was
+    answered for is in the log, once (L1); and the read model that lived through it is the one that
+    the events give (L4). Exit status 1 when anything is lost, doubled or different.
+    """
+    from api.rehearsal.kill_trials import trials
+
+    _try(trials(kills=cycles, postgres=postgres, seed=seed))
+
+
+def _try(trials: Iterable[tuple[str, Callable[[], Any]]]) -> None:
+    """Run one trial after the other and tell its tally."""
+    import os
+
     held = True
-    for name, tried in trials(kills=kills, refusals=refusals, garblings=garblings, seed=seed):
+    for name, tried in trials:
         tally = tried()
         held = held and tally.holds
         typer.echo(
             f"{name}: {tally.trials} lần thử/trials, {tally.acknowledged} đã nhận/acknowledged,"
-            f" mất/lost {tally.lost}, trùng/doubled {tally.doubled} (load {os.getloadavg()[0]:.1f})"
+            f" mất/lost {tally.lost}, trùng/doubled {tally.doubled}, khác/other {tally.differing}"
+            f" (load {os.getloadavg()[0]:.1f})"
         )
         for kind, times in sorted(tally.struck.items()):
             typer.echo(f"  {times:5} × {kind}")

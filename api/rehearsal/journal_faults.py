@@ -9,16 +9,15 @@ import errno
 import os
 import shutil
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from collections.abc import Callable
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random  # noqa: TID251 - trials from a fixed seed
 
 from api.rehearsal import system_faults
+from api.rehearsal.children import child
+from api.rehearsal.tally import Tally
 from domain.model.labels import Kind, Label
 from scanner_station.clock import SystemClock
 from scanner_station.gestures import Act
@@ -31,35 +30,7 @@ _FILE = "journal.db"
 _MOST_ENTRIES = 100_000  # of one child; it is killed long before
 _ENTRIES_TO_GARBLE = 16
 _ROOM_LEFT = 32_768  # bytes: some entries still fit
-_ANSWER_S = 30.0
 _MOST_KILLS = 20  # for one entry in flight: a kill between two entries is tried again
-
-
-@dataclass(slots=True)
-class Tally:
-    """What trials showed: `acknowledged` entries, those `lost`, numbers `doubled`, and what struck.
-
-    `struck` counts by kind of fault, each seen to have happened; `unharmed` trials needed nothing.
-    """
-
-    trials: int = 0
-    acknowledged: int = 0
-    lost: int = 0
-    doubled: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was lost or doubled, after something had been acknowledged each time."""
-        return self.lost == self.doubled == 0 and self.acknowledged >= self.trials > 0
-
-    def look(self, acknowledged: list[tuple[int, str]], journal: Journal) -> None:
-        """Compare what was acknowledged with what the journal has now."""
-        kept = {entry.fact.seq: entry.digest for entry in journal.pending(_MOST_ENTRIES)}
-        self.acknowledged += len(acknowledged)
-        self.lost += sum(kept.get(seq) != digest for seq, digest in acknowledged)
-        self.doubled += len(acknowledged) - len({seq for seq, _ in acknowledged})
-        self.doubled += list(kept) != list(range(1, len(kept) + 1))
 
 
 def open_trial(where: Path) -> Journal:
@@ -76,6 +47,10 @@ def _append(journal: Journal) -> tuple[int, str]:
     return entry.fact.seq, entry.digest
 
 
+def _kept(journal: Journal) -> dict[int, str]:
+    return {entry.fact.seq: entry.digest for entry in journal.pending(_MOST_ENTRIES)}
+
+
 def kill(where: Path, cycles: int, chance: Random) -> Tally:
     """Kill a journaling process `cycles` times, each time with an entry under way."""
     tally, acknowledged = Tally(), list[tuple[int, str]]()
@@ -86,14 +61,14 @@ def kill(where: Path, cycles: int, chance: Random) -> Tally:
             break
     tally.trials = tally.struck["in flight"]
     with closing(open_trial(where)) as journal:
-        tally.look(acknowledged, journal)
+        tally.look(acknowledged, _kept(journal))
     return tally
 
 
 def _killed(where: Path, chance: Random, acknowledged: list[tuple[int, str]]) -> bool:
     """One process from its start to its kill; whether it was about to store an entry."""
     under_way = False
-    with _child(_journaling, where) as (process, heard):
+    with child(_journaling, where) as (process, heard):
         waited_for = len(acknowledged) + chance.randint(1, 4)
         for told in heard:
             under_way = told is None
@@ -134,7 +109,7 @@ def refuse(where: Path, count: int, chance: Random) -> Tally:
         folder.mkdir()
         name, kind, number = faults[trial % len(faults)]
         fault = name, kind, number, chance.randint(1, 4)
-        with _child(_refused, folder, *fault) as (_, heard):
+        with child(_refused, folder, *fault) as (_, heard):
             said = [each for each in heard if each is not None]
         acknowledged = [each for each in said if each[0] > 0]
         stopped = [why for number, why in said if number == 0]
@@ -142,7 +117,7 @@ def refuse(where: Path, count: int, chance: Random) -> Tally:
         for why in stopped:
             tally.struck[f"{name} {kind} {errno.errorcode[number]}: {why}"] += 1
         with closing(open_trial(folder)) as journal:
-            tally.look(acknowledged, journal)
+            tally.look(acknowledged, _kept(journal))
         # Stopped twice: at the fault, and when asked again before it was reopened.
         tally.lost += len(stopped) != 2 or len(acknowledged) < 2
         shutil.rmtree(folder)
@@ -189,7 +164,7 @@ def fill(where: Path, count: int) -> Tally:
             filler.unlink()
             journal.reopen()
             tally.trials += 1
-        tally.look(acknowledged, journal)
+        tally.look(acknowledged, _kept(journal))
     return tally
 
 
@@ -208,7 +183,7 @@ def garble(where: Path, count: int, chance: Random) -> Tally:
         tally.trials += 1
         try:
             with closing(open_trial(folder)) as journal:
-                tally.look(acknowledged, journal)
+                tally.look(acknowledged, _kept(journal))
                 tally.doubled += _append(journal)[0] != len(acknowledged) + 1
                 outcome = "unharmed" if journal.mended is None else "mended"
         except (JournalDamaged, JournalFault):
@@ -255,33 +230,3 @@ def _blanked(content: bytes, chance: Random) -> bytes:
 
 
 _DAMAGES: list[Callable[[bytes, Random], bytes]] = [_cut, _flipped, _overwritten, _blanked]
-
-
-class _child:  # noqa: N801 - read as a word: with _child(work, …)
-    """A process that works on a folder and tells what it does; it has ended after the block."""
-
-    def __init__(self, work: Callable[..., None], *words: object) -> None:
-        forks = get_context("forkserver")
-        forks.set_forkserver_preload(["api.rehearsal.journal_faults"])
-        self._hears, says = forks.Pipe(duplex=False)
-        self._process = forks.Process(target=work, args=(*words, says))
-        self._process.start()
-        says.close()
-
-    def __enter__(self) -> "tuple[_child, Iterator[tuple[int, str] | None]]":
-        return self, self._heard()
-
-    def __exit__(self, *raised: object) -> None:
-        self._process.join(_ANSWER_S)
-        self._process.kill()
-        self._process.join()
-        self._hears.close()
-
-    def kill(self) -> None:
-        """As if the power failed."""
-        self._process.kill()
-
-    def _heard(self) -> Iterator[tuple[int, str] | None]:
-        with suppress(EOFError, OSError):  # its end, or the half of a message at its kill
-            while self._hears.poll(_ANSWER_S):
-                yield self._hears.recv()

@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - trials from a fixed seed
 from tempfile import TemporaryDirectory
 
-from api.rehearsal.journal_faults import Tally, fill, garble, kill, refuse
+from api.rehearsal.journal_faults import fill, garble, kill, refuse
 from api.rehearsal.system_faults import available
+from api.rehearsal.tally import Tally
 
 FILLINGS = 20
 _MEMORY = Path("/dev/shm")  # noqa: S108 - what is garbled by hand needs no slow disk
