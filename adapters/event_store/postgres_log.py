@@ -7,7 +7,7 @@ of the table, which takes a right to alter it, and under which the server could 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -40,9 +40,12 @@ from domain.ports.stores import Journal, Notification, StoreReadOnly
 
 MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
 CHANNEL = "stored_events"  # the library notifies on the name of the table
-_TURN = f"SELECT pg_advisory_xact_lock({0x6576656E})"  # whoever saves has it until the commit
+TURN = f"SELECT pg_advisory_xact_lock({0x6576656E})"  # whoever saves has it until the commit
 _LAYING_OUT = 0x6769616F  # key of the advisory lock under which tables are made, once
 _MOST_JOURNALS_REMEMBERED = 4096
+# Larger saves go out statement by statement: what the socket does not take at once the driver's
+# pipeline never sends, and waits for ever.
+_MOST_PIPELINED_BYTES = 50_000
 A_PORTION = 1000  # of a journal's sequences, looked through for a gap at a time
 
 _INSERT = f"""
@@ -203,17 +206,19 @@ class PostgresEventLog(MappedEventLog):
             for stream in append.streams
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
+        small = sum(len(state) for state in columns[-1]) <= _MOST_PIPELINED_BYTES
         with (
             refusing(),
             self._store.get_connection() as connection,
-            connection.pipeline() as pipeline,
+            connection.pipeline() if small else nullcontext() as pipeline,
             connection.transaction(),
             connection.cursor() as cursor,
         ):
-            cursor.execute(_TURN, prepare=True)
+            cursor.execute(TURN, prepare=True)
             cursor.execute(f"NOTIFY {CHANNEL}")
             cursor.execute(_INSERT, columns, prepare=True)
-            pipeline.sync()  # here, not at the commit, a taken version is told as what it is
+            if pipeline is not None:
+                pipeline.sync()  # here, not at the commit, a taken version is told as what it is
 
     def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
         return self._events(_STREAMS, [list(ids)])

@@ -21,6 +21,7 @@ from domain.ports.stores import (
 )
 
 WRITERS, SAVES, PATIENCE_S = 8, 12, 60
+LARGE = 2_000  # entries: some 2 MB
 
 
 @pytest.fixture
@@ -43,6 +44,17 @@ def test_an_event_is_never_changed_or_deleted(
     ):
         stranger.execute(statement)
     assert len(log.notifications(after=0, limit=10)) == 2
+
+
+def test_a_save_larger_than_the_socket_takes_at_once_is_stored(
+    log: PostgresEventLog, recorded: Any
+) -> None:
+    entries = [recorded(1 + number) for number in range(LARGE)]
+    saving = threading.Thread(target=lambda: log.save(entries=entries), daemon=True)
+    saving.start()
+    saving.join(PATIENCE_S)
+    assert not saving.is_alive()
+    assert log.last_digest("Q1", 1) == (LARGE, entries[-1].entry.digest)
 
 
 def test_a_follower_falls_into_no_gap_while_many_write(
@@ -102,7 +114,7 @@ def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(
 ) -> None:
     monkeypatch.setattr(postgres, "LOCK_S", 0.05)
     with closing(PostgresEventLog(postgres_url)) as log, psycopg.connect(postgres_url) as hanging:
-        hanging.execute(postgres_log._TURN)
+        hanging.execute(postgres_log.TURN)
         with pytest.raises(StoreUnreachable):
             log.save(entries=[recorded(1)])
         assert log.notifications(after=0, limit=9) == []  # whoever reads is not held up
