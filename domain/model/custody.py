@@ -239,6 +239,8 @@ class _Walk:
                 self._act_on_dossier(dossier, fact, at_us)
         elif kind == _POUCH_KIND:
             pouch = self._pouch(fact.subject)
+            if self.find_cuts and name == "Opened":
+                self._cut_before(pouch, at_us)
             pouch.told_us = at_us
             if name in POUCH_SIGHTINGS:
                 self._see_pouch(pouch, fact, at_us, amended=amended)

@@ -1,4 +1,4 @@
-"""Where the history of a pouch can be cut: closed and empty, before a new filling begins.
+"""Where the history of a pouch can be cut: closed and empty, before it is opened or packed anew.
 
 What a bag carried before says nothing about what it carries now, except through the little that a
 `Filling` keeps. The read model folds a dossier with the fillings it was in, not with all the years

@@ -152,3 +152,13 @@ def test_two_facts_under_one_key_that_nothing_amends_are_cut_apart(
     day = settle(stated(f"{twice}; Registered B 10:30 D9 seq=6")).timed
     assert [one.fact.fact for one in day if one.fact.key == "B#6"] == ["Registered", "Packed"]
     assert [one.from_us for one in fold(day, find_cuts=True).fillings] == [day[-2].effective_us]
+
+
+def test_a_bag_that_is_opened_before_it_is_packed_begins_a_filling_then(
+    stated: Callable[[str], list[Fact]],
+) -> None:
+    """As stations tell it: a counter opens the bag that it fills."""
+    opened = TWICE.replace("Packed B 11:00", "Opened B 10:59 P1; Packed B 11:00")
+    day = settle(stated(opened)).timed
+    when = [one.effective_us for one in day if one.fact.fact == "Opened"]
+    assert [one.from_us for one in fold(day, find_cuts=True).fillings] == when
