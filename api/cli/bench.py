@@ -9,10 +9,14 @@ import orjson
 import typer
 
 from api.cli.bars import store
+from api.rehearsal.engines import EngineName
+
+MOST_TOLD = 20  # contradictions; the first is the one to look at
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
 app.command()(store)
+MOST_TOLD = 20  # contradictions; the first is the one to look at
 MOST_FRAMES = 1000  # a class; the whole corpus takes an hour or more then
 
 
@@ -124,6 +128,42 @@ def kills(
     from api.rehearsal.kill_trials import trials
 
     _try(trials(kills=cycles, postgres=postgres, seed=seed))
+
+
+@app.command()
+def histories(
+    *,
+    engine: Annotated[EngineName, typer.Option(help="What keeps the events.")] = EngineName.SQLITE,
+    acts: Annotated[int, typer.Option(min=1, help="What each of the eight clients does.")] = 200,
+    servers: Annotated[int, typer.Option(min=1, max=8, help="Of one PostgreSQL.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed does other things.")] = 1,
+) -> None:
+    """Tám máy cùng làm trên tám hồ sơ. Eight clients at work on eight dossiers at once, over HTTP.
+
+    They scan, decide on what they have just read, and read; each asking and each answer is noted
+    with its time. Then one true course must explain all of it: what was acknowledged stands once
+    and is in every later reading, nothing is shown that had not begun or shown again otherwise,
+    decisions stand in one order, each on what its person saw. Exit status 1 if there is none.
+    """
+    from tempfile import TemporaryDirectory
+
+    from api.rehearsal.engines import rehearsing_on
+    from api.rehearsal.histories.clients import play
+
+    if engine is EngineName.SQLITE and servers > 1:
+        raise typer.BadParameter("files have one server", param_hint="--servers")
+    with rehearsing_on(engine), TemporaryDirectory() as where:
+        history = play(Path(where), seed=seed, acts=acts, servers=servers)
+    broken = list(history.broken())
+    looks = len(history.traces) + len(history.lists)
+    typer.echo(
+        f"{len(history.scans)} lượt quét/scans, {len(history.deeds)} xử lý/decisions,"
+        f" {looks} lần đọc/readings: {len(broken)} mâu thuẫn/contradictions"
+    )
+    for line in broken[:MOST_TOLD]:
+        typer.echo(f"  {line}")
+    if broken:
+        raise SystemExit(1)
 
 
 def _try(trials: Iterable[tuple[str, Callable[[], Any]]]) -> None:
