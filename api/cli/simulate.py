@@ -3,11 +3,20 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(add_completion=False)
+
+
+class Engines(StrEnum):
+    """On what to play."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+    BOTH = "both"
 
 
 @app.command()
@@ -22,6 +31,9 @@ def simulate(
     faults: Annotated[
         str, typer.Option(help="all, none, mixed (each seed draws its own), or NAME,NAME…")
     ] = "all",
+    engine: Annotated[
+        Engines, typer.Option(help="What keeps the events; on both, each seed must say the same.")
+    ] = Engines.SQLITE,
     report: Annotated[bool, typer.Option("--report", help="Tables of what was met.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A line a seed, then the sum.")] = False,
 ) -> None:
@@ -34,6 +46,9 @@ def simulate(
     be its holder.
 
     Example: giaonhan simulate --seeds 1000 --scans 500 --faults mixed --workers 2 --report
+
+    With --engine both each seed is played on SQLite and on a PostgreSQL of its own, and the digest
+    over all that happened and over the read model's canonical dump must be the same.
 
     Exit code 1: a law was broken; it stops there, and seed, step and the trace behind are printed.
     """
@@ -55,16 +70,22 @@ def simulate(
     ]
     console = Console()
     most = seeds * scans if scans else None
-    with rehearsing_on(EngineName.SQLITE), _progress(shown=not as_json, most=most) as told:
-        for outcome in play_all(plans, workers=workers, told=told.so_far):
-            told.played(outcome.scans)
-            total.add(outcome)
-            if as_json:
-                typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
-            elif outcome.violations:
-                show_violation(outcome, console)
-            if outcome.violations:
-                break
+    digests: dict[int, str] = {}
+    for name in EngineName if engine is Engines.BOTH else [EngineName(engine)]:
+        with rehearsing_on(name), _progress(shown=not as_json, most=most) as told:
+            for outcome in play_all(plans, workers=workers, told=told.so_far):
+                told.played(outcome.scans)
+                if digests.setdefault(outcome.plan.seed, outcome.digest) != outcome.digest:
+                    outcome.violations.append(f"L4: on {name} the seed tells another day")
+                total.add(outcome)
+                if as_json:
+                    typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+                elif outcome.violations:
+                    show_violation(outcome, console)
+                if outcome.violations:
+                    break
+        if total.violations:
+            break
     if as_json:
         typer.echo(json.dumps(total.to_json(), ensure_ascii=False))
     else:

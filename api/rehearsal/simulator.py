@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from api.rehearsal.engines import fresh_database
 from api.rehearsal.simulator_faults import Faults
 from api.rehearsal.simulator_people import Paper, People
 from api.rehearsal.simulator_server import Server
@@ -77,7 +78,7 @@ Told = Callable[[int], None]  # hears how many scans there are so far
 def simulate(plan: Plan, *, told: Told = lambda _scans: None) -> Outcome:
     """Play the plan; the same plan gives the same digest."""
     outcome = Outcome(plan)
-    with _scratch() as root:
+    with _scratch() as root, fresh_database():
         faults = Faults(plan.faults, seed=plan.seed)
         world = World(seed=plan.seed, start_us=START_US, faults=faults, root=root)
         run = _Run(plan, world, outcome)

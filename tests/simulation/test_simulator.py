@@ -8,6 +8,8 @@ from collections import Counter
 
 import pytest
 
+from adapters.postmaster import Postmaster
+from api.databases import DATABASE_URL
 from api.rehearsal.simulator import Outcome, Plan, simulate
 from api.rehearsal.simulator_faults import KINDS, chosen_faults
 from api.rehearsal.simulator_many import play_all
@@ -111,6 +113,17 @@ def test_a_seed_is_the_same_among_others_in_another_process() -> None:
     apart = list(play_all(plans, workers=2, told=lambda _scans: None))
 
     assert [one.to_json() for one in apart] == [simulate(plan).to_json() for plan in plans]
+
+
+def test_a_seed_says_the_same_on_both_engines(
+    postmaster: Postmaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law L4: the digest is over the read model's canonical dump, too."""
+    on_files = play(5, *KINDS, scans=40)
+    monkeypatch.setenv(DATABASE_URL, postmaster.url())
+    assert play(5, *KINDS, scans=40).to_json() == on_files.to_json()
+    assert on_files.violations == []
+    assert on_files.fired
 
 
 def test_an_unknown_kind_of_fault_is_named() -> None:
