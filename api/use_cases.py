@@ -213,6 +213,7 @@ class UseCases:
         self.boards = ports.boards
         self.work_list = WorkList(
             work=ports.work,
+            views=ports.views,
             reference=self.reference,
             calendars=self.calendars,
             runs=runs,

@@ -12,7 +12,7 @@ from api.cli.refusals import telling_refusals
 from api.cli.report import console
 from api.composition import CONSOLE, open_house
 from api.pages.minutes_words import RISK_NAMES
-from api.pages.words import BASES, translator
+from api.pages.words import BASES, name_of_code, translator
 from api.routes.work import work_json
 from domain.model.instants import Micros, local
 from domain.model.labels import grouped
@@ -63,10 +63,10 @@ def _table(page: WorkPage) -> Table:
     columns = "hồ sơ / dossier", "mức / class", "đơn vị / office", "bên giữ / holder"
     for column in (*columns, "giao trước / by", "hạn / due"):
         table.add_column(column)
-    for dossier, at, warned in page.rows:
+    for dossier, at, warned, codes in page.rows:
         run = f" ({warned.latest[0].hop.run})" if warned.latest else ""
         table.add_row(
-            dossier.official_code or grouped(dossier.label),
+            "\n".join((dossier.official_code or grouped(dossier.label), *map(_flag, codes))),
             _vi(RISK_NAMES[warned.risk]),
             at.office,
             "–" if dossier.basis is None else f"{dossier.holder} ({_vi(BASES[dossier.basis])})",
@@ -74,6 +74,10 @@ def _table(page: WorkPage) -> Table:
             _moment(dossier.due_us),
         )
     return table
+
+
+def _flag(code: str) -> str:
+    return f"! {_vi(name_of_code(code))}"
 
 
 def _moment(instant_us: Micros | None) -> str:

@@ -43,7 +43,8 @@ class HandoffOut(BaseModel):
 class WorkRowOut(BaseModel):
     """One open dossier. `office` has to see to it; `by` is until when its holder has to be done.
 
-    `basis`: how it is known that the holder has it: verified, inferred or attested.
+    `basis`: how it is known that the holder has it: verified, inferred or attested. `codes`: the
+    discrepancies open on it.
     """
 
     label: str
@@ -61,11 +62,12 @@ class WorkRowOut(BaseModel):
     risk: Risk
     by: str | None
     latest: list[HandoffOut]
+    codes: list[str]
 
     @classmethod
     def of(cls, row: WorkRow) -> Self:
         """The use case's row."""
-        dossier, at, warned = row
+        dossier, at, warned, codes = row
         return cls(
             label=dossier.label,
             official_code=dossier.official_code,
@@ -85,6 +87,7 @@ class WorkRowOut(BaseModel):
                 HandoffOut(office=one.office, to=one.to, run=one.hop.run, by=iso(one.hop.cutoff_us))
                 for one in warned.latest
             ],
+            codes=list(codes),
         )
 
 

@@ -23,7 +23,7 @@ from domain.model.waiting import pauses_of
 from domain.model.warning import Handoff, Network, Outlook, Position, Risk, Warned
 from domain.model.working_time import Calendar
 from domain.ports.clock import Clock
-from domain.ports.views import MOST_ROWS_A_PAGE
+from domain.ports.views import MOST_ROWS_A_PAGE, Views
 from domain.ports.work import OpenDossier, Work
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
@@ -49,11 +49,15 @@ class WorkFilter:
 
 
 class WorkRow(NamedTuple):
-    """One open dossier: what is known of it, where it is on its way, and what is to be feared."""
+    """One open dossier: what is known of it, where it is on its way, and what is to be feared.
+
+    `codes` are the discrepancies open on it: nobody can hand in what is missing.
+    """
 
     dossier: OpenDossier
     at: Position
     warned: Warned
+    codes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +101,14 @@ class WorkList:
         self,
         *,
         work: Work,
+        views: Views,
         reference: Reference,
         calendars: Calendars,
         runs: RunsAhead,
         clock: Clock,
     ) -> None:
         self._work = work
+        self._views = views
         self._reference = reference
         self._calendars = calendars
         self._runs = runs
@@ -135,11 +141,13 @@ class WorkList:
             rank = _RANK[wanted.risk]
             rows = [row for row in rows if row[0] == rank]
         offset, limit = max(0, wanted.offset), max(1, min(wanted.limit, MOST_ROWS_A_PAGE))
+        shown = rows[offset : offset + limit]
+        codes = self._views.open_codes({row[2] for row in shown}, now_us=self._clock.now_us())
         return WorkPage(
             at_us=sheet.at_us,
             rows=[
-                WorkRow(dossier, at, Warned(_RISKS[rank], by_us, latest))
-                for rank, _, _, dossier, at, by_us, latest in rows[offset : offset + limit]
+                WorkRow(dossier, at, Warned(_RISKS[rank], by_us, latest), codes.get(label, ()))
+                for rank, _, label, dossier, at, by_us, latest in shown
             ],
             total=len(rows),
             risks={risk: counted[rank] for risk, rank in _RANK.items()},

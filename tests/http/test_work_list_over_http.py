@@ -61,6 +61,19 @@ def test_what_only_its_pouch_was_scanned_for_is_told_as_inferred(
     assert "(suy ra)" in CliRunner().invoke(app, words).output
 
 
+def test_a_dossier_that_is_missing_is_marked_wherever_the_list_is_told(
+    server: Any, supervisor: httpx.Client, device: Any, taken: str
+) -> None:
+    assert device.send(device.entry("DeclaredLost", taken)).status_code == 200
+    rows = supervisor.get(JSON, params={"limit": 500}).json()["rows"]
+    assert [row["codes"] for row in rows if row["label"] == taken] == [["LOST"]]
+    page = supervisor.get("/work", params={"lang": "vi", "procedure": "VD-CT"}).text
+    [told] = [part for part in page.split("<tr>") if f"/dossiers/{taken}" in part]
+    assert "Khai mất" in told
+    words = ["--data", str(server.house.data_dir), "--limit", "500"]
+    assert "! Khai mất" in CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
+
+
 def _other(server: Any, office: str) -> str:
     offices: list[str] = sorted(server.house.reference.offices())
     return next(code for code in offices if code != office)

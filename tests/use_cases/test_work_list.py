@@ -149,6 +149,7 @@ def test_a_list_that_is_kept_is_the_list_as_it_would_be_computed_now(place: Plac
         place.clock.us = over_us + passed_us
         fresh = WorkList(
             work=WorkQueries(readers),
+            views=place.house.views,
             reference=place.house.reference,
             calendars=place.house.calendars,
             runs=RunsAhead(views=place.house.views, plans=place.house.run_plans),
