@@ -81,6 +81,7 @@ _KINDS_IN_VIETNAMESE = {
     "official code": "mã hồ sơ",
     "person": "người",
     "piece": "loại giấy tờ",
+    "place": "nơi để",
     "pouch": "túi",
     "procedure": "thủ tục",
     "procedure in force": "thủ tục đang có hiệu lực",

@@ -242,7 +242,7 @@ class UseCases:
         """What scans come to, and what people state beside them."""
         self.trace = TraceDossier(ports.views, ports.clock)
         self.judge_scan = JudgeScan(views=ports.views, reference=self.reference)
-        self.take_census = TakeCensus(ports.censuses)
+        self.take_census = TakeCensus(ports.censuses, reference=self.reference)
         self.tell_ahead = TellAhead(manifests=ports.manifests, reference=self.reference)
         self.settle_discrepancy = SettleDiscrepancy(
             log=ports.log,

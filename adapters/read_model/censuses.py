@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, bindparam, or_, select
+from sqlalchemy import Connection, Engine, bindparam, exists, or_, select
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import POUCH_KIND, FactRows
@@ -32,6 +32,7 @@ class CensusQueries:
             link.from_us <= bindparam("until"),
             or_(link.to_us.is_(None), link.to_us > bindparam("since")),
         )
+        self._known = select(exists().where(link.place == bindparam("place")))
         self._chains = select(link.label, link.n, link.holder, link.place, link.basis).where(
             among(link.label, "wanted")
         )
@@ -67,6 +68,11 @@ class CensusQueries:
             told = _told(row, seen, before, since_us, until_us)
             found[row.label] = told if row.label not in found else _joined(found[row.label], told)
         return tuple(found.values())
+
+    def known(self, place: str) -> bool:
+        """See `Censuses`."""
+        with self._engine.begin() as connection:
+            return bool(connection.execute(self._known, {"place": place}).scalar_one())
 
     def _scans(self, connection: Connection, links: Sequence[Any]) -> Mapping[str, Timed]:
         keys = {key for row in links for key in orjson.loads(row.evidence)}

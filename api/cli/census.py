@@ -12,7 +12,7 @@ from rich.table import Table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
-from api.pages.census_words import FINDINGS, MORE
+from api.pages.census_words import FINDINGS, MORE, NOTHING
 from api.pages.words import BASES, translator
 from api.routes.censuses import CensusOut
 from domain.model.instants import local, parse_instant
@@ -42,7 +42,7 @@ def census(
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
         found = house.take_census(
-            place,
+            "".join(place.split()),
             since_us=parse_instant(since),
             until_us=house.clock.now_us() if until is None else parse_instant(until),
             office=office,
@@ -54,6 +54,8 @@ def census(
         for finding, rows in found.lines.items():
             if rows:
                 Console().print(_table(finding, rows, found.counts[finding]))
+        if not any(found.counts.values()):
+            typer.echo(f"{_vi(NOTHING)} / {NOTHING}")
         if found.truncated:
             typer.echo(f"{_vi(MORE)} / {MORE}")
     if found.counts[Finding.ABSENT] or found.counts[Finding.MISPLACED]:

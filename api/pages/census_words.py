@@ -10,6 +10,7 @@ FINDINGS = {
     Finding.PRESENT: "In its place",
 }
 MORE = "There are more than are listed here. The counts are of all."
+NOTHING = "Nothing should lie here, and nothing was scanned."
 CENSUS = {
     "Absent": "Vắng",
     "Misplaced": "Để sai chỗ",
@@ -34,7 +35,5 @@ CENSUS = {
         " mọi thứ đang ở đó."
     ),
     MORE: "Còn nhiều hơn số được liệt kê ở đây. Các con số đếm là của tất cả.",
-    "Nothing should lie here, and nothing was scanned.": (
-        "Ở đây không có gì phải có, và cũng chưa quét thấy gì."
-    ),
+    NOTHING: ("Ở đây không có gì phải có, và cũng chưa quét thấy gì."),
 }

@@ -34,3 +34,7 @@ class Censuses(Protocol):
     ) -> tuple[StoodRow, ...]:
         """By label, what the office (or one whose work it carries on) had at the place then."""
         ...
+
+    def known(self, place: str) -> bool:
+        """Whether anything has ever lain at a place of that name."""
+        ...

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
 
-from domain.model.errors import BadCode, NotAllowed
+from domain.model.errors import BadCode, NotAllowed, NotFound
 from domain.model.identifiers import checked_code
 from domain.model.instants import DAY_US, Micros
 from domain.model.policy import Act, Actor, Role, demand
 from domain.ports.censuses import Censuses, StoodRow
+from domain.use_cases.maintain_reference import Reference
 
 LONGEST_US = 7 * DAY_US  # of one census; what was seen a week ago says little of today
 MOST_LINES = 5_000  # told one by one; all are counted
@@ -54,8 +55,9 @@ class Census:
 class TakeCensus:
     """Reads only: any thread."""
 
-    def __init__(self, censuses: Censuses) -> None:
+    def __init__(self, censuses: Censuses, *, reference: Reference) -> None:
         self._censuses = censuses
+        self._reference = reference
 
     def __call__(
         self,
@@ -68,7 +70,8 @@ class TakeCensus:
     ) -> Census:
         """What was found there; of one's own office, or of any for who oversees them.
 
-        Raises `NotAllowed` and `BadCode` (place, office, or a time that is no census).
+        Raises `NotAllowed`, `BadCode` (place, office, or a time that is no census), and `NotFound`
+        for an office nobody defined, or a place at which nothing has ever lain.
         """
         demand(actor, Act.VIEW_CENSUS)
         own = "" if actor is None else actor.office
@@ -76,10 +79,13 @@ class TakeCensus:
         if asked != own and not (actor and actor.roles & _ANYWHERE):
             raise NotAllowed(act=str(Act.VIEW_CENSUS))
         checked_code("place", place)
-        checked_code("office", asked)
+        if checked_code("office", asked) not in self._reference.offices():
+            raise NotFound(what="office", code=asked)
         if not since_us < until_us <= since_us + LONGEST_US:
             raise BadCode(field="until", text="")
         rows = self._censuses.stood(asked, place, since_us=since_us, until_us=until_us)
+        if not rows and not self._censuses.known(place):
+            raise NotFound(what="place", code=place)
         found: dict[Finding, list[StoodRow]] = {finding: [] for finding in Finding}
         for row in sorted(rows, key=attrgetter("label")):
             found[_finding(row, asked)].append(row)

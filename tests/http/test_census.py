@@ -135,6 +135,21 @@ def test_a_census_that_ends_before_it_begins_or_lasts_a_month_is_refused(
         assert answer.status_code == 400, answer.text
 
 
+def test_a_place_or_office_that_nobody_knows_is_refused_and_an_empty_one_is_told(
+    server: Any, supervisor: httpx.Client, device: Any, shelf: dict[str, Any]
+) -> None:
+    nobodys = asked(supervisor, shelf, office="NOBODY")
+    assert (nobodys.status_code, nobodys.json()["error"]["values"]["what"]) == (404, "office")
+    nowhere = asked(supervisor, shelf | {"place": "K.MAT"}, office=device.office)
+    assert (nowhere.status_code, nowhere.json()["error"]["values"]["what"]) == (404, "place")
+    assert "nơi để" in supervisor.get("/census", params={"place": "K.MAT"}).text
+    before = [shelf["place"], "--since", "2026-01-05T08:00:00+07:00"]
+    before += ["--until", "2026-01-05T09:00:00+07:00", "--data", str(server.house.data_dir)]
+    empty = CliRunner().invoke(app, [*before, "--office", device.office])
+    assert (empty.exit_code, "chưa quét thấy gì" in empty.output) == (0, True)
+    assert CliRunner().invoke(app, ["K.MAT", *before[1:], "--office", device.office]).exit_code == 2
+
+
 def test_the_page_shows_the_labels_by_finding_in_vietnamese(
     supervisor: httpx.Client, device: Any, shelf: dict[str, Any]
 ) -> None:
