@@ -178,10 +178,12 @@ class Queries(StickerQueries):
                 connection, now_us, code=code, open_only=open_only, limit=limit
             )
 
-    def runs(self, first: Day, last: Day) -> tuple[RunState, ...]:
+    def runs(
+        self, first: Day, last: Day, *, offices: Collection[str] | None = None
+    ) -> tuple[RunState, ...]:
         """See `Views`."""
         with self._snapshot() as connection:
-            return self._runs.of_days(connection, first, last)
+            return self._runs.of_days(connection, first, last, offices=offices)
 
     def appointments_to_confirm(
         self, *, office: str | None = None, offset: int = 0, limit: int = 100

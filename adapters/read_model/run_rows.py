@@ -1,11 +1,11 @@
 """Courier runs as rows of the read model and back; used by the projection and the queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
@@ -69,14 +69,26 @@ class RunQueries:
         run, flag = tables.run, tables.discrepancy
         days = run.c.day.between(bindparam("first"), bindparam("last"))
         self._of_days = select(run).where(days)
+        self._stops = run.c.stops
         self._stamps = select(run.c.name, run.c.stamp).where(days)
         self._flags = select(
             flag.c.opened_us, flag.c.code, flag.c.subject, flag.c.closed_us, flag.c.key
         ).where(among(flag.c.subject, "wanted"))
 
-    def of_days(self, connection: Connection, first: Day, last: Day) -> tuple[RunState, ...]:
-        """As `follow_runs` tells them, without `now`."""
-        rows = connection.execute(self._of_days, {"first": first, "last": last}).all()
+    def of_days(
+        self,
+        connection: Connection,
+        first: Day,
+        last: Day,
+        *,
+        offices: Collection[str] | None = None,
+    ) -> tuple[RunState, ...]:
+        """As `follow_runs` tells them, without `now`; those that stop at one of the offices."""
+        query = self._of_days
+        if offices is not None:  # a code stands in quotes among the stops, and in no other word
+            stops_at = (self._stops.contains(f'"{one}"', autoescape=True) for one in offices)
+            query = query.where(or_(*stops_at))
+        rows = connection.execute(query, {"first": first, "last": last}).all()
         flags: dict[str, list[Discrepancy]] = defaultdict(list)
         wanted = {"wanted": listed(row.name for row in rows)}
         for each in connection.execute(self._flags, wanted):

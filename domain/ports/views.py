@@ -303,10 +303,13 @@ class Views(Protocol):
         """The one of that identity, None where no evidence shows it (any more)."""
         ...
 
-    def runs(self, first: Day, last: Day) -> tuple[RunState, ...]:
+    def runs(
+        self, first: Day, last: Day, *, offices: Collection[str] | None = None
+    ) -> tuple[RunState, ...]:
         """The courier runs of these days, both included: planned ones and whatever else was seen.
 
-        Without a `now`: each tells the instants at which it and its stops turn late or missed.
+        Without a `now`: each tells the instants at which it and its stops turn late or missed. With
+        `offices`, those that stop at one of them.
         """
         ...
 

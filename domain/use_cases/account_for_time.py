@@ -162,7 +162,11 @@ class AccountForTime:
         course = course_of(state, said, office=decision.office, start_us=case.start_us)
         charged = ledger(state, case, said, now_us=at_us)
         until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
-        runs = self._runs(day_of(charged.start * MINUTE_US), day_of(until_us))
+        runs = self._runs(
+            day_of(charged.start * MINUTE_US),
+            day_of(until_us),
+            offices={link.holder for link in state.chain} | {*case.offices, terms.department},
+        )
         if detours := RunDetours(runs, now_us=at_us).of(charged):
             charged = ledger(state, case, said.going_round(detours), now_us=at_us)
         contests = self._contests(label, charged)

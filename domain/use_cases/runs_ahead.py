@@ -3,6 +3,8 @@
 Used for early warning, whose due dates may lie further ahead than the read model lays runs out.
 """
 
+from collections.abc import Collection
+
 from domain.model.office_hours import DAYS, Day
 from domain.model.runs import RunState, follow_runs
 from domain.ports.views import Views
@@ -16,12 +18,18 @@ class RunsAhead:
         self._views = views
         self._plans = plans
 
-    def __call__(self, first: Day, last: Day) -> list[RunState]:
-        """The runs of these days, both included."""
+    def __call__(
+        self, first: Day, last: Day, *, offices: Collection[str] | None = None
+    ) -> list[RunState]:
+        """The runs of these days, both included; with `offices`, those that stop at one of them."""
         last = min(last, DAYS - 1)
-        known = list(self._views.runs(first, last))
+        known = list(self._views.runs(first, last, offices=offices))
         laid = max((run.day for run in known if run.planned is not None), default=first - 1)
         if laid < last:
-            planned = self._plans.planned(laid + 1, last)
+            planned = [
+                run
+                for run in self._plans.planned(laid + 1, last)
+                if offices is None or any(stop.office in offices for stop in run.stops)
+            ]
             known += follow_runs(planned, (), cards=self._plans.cards())
         return known

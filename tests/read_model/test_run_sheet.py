@@ -22,6 +22,7 @@ from domain.model.timetable import Timetable, introduce_timetable, timetable_id
 from domain.model.working_time import NationalTable
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.run_plans import RunPlans
+from domain.use_cases.runs_ahead import RunsAhead
 
 MORNING, AFTERNOON = (str(Label(Kind.RUN, 27_001, 26, number)) for number in (1, 2))
 MONDAY = parse_day("2026-03-02")
@@ -139,6 +140,30 @@ def test_runs_are_planned_weeks_ahead_of_the_newest_event_and_no_further(post: P
     assert max(state.day for state in found) >= last - 2
     post.say("RunDeparted", post.scene.at("08:00") + 7 * DAY_US)
     assert max(each.day for each in post.scene.views.runs(0, MONDAY + 1000)) >= last + 5
+
+
+def test_the_runs_of_some_offices_are_those_that_stop_there(post: Post) -> None:
+    post.introduce()
+    for route, stop in (("N1", "C_1"), ("N2", "CX1")):
+        card = str(Label(Kind.RUN, 27_001, 26, 2 + int(route[1])))
+        post.save(
+            introduce_timetable(
+                code=route,
+                name_vi=route,
+                name_en=route,
+                office="A",
+                effective_from="2026-03-02",
+                runs=[run("1", card, (stop, "08:00"), ("D", "09:00"))],
+                timestamp=moment(post.scene.at("06:40")),
+            )
+        )
+    ahead = RunsAhead(views=post.scene.views, plans=post.plans)
+    first, last = MONDAY, MONDAY + DAYS_AHEAD + 20  # beyond what is laid out
+    every = ahead(first, last)
+    for offices in ({"A"}, {"C_1"}, {"C_1", "B"}, {"CX1", "D"}, {"D", "B"}, {"E"}):
+        expected = [each for each in every if offices & {stop.office for stop in each.stops}]
+        assert ahead(first, last, offices=offices) == expected
+    assert {each.route for each in ahead(first, last, offices={"C_1"})} == {"N1"}
 
 
 def test_what_was_scanned_of_a_run_is_told_with_its_stops_and_courier(post: Post) -> None:
