@@ -86,12 +86,12 @@ class SqlVault(ABC):
         self._put(opaque, "text", text.encode(), owner=owner)
         return opaque
 
-    def put_photo(self, photo: bytes) -> str:
+    def put_photo(self, photo: bytes, *, owner: UUID) -> str:
         """See `Vault`."""
         if len(photo) > MOST_PHOTO_BYTES:
             raise TooLarge(what="photo", most=MOST_PHOTO_BYTES)
         digest = hashlib.sha256(photo).hexdigest()
-        self._put(digest, "photo", photo, owner=None)
+        self._put(digest, "photo", photo, owner=owner)
         return digest
 
     def applicant(self, opaque: str) -> ApplicantData:

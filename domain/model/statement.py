@@ -1,4 +1,4 @@
-"""What somebody wrote beside a fact stated on a page: an opaque id, never the words themselves."""
+"""What a page kept in the vault beside a fact: an opaque id, never the words or the photo."""
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
 from datetime import datetime
@@ -14,13 +14,18 @@ def statement_id(key: str) -> UUID:
     return decision_id("statement", key)
 
 
+def photo_statement_id(key: str) -> UUID:
+    """The id of what was photographed for the fact with that key, by whoever was the first."""
+    return decision_id("photo", key)
+
+
 class Statement(Decision):
-    """`key` is the fact's; `text` the vault's id of the words."""
+    """`key` is the fact's; `text` the vault's id of the words, or of the photo."""
 
     TOPIC = "statement"
 
     class Worded(FirstEvent):
-        """Its coded reason was not enough."""
+        """Its coded reason was not enough, or nobody had kept that photo before."""
 
         TOPIC = "statement.Worded"
         key: str

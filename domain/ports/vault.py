@@ -46,8 +46,8 @@ class Vault(Protocol):
         """Encrypt; the opaque id. Raises `TooLarge`."""
         ...
 
-    def put_photo(self, photo: bytes) -> str:
-        """Encrypt; the SHA-256 of the content in hex, the same for the same photo."""
+    def put_photo(self, photo: bytes, *, owner: UUID) -> str:
+        """Encrypt, once; the SHA-256 of the content in hex, the same for the same photo."""
         ...
 
     def applicant(self, opaque: str) -> ApplicantData:

@@ -4,8 +4,7 @@ Each is one more fact of the server's own station; nothing is edited. Before it 
 see what the chain becomes: the fold of all facts and this one.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -20,12 +19,12 @@ from domain.model.instants import MINUTE_US, Micros, iso, parse_instant
 from domain.model.labels import Kind, parse_label
 from domain.model.policy import Act, Actor, Role, demand
 from domain.model.reasons import ASKED_ON_PAGES, OTHER, photo_of, reasons_for, with_photo
-from domain.model.statement import Statement, statement_id
+from domain.model.statement import Statement, photo_statement_id, statement_id
 from domain.model.station_time import Timed
 from domain.model.succession import Succession
 from domain.ports.clock import Clock
 from domain.ports.photos import Photo
-from domain.ports.stores import UNSURE, EventLog, RecordedEntry, StreamConflict
+from domain.ports.stores import EventLog, RecordedEntry, StreamConflict
 from domain.ports.vault import Vault
 from domain.ports.views import Views
 from domain.use_cases.keeping import keeping
@@ -133,14 +132,22 @@ class StateAct:
         entry = self._entry(wanted, who, trace)
         self._demand_effect(wanted, trace, entry)
         key = entry.entry.fact.key
-        with keeping(self._vault) as kept, self._photo_kept(wanted.photo):
-            statements = []
+        with keeping(self._vault) as kept:
+            owners = []
             if text := wanted.text.strip():
-                owner = statement_id(key)
+                owners.append(owner := statement_id(key))
                 kept.append(self._vault.put_text(text, owner=owner))
-                at = moment(entry.recorded_at_us)
-                statements.append(Statement(id=owner, timestamp=at, key=key, text=kept[0]))
+            if wanted.photo is not None and not self._knows(wanted.photo):
+                owners.append(owner := photo_statement_id(key))
+                kept.append(self._vault.put_photo(wanted.photo.content, owner=owner))
+            at = moment(entry.recorded_at_us)
+            statements = [
+                Statement(id=owner, timestamp=at, key=key, text=opaque)
+                for owner, opaque in zip(owners, kept, strict=True)
+            ]
             self._log.save(*statements, entries=[entry])
+            if wanted.photo is not None and wanted.photo.digest not in kept:
+                kept.append(wanted.photo.digest)  # left, perhaps, by a save nobody was sure of
         return key
 
     def preview(self, wanted: Wanted, *, actor: Actor | None) -> Supposed:
@@ -294,21 +301,6 @@ class StateAct:
             ):
                 return fact.key
         return None
-
-    @contextmanager
-    def _photo_kept(self, photo: Photo | None) -> Iterator[None]:
-        """The photo stays in the vault if the block saves the fact that refers to it."""
-        if photo is None or self._knows(photo):
-            yield
-            return
-        self._vault.put_photo(photo.content)
-        try:
-            yield
-        except UNSURE:
-            raise
-        except Refusal:
-            self._vault.forget([photo.digest])
-            raise
 
     def _knows(self, photo: Photo) -> bool:
         try:

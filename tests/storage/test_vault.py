@@ -64,7 +64,7 @@ def test_what_is_kept_comes_back_and_cannot_be_read_from_the_file(
 ) -> None:
     opaque = in_a_file.put_applicant(TUYET, owner=OWNER)
     text = in_a_file.put_text("Xin cấp lại vì đã mất", owner=OWNER)
-    photo = in_a_file.put_photo(b"\xff\xd8 a picture of a torn seal")
+    photo = in_a_file.put_photo(b"\xff\xd8 a picture of a torn seal", owner=OWNER)
     in_a_file.close()
     with closing(opened(tmp_path)) as again:
         assert again.applicant(opaque) == TUYET
@@ -173,7 +173,7 @@ def test_sizes_are_bounded(vault: SqlVault) -> None:
     puts: list[Callable[[], str]] = [
         lambda: vault.put_applicant(ApplicantData(name="x" * 201), owner=OWNER),
         lambda: vault.put_text("x" * 4001, owner=OWNER),
-        lambda: vault.put_photo(b"x" * (MOST_PHOTO_BYTES + 1)),
+        lambda: vault.put_photo(b"x" * (MOST_PHOTO_BYTES + 1), owner=OWNER),
     ]
     for put in puts:
         with pytest.raises(TooLarge):
@@ -182,7 +182,8 @@ def test_sizes_are_bounded(vault: SqlVault) -> None:
 
 
 def test_the_same_photo_is_kept_once_under_its_content(vault: SqlVault) -> None:
-    assert vault.put_photo(b"p") == vault.put_photo(b"p") != vault.put_photo(b"q")
+    first, again, other = (vault.put_photo(each, owner=OWNER) for each in (b"p", b"p", b"q"))
+    assert first == again != other
 
 
 def test_what_has_no_saved_owner_is_known_and_can_be_forgotten_without_a_trace(

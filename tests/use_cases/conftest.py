@@ -1,7 +1,6 @@
 """A small house without a server: real stores in a temporary directory, a clock that is set."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -271,8 +270,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def centre(tmp_path: Path, terms: Terms) -> Iterator[Centre]:
     made = Centre(tmp_path / "data", terms)
-    with closing(made.house):
-        yield made
+    yield made
+    made.house.close()
 
 
 @pytest.fixture

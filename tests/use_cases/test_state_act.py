@@ -1,5 +1,6 @@
 """Facts that people state: what is kept with them, what is forgotten when they are not saved."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from domain.model.stickers import (
     stickers_id,
 )
 from domain.ports.photos import NotAPhoto, Photo, media_type
-from domain.ports.stores import DiskFull, StoreFailed, StreamConflict
+from domain.ports.stores import DiskFull, StoreFailed, StoreUnreachable, StreamConflict
 from domain.ports.vault import MOST_PHOTO_BYTES, TooLarge
 from domain.use_cases.state_act import RIGHTS, NotForThis, Wanted
 
@@ -97,7 +98,53 @@ def test_nobody_knows_after_a_failed_disk_so_photo_and_words_stay_for_the_next_s
         centre.write(lambda: centre.house.state_act(damage(label), actor=centre.supervisor))
     assert texts(centre) == before + 1
     assert centre.house.vault.photo(PICTURE.digest) == PICTURE.content
-    assert len(centre.house.vault.unsettled()) == 1
+    assert len(centre.house.vault.unsettled()) == 2
+
+
+def test_a_photo_left_by_a_crash_goes_at_the_next_start_and_stays_if_its_fact_was_saved(
+    centre: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PowerFails(BaseException):
+        pass
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise PowerFails
+
+    label, house = centre.register().label, centre.house
+    saved = Photo(b"\xff\xd8\xff named by a fact")
+    monkeypatch.setattr(house.vault, "settle", lambda _opaque: None)
+    centre.write(
+        lambda: house.state_act(replace(damage(label), photo=saved), actor=centre.supervisor)
+    )
+    monkeypatch.setattr(house.log, "save", fails)
+    with pytest.raises(PowerFails):
+        house.state_act(damage(label), actor=centre.supervisor)
+    monkeypatch.undo()
+    assert len(house.vault.unsettled()) == 4
+    house.close()
+    centre.open()
+    assert centre.house.vault.unsettled() == []
+    assert centre.house.vault.photo(saved.digest) == saved.content
+    with pytest.raises(NotFound):
+        centre.house.vault.photo(PICTURE.digest)
+
+
+def test_a_photo_that_a_later_act_names_is_settled_by_that_one(
+    centre: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label, house = centre.register().label, centre.house
+
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise StoreUnreachable(why="cut off")
+
+    monkeypatch.setattr(house.log, "save", unreachable)
+    with pytest.raises(StoreUnreachable):
+        centre.write(lambda: house.state_act(damage(label), actor=centre.supervisor))
+    monkeypatch.undo()
+    centre.write(lambda: house.state_act(damage(label), actor=centre.supervisor))
+    house.close()
+    centre.open()
+    assert centre.house.vault.photo(PICTURE.digest) == PICTURE.content
 
 
 def test_the_same_form_sent_twice_is_one_act_and_another_one_meanwhile_is_a_conflict(
