@@ -33,6 +33,7 @@ COMMANDS = {
     "label": ("label", "print labels, sheets and pouch tags as PDF"),
     "decode": ("decode", "read labels from pictures"),
     "simulate": ("simulate", "play centres from seeds, with faults, and check the laws"),
+    "fill": ("fill", "a house with a centre's year in it, to measure with"),
     "golden": ("golden", "published figures of five centres, recomputed from logs"),
     "backup": ("backup", "copy all data and the sealed keys while the server serves"),
     "restore": ("restore", "make a data directory from a backup, on another machine too"),

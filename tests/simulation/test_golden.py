@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,17 +19,6 @@ from api.rehearsal.golden import APPLICANT, Played, play
 from api.rehearsal.golden_plan import Planned, planned
 from api.rehearsal.golden_rows import ROWS, Row, recomputed
 from domain.model.working_time import Calendar
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: thousands of commits are not what is tested here."""
-    memory = Path("/dev/shm")  # noqa: S108 - looked for, not relied on
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
 
 
 def untold(_what: str, _done: int, _total: int) -> None:
