@@ -66,6 +66,13 @@ STORES = {
         "The {what} is to be made or brought to a new shape, which only the owner of the tables can"
         " do: run `giaonhan grant ROLE` once with the owner's GIAONHAN_DATABASE_URL.",
     ),
+    "WORKERS_NEED_POSTGRES": Told(
+        409,
+        "Dữ liệu nằm trong một tệp, mà tệp chỉ có một tiến trình ghi: bỏ --workers {workers}, hoặc"
+        " chuyển sang PostgreSQL (đặt {setting}).",
+        "The data stand in a file, which has one writer: leave out --workers {workers}, or move to"
+        " PostgreSQL (set {setting}).",
+    ),
     "UNSAFE_STORE": Told(
         503,
         "Thiết lập {what} là {found}: dữ liệu đã xác nhận có thể mất, nên máy chủ không chạy."

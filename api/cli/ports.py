@@ -26,9 +26,27 @@ class AddressUnusable(Refusal):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket: early callers wait until the server answers; raises `PortInUse`.
+    """A listening socket: early callers wait until the server answers; raises what `bind` does."""
+    bound = bind(host, port)
+    begin(bound)
+    return bound
 
-    Port 0 takes any free one. Raises `AddressUnusable` for a foreign address or a reserved port.
+
+def begin(bound: socket.socket) -> None:
+    """Let callers come in to a socket made by `bind`; raises `PortInUse`."""
+    host, port = bound.getsockname()[:2]
+    try:
+        bound.listen(BACKLOG)
+    except OSError as error:  # another was bound in the same moment, and was faster
+        bound.close()
+        raise PortInUse(port=port, free=next_free(host, port)) from error
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that refuses callers as yet: whoever has another server to ask asks that one.
+
+    Port 0 takes any free one. Raises `PortInUse`, and `AddressUnusable` for a foreign address or a
+    reserved port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's delay off only where it stands: without
@@ -38,7 +56,6 @@ def listen(host: str, port: int) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-        bound.listen(BACKLOG)
     except OverflowError:
         bound.close()
         raise AddressUnusable(host=host, port=port) from None
