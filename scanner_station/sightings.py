@@ -23,6 +23,7 @@ _QR_RIGHT, _QR_ABOVE = (0.2, 0.9), (0.15, 0.75)
 # Between two readings of one symbol, in units of its length: zbar may tell no more than one end of
 # the bars. Two stickers with one text are a whole length apart.
 _SAME_SYMBOL, _OTHER_TEXT = 0.6, 0.35
+_INSIDE = 0.5  # a QR less than half as long that says another thing stands inside the other
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,13 @@ def on_one_sticker(sightings: Sequence[Sighting]) -> list[tuple[Sighting, Sighti
 
 
 def _same_place(one: Reading, other: Reading) -> bool:
-    reach = _SAME_SYMBOL if one.text == other.text else _OTHER_TEXT
-    reach *= max(one.length, other.length)
-    return one.format == other.format and dist(one.centre, other.centre) < reach
+    if one.format != other.format:
+        return False
+    alike = one.text == other.text
+    less, more = sorted((one.length, other.length))
+    if one.format == "QRCode" and not alike and less < _INSIDE * more:
+        return False
+    return dist(one.centre, other.centre) < more * (_SAME_SYMBOL if alike else _OTHER_TEXT)
 
 
 def _belongs(bars: Reading, square: Reading) -> bool:

@@ -163,3 +163,16 @@ def test_the_text_of_a_card_keeps_its_lines_in_json_and_orders_no_terminal(tmp_p
     shown = subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
     assert b"BEGIN:VCARD" in shown.stdout
     assert b"\x1b[31m" not in shown.stdout
+
+
+def test_a_qr_that_stands_inside_another_is_told_beside_it(thorough: Decoder) -> None:
+    outer = segno.make_qr("outer", error="h", version=8)
+    inner = segno.make_qr("inner", error="l", version=1)
+    around, within = (
+        np.where(np.array([list(row) for row in code.matrix_iter(scale=scale, border=2)]), 0, 255)
+        for code, scale in ((outer, 12), (inner, 5))
+    )
+    middle = (len(around) - len(within)) // 2
+    around[middle : middle + len(within), middle : middle + len(within)] = within
+    found = thorough.decode(np.pad(around.astype(np.uint8), 40, constant_values=255))
+    assert {symbol.text for symbol in found} == {"outer", "inner"}
