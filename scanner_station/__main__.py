@@ -37,7 +37,7 @@ from scanner_station.options import (
     Serial,
     Wedge,
 )
-from scanner_station.prompts import prompt_for_mending
+from scanner_station.prompts import prompt_for_mending, prompts_for_forgotten
 from scanner_station.running import run_station
 from scanner_station.serial_line import serial_lines
 from scanner_station.settings import DESK_PORT, read_settings, sole_use
@@ -166,6 +166,9 @@ def send(directory: Directory) -> None:
                 sent = 0
                 while answers := uplink.send():
                     sent += len(answers)
+                for lost in journal.forgotten:
+                    for said in prompts_for_forgotten(lost):
+                        typer.echo(f"{said.vi}\n{said.en}", err=True)
                 left = journal.counts().pending
     typer.echo(f"đã gửi / sent {sent}, còn / left {left}")
     if left:

@@ -31,10 +31,12 @@ from scanner_station.journal_file import (
     ALL_KEPT,
     Answer,
     Counts,
+    Forgotten,
     Peek,
     anchors_of,
     counts,
     covered,
+    gone,
     keep,
     offset_and_checkpoint,
     peek,
@@ -90,6 +92,7 @@ class Journal:
         self._verifier = Verifier(station, {**(past_keys or {}), epoch: key.public_key})
         self._lock = threading.RLock()
         self.mended: Mending | None = None
+        self.forgotten: list[Forgotten] = []  # by the server, and not told to anybody yet
         self._stopped: Refusal | None = None
         self._connection: sqlite3.Connection | None = None
         self._last_seq, self._last_digest = 0, FIRST_PREVIOUS
@@ -198,6 +201,15 @@ class Journal:
                 with suppress(Refusal):  # the journal has stopped then, but the answers are stored
                     self._prune(checkpoint)
         return standing
+
+    def last_of_earlier_epochs(self) -> list[Entry]:
+        """The newest entry of each epoch before this one, as far as any is still here."""
+        with self._lock, self._reading() as connection:
+            rows = connection.execute(
+                "SELECT raw, max(seq) FROM entry WHERE epoch < ? GROUP BY epoch ORDER BY epoch",
+                (self._epoch,),
+            ).fetchall()
+        return [parse_entry(raw) for raw, _ in rows]
 
     def offer_again(self, code: str | None = None) -> None:
         """Forget the answers (those of that code) to what is still here: it is sent once more."""
@@ -343,11 +355,17 @@ class Journal:
         """Forget the answers that the server has forgotten, and keep its newest word."""
         # Also an older word than the one kept: sending twice costs nothing, and a server's clock
         # may have been set back. The next word of the true server mends what a replayed one did.
-        if bounded or checkpoint.seq < covered(connection, checkpoint.epoch):
-            connection.execute(
-                "DELETE FROM answer WHERE epoch = ? AND seq > ?", (checkpoint.epoch, checkpoint.seq)
-            )
+        fewer = checkpoint.seq < covered(connection, checkpoint.epoch)
+        place = checkpoint.epoch, checkpoint.seq
+        again = 0
+        if bounded or fewer:
+            again = connection.execute(
+                "DELETE FROM answer WHERE epoch = ? AND seq > ?", place
+            ).rowcount
         keep(connection, f"covered {checkpoint.epoch}", str(checkpoint.seq))
+        if fewer:
+            lost = [one for one in gone(connection) if one.epoch == checkpoint.epoch]
+            self.forgotten.append(Forgotten(*place, again, lost[0] if lost else None))
         if self._is_newer(checkpoint):
             keep(connection, "checkpoint", json.dumps(checkpoint.to_json()))
 

@@ -104,6 +104,25 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Entries that the server had acknowledged, has lost, and that were pruned here since."""
+
+    epoch: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The server has less than it said before: of that epoch `seq`, and `again` are sent again."""
+
+    epoch: int
+    seq: int
+    again: int
+    gone: Gone | None
+
+
+@dataclass(frozen=True, slots=True)
 class Peek:
     """What `status` shows of a journal, without the key that verifies it."""
 
@@ -111,6 +130,7 @@ class Peek:
     offset_ms: int
     checkpoint: Checkpoint | None
     rejected: list[Answer]
+    gone: list[Gone]
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -233,6 +253,17 @@ def covered(connection: sqlite3.Connection, epoch: int) -> int:
     return int(_read_kept(connection).get(f"covered {epoch}", "0"))
 
 
+def gone(connection: sqlite3.Connection) -> list[Gone]:
+    """What neither the server, by its last word on each epoch, nor this journal has any more."""
+    kept = _read_kept(connection)
+    said = {anchor: kept.get(f"covered {anchor.epoch}") for anchor in anchors_of(connection)}
+    return [
+        Gone(anchor.epoch, int(seq) + 1, anchor.seq)
+        for anchor, seq in said.items()
+        if seq is not None and int(seq) < anchor.seq
+    ]
+
+
 def counts(connection: sqlite3.Connection) -> Counts:
     """How much there is, and was, and how much of it waits."""
     entries, pending, last_seq = connection.execute(
@@ -260,7 +291,8 @@ def peek(file: Path) -> Peek:
                 Answer(epoch, seq, outcome, code, tuple(json.loads(discrepancies)))
                 for epoch, seq, outcome, code, discrepancies in rows
             ]
-            return Peek(counts(connection), *offset_and_checkpoint(connection), rejected)
+            kept = offset_and_checkpoint(connection)
+            return Peek(counts(connection), *kept, rejected, gone(connection))
     except (sqlite3.Error, ValueError) as error:
         raise refusal_of(error) from error
 

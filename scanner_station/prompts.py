@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.model.errors import Refusal
 from domain.model.verdict_words import Severity
+from scanner_station.journal_file import Forgotten
 from scanner_station.mending import Mending
 
 
@@ -56,6 +57,15 @@ def prompt_for_mending(mended: Mending) -> Prompt:
     if mended.kept_in is None:
         return prompt("JOURNAL_COMPLETED", **told)
     return prompt("JOURNAL_MENDED", **told, why=mended.why or "-", kept_in=mended.kept_in)
+
+
+def prompts_for_forgotten(forgotten: Forgotten) -> list[Prompt]:
+    """What a server that was restored from a backup lacks: sent again, or gone for ever."""
+    told = {"epoch": forgotten.epoch, "seq": forgotten.seq}
+    said = [prompt("SERVER_FORGOT", **told, again=forgotten.again)] if forgotten.again else []
+    if (gone := forgotten.gone) is not None:
+        said.append(prompt("ENTRIES_GONE", epoch=gone.epoch, first=gone.first, last=gone.last))
+    return said
 
 
 _WORDS = {
@@ -237,6 +247,16 @@ _WORDS = {
         Tone.BAD,
         "Bản ghi số {seq} không nối tiếp bản trước; vẫn được ghi nhận. Báo quản trị.",
         "Entry {seq} does not follow the one before; it is recorded. Call the administrator.",
+    ),
+    "SERVER_FORGOT": (
+        Tone.ASK,
+        "Máy chủ chỉ còn đến số {seq} (kỳ {epoch}), có lẽ vừa phục hồi: trạm gửi lại {again} lượt.",
+        "The server has no more than {seq} (epoch {epoch}), restored perhaps: {again} sent again.",
+    ),
+    "ENTRIES_GONE": (
+        Tone.BAD,
+        "MẤT LƯỢT số {first}–{last} (kỳ {epoch}): máy chủ và trạm đều không còn. Báo ngay.",
+        "SCANS {first}–{last} ARE LOST (epoch {epoch}), here and on the server. Call for help now.",
     ),
     "ONLINE": (Tone.GOOD, "Đã nối với máy chủ.", "Connected to the server."),
     "OFFLINE": (

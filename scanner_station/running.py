@@ -158,7 +158,7 @@ def _start(
                     wake=station.wake,
                     report=station.hear,
                     learn=station.learn,
-                    before=station.reopen_if_stopped,
+                    before=station.look_after_journal,
                     also=jobs,
                 )
         except Exception:

@@ -18,7 +18,14 @@ from scanner_station.gestures import Act, Session
 from scanner_station.intake import NobodySignedOn, OfflineIntake
 from scanner_station.journal import Answer, Journal
 from scanner_station.knowledge import Knowledge
-from scanner_station.prompts import Prompt, prompt, prompt_for, prompt_for_mending, tone_of
+from scanner_station.prompts import (
+    Prompt,
+    prompt,
+    prompt_for,
+    prompt_for_mending,
+    prompts_for_forgotten,
+    tone_of,
+)
 from scanner_station.sights import DEBOUNCE_MS
 from scanner_station.sources import Order, TakingIn, View
 from scanner_station.splitting import split
@@ -88,6 +95,13 @@ class Station:
         if self.journal.stopped is not None:
             self.journal.reopen()
             self.tell_mending()
+
+    def look_after_journal(self) -> None:
+        """What the line's thread does first each time; raises as `reopen_if_stopped` does."""
+        self.reopen_if_stopped()
+        while self.journal.forgotten:
+            for said in prompts_for_forgotten(self.journal.forgotten.pop(0)):
+                self._say(said)
 
     def finish(self) -> None:
         """The session ends: an act that waited for its seal number waits no longer."""

@@ -34,6 +34,7 @@ def look_at(settings: Settings) -> dict[str, Any]:
         "entries": seen.counts.entries,
         "pending": seen.counts.pending,
         "rejected": [{"seq": one.seq, "code": one.code} for one in seen.rejected],
+        "gone": [{"epoch": one.epoch, "first": one.first, "last": one.last} for one in seen.gone],
         "clock_offset_ms": seen.offset_ms,
         "checkpoint": seen.checkpoint
         and {"seq": seen.checkpoint.seq, "at": iso(seen.checkpoint.at_us)},
@@ -79,6 +80,9 @@ def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Chờ gửi / to be sent", str(told["pending"])
     yield "Máy chủ có / server has", _checkpoint(told["checkpoint"])
     yield "Không nhận / rejected", _rejected(told["rejected"])
+    for gone in told["gone"]:
+        span = f"{gone['first']}–{gone['last']} (kỳ / epoch {gone['epoch']})"
+        yield "MẤT / LOST", f"{span}: máy chủ và trạm đều không còn / on neither side"
     yield "Đồng hồ lệch / clock off", f"{told['clock_offset_ms'] / 1000:+.1f} s"
     yield "Bảng kê / manifests", _told_ahead(told["manifests"])
     if (intake := told["intake"]) is not None:

@@ -89,6 +89,9 @@ class Uplink:
         Raises as `send` does.
         """
         self._journal.offer_again(_UNKNOWN_EPOCH)
+        # The server speaks of one journal at a time: of an earlier one when it is shown its end.
+        for entry in self._journal.last_of_earlier_epochs():
+            self._exchange([entry])
         self._exchange([])
 
     def _exchange(self, entries: Sequence[Entry]) -> list[Answer]:

@@ -58,6 +58,7 @@ class SmallServer:
         self.directory: dict[str, Any] = {"offices": [], "people": []}
         self.discrepancies: dict[int, list[str]] = {}
         self.unsigned_requests = 0
+        self.epoch = 1  # the newest that it knows
         handler = type("Handler", (_Handler,), {"house": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
@@ -91,7 +92,7 @@ class SmallServer:
                     "discrepancies": self.discrepancies.get(one["seq"], []),
                 }
             )
-        epoch = max((one["epoch"] for one in body["entries"]), default=1)
+        epoch = max((one["epoch"] for one in body["entries"]), default=self.epoch)
         return {"answers": answers, "checkpoint": self.checkpoint(epoch), "now": iso(self.now_us)}
 
     def checkpoint(self, epoch: int = 1) -> dict[str, Any]:

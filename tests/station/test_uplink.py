@@ -14,10 +14,11 @@ from domain.model.instants import SECOND_US, iso
 from scanner_station.directory import Directory, Person, read_directory
 from scanner_station.drafts import DraftsUnusable
 from scanner_station.enrolment import enrol_station
-from scanner_station.gestures import Act
-from scanner_station.journal import Journal
+from scanner_station.gestures import Act, Session
+from scanner_station.journal import Journal, peek
+from scanner_station.journal_file import Forgotten, Gone
 from scanner_station.keys import read_key
-from scanner_station.prompts import Prompt
+from scanner_station.prompts import Prompt, prompts_for_forgotten
 from scanner_station.refusals import (
     AlreadyEnrolled,
     CheckpointForged,
@@ -26,7 +27,8 @@ from scanner_station.refusals import (
     Offline,
     ServerRefused,
 )
-from scanner_station.settings import is_enrolled, read_settings
+from scanner_station.settings import Purpose, is_enrolled, read_settings
+from scanner_station.station import Station
 from scanner_station.uplink import MOST_ENTRIES, Uplink, Waits
 
 Dossier = Callable[[int], str]
@@ -477,6 +479,54 @@ def test_a_station_that_scans_nothing_new_asks_what_the_server_has(
             thread.join(10)
     assert sorted(server.stored) == [(1, seq) for seq in range(1, 6)]
     assert journal.counts().pending == 0
+
+
+def test_what_neither_a_restored_server_nor_the_station_has_is_said_aloud(
+    place: Any, journal: Journal, uplink: Uplink, server: Any, dossier: Dossier, monkeypatch: Monkey
+) -> None:
+    monkeypatch.setattr("scanner_station.journal.COVERED_KEPT", 3)
+    monkeypatch.setattr("scanner_station.journal.PRUNED_AT_ONCE", 1)
+    scan(journal, dossier, 10)
+    uplink.send()  # 1 to 7 are pruned
+    restored(server, 4)
+    uplink.ask()
+    [forgotten] = journal.forgotten
+    assert forgotten == Forgotten(epoch=1, seq=4, again=3, gone=Gone(epoch=1, first=5, last=7))
+    again, lost = prompts_for_forgotten(forgotten)
+    assert (again.code, lost.code, lost.tone) == ("SERVER_FORGOT", "ENTRIES_GONE", "bad")
+    assert "5–7" in lost.vi
+    sent_to_the_end(uplink)
+    assert sorted(server.stored) == [(1, seq) for seq in (1, 2, 3, 4, 8, 9, 10)]
+    assert journal.counts().pending == 0
+    assert len(journal.forgotten) == 1, "said once"
+    assert peek(place.settings.journal_file).gone == [forgotten.gone], "and shown until it is there"
+    told: list[str] = []
+    session = Session(office="TTHC", purpose=Purpose.COUNTER, directory=Directory())
+    station = Station(
+        session, journal, clock=place.clock, out=lambda line: told.append(line["prompt"])
+    )
+    station.look_after_journal()
+    station.look_after_journal()
+    assert told == ["SERVER_FORGOT", "ENTRIES_GONE"]
+
+
+def test_what_a_restored_server_lacks_of_an_earlier_epoch_is_sent_again(
+    place: Any, server: Any, dossier: Dossier
+) -> None:
+    with closing(place.pin(server).journal()) as journal:
+        scan(journal, dossier, 4)
+    place.settings = replace(place.settings, epoch=2, past_keys={1: place.key.public_key})
+    server.epoch = 2
+    with (
+        closing(place.journal()) as journal,
+        closing(Uplink(place.settings, journal, place.key, clock=place.clock)) as uplink,
+    ):
+        uplink.send()
+        restored(server, 1)  # nothing was scanned in the new epoch, so its own word says nothing
+        uplink.ask()
+        sent_to_the_end(uplink)
+        assert sorted(server.stored) == [(1, seq) for seq in (1, 2, 3, 4)]
+        assert journal.forgotten[0].again == 3
 
 
 def test_a_batch_is_of_one_journal_epoch(place: Any, server: Any, dossier: Dossier) -> None:
