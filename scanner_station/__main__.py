@@ -4,6 +4,7 @@ A scan's way through the project begins here: `run` opens a source and hands it 
 """
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -31,6 +32,7 @@ from scanner_station.options import (
     Follow,
     Images,
     LongestWait,
+    NoBrowser,
     NoUplink,
     Pictures,
     Port,
@@ -92,6 +94,7 @@ def run(
     desk: Desk = False,
     port: Port = DESK_PORT,
     badge_alone: BadgeAlone = False,
+    no_browser: NoBrowser = False,
     as_json: AsJsonLines = False,
     no_uplink: NoUplink = False,
     longest_wait: LongestWait = LONGEST_WAIT_S,
@@ -114,6 +117,7 @@ def run(
             run(source=_source(chosen, follow=follow), out=out)
             return
         cable = partial(serial_lines, chosen["serial"]) if "serial" in chosen else None
+        from scanner_station.desk.opening import has_screen
         from scanner_station.desk.running import DeskPage
 
         with closing(
@@ -124,6 +128,7 @@ def run(
                 say=_say_link,
                 clock=SystemClock(),
                 camera=chosen.get("camera"),
+                opens=not no_browser and has_screen(os.environ),
             )
         ) as page:
             run(source=page.source, out=page.and_to(out), watcher=page, beside=cable)

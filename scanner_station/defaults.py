@@ -21,6 +21,7 @@ _OPTIONS: Mapping[str, type[int] | type[float] | type[str] | type[bool]] = {
     "desk": bool,
     "port": int,
     "badge_alone": bool,
+    "no_browser": bool,
     "longest_wait": float,
 }
 

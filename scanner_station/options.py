@@ -61,6 +61,12 @@ BadgeAlone = Annotated[
         "--badge-alone", help="Thẻ cán bộ là đủ, không hỏi PIN. / A badge signs on, no PIN."
     ),
 ]
+NoBrowser = Annotated[
+    bool,
+    typer.Option(
+        "--no-browser", help="Không tự mở trình duyệt. / Do not open the browser on the page."
+    ),
+]
 AsJsonLines = Annotated[
     bool, typer.Option("--json", help="Mỗi kết quả một dòng JSON. / One JSON line a result.")
 ]

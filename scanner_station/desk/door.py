@@ -36,6 +36,11 @@ class Door:
             write_whole(self._file, json.dumps(self._hashes).encode())
         return cookie
 
+    @property
+    def knows_a_browser(self) -> bool:
+        """Whether one came by a link before."""
+        return bool(self._hashes)
+
     def is_open_to(self, cookie: str) -> bool:
         """Whether that cookie was given out here."""
         return hash_of(cookie) in self._hashes

@@ -19,6 +19,7 @@ from scanner_station.desk.door import Door
 from scanner_station.desk.eyes import Eyes, Photo
 from scanner_station.desk.health import Health, look
 from scanner_station.desk.inbox import Inbox
+from scanner_station.desk.opening import open_unless_watched
 from scanner_station.desk.printing import PAPERS
 from scanner_station.drafts import Drafts, DraftsUnusable
 from scanner_station.intake import NobodySignedOn
@@ -46,7 +47,10 @@ class PortTaken(Refusal):
 
 
 class DeskPage:
-    """One station's page; the loop's `Watcher`. `say` tells the clerk the link that opens it."""
+    """One station's page; the loop's `Watcher`. `say` tells the clerk the link that opens it.
+
+    `opens`: the browser is opened on it at the start.
+    """
 
     def __init__(
         self,
@@ -58,8 +62,10 @@ class DeskPage:
         idle_ms: int | None = IDLE_MS,
         clock: StationClock,
         camera: int | Path | None = None,
+        opens: bool = False,
     ) -> None:
         self.settings, self.by_pin, self.idle_ms = settings, by_pin, idle_ms
+        self._opens = opens
         self._signing_in = SignIn(
             settings.directory / "pins.json",
             server=Server(settings.server_url, clock=clock),
@@ -112,6 +118,16 @@ class DeskPage:
             thread.start()
             self._threads.append(thread)
         self._say(self.link)
+        if self._opens:
+            threading.Thread(target=self._open_browser, name="browser", daemon=True).start()
+
+    def _open_browser(self) -> None:
+        open_unless_watched(
+            lambda: self.link,
+            known=self.door.knows_a_browser,
+            is_watched=lambda: bool(self.board.listeners),
+            end=self._end,
+        )
 
     def taken(self, view: View) -> None:
         """See `Watcher`."""

@@ -62,6 +62,7 @@ class Room:
         port: int = 0,
         by_pin: bool = False,
         camera: Path | None = None,
+        opens: bool = False,
         **options: Any,
     ) -> Iterator[DeskPage]:
         """The station with its page, until the block ends."""
@@ -75,6 +76,7 @@ class Room:
                 say=self.links.append,
                 clock=self.clock,
                 camera=camera,
+                opens=opens,
             )
         ) as page:
 

@@ -1,5 +1,7 @@
 """Who may speak to the desk page: its own browser, and nobody else's script."""
 
+import threading
+import webbrowser
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from scanner_station.desk import opening
 from scanner_station.settings import Purpose
-from tests.browser.desk_room import LAN, POUCH, Room, dossier
+from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
 
 NAME = "0000-a-name-of-the-page"
 
@@ -154,3 +157,43 @@ def test_every_purpose_has_its_words_and_cards_in_both_languages(
     for page, word in zip(pages, ("Bàn quét", "Scanning desk"), strict=True):
         assert word in page
         assert 'data-key="F1"' in page
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "screen"),
+    [
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "linux", False),
+        ({}, "win32", True),
+        ({"CI": "true"}, "win32", False),
+        ({"CI": "true", "DISPLAY": ":0"}, "linux", False),
+    ],
+)
+def test_a_browser_is_opened_only_where_somebody_sees_it(
+    environment: dict[str, str], platform: str, *, screen: bool
+) -> None:
+    assert opening.has_screen(environment, platform) is screen
+
+
+def test_the_station_opens_its_page_at_the_first_start(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    with room.run(opens=True) as desk, client(desk.port) as browser:
+        wait_until(lambda: bool(opened))
+        assert browser.get(opened[0]).status_code == 200, "it leads to the page"
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_where_a_page_was_left_open_it_is_opened_only_if_that_does_not_come_back(
+    monkeypatch: pytest.MonkeyPatch, *, comes_back: bool
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(opening, "_COMES_BACK_WITHIN_S", 0.3)
+    opening.open_unless_watched(
+        lambda: "link", known=True, is_watched=lambda: comes_back, end=threading.Event()
+    )
+    assert opened == ([] if comes_back else ["link"])
