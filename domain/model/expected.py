@@ -56,6 +56,7 @@ def expected_in(folded: Folded, facts: Sequence[Timed], pouch: str) -> Expected 
     else:
         lines = tuple(Line(label, seen=True) for label in state.contents)
     received = state.received
+    listed = len(lines) if state.manifest else None if received is None else received.listed
     return Expected(
         pouch=pouch,
         state=state.state,
@@ -65,7 +66,18 @@ def expected_in(folded: Folded, facts: Sequence[Timed], pouch: str) -> Expected 
         lines=lines,
         surplus=_surplus(folded, facts, pouch),
         seen=sum(line.seen for line in lines) if received is None else received.seen,
-        expected=len(lines) if state.manifest else None if received is None else received.listed,
+        expected=None if _is_its_own_list(folded, facts, pouch) else listed,
+    )
+
+
+def _is_its_own_list(folded: Folded, facts: Sequence[Timed], pouch: str) -> bool:
+    """Whether nobody said what is in it, so that what is seen is all there is to go by."""
+    missing = any(
+        (one.code, one.subject) == ("MANIFEST_MISSING", pouch) and one.closed_us is None
+        for one in folded.discrepancies
+    )
+    return missing and not any(
+        one.fact.fact == "Packed" and one.fact.context.get("pouch") == pouch for one in facts
     )
 
 

@@ -18,6 +18,7 @@ from scanner_station.drafts import Drafts
 from scanner_station.enrolment import enrol_station
 from tests.browser.conftest import ADMIN, Story, Watched
 from tests.browser.desk_room import Room, dossier, wait_until
+from tests.browser.readable import objections
 from tests.browser.test_desk_and_server import Ticking
 from tests.browser.test_desk_page import Clerk
 
@@ -94,6 +95,7 @@ def test_a_dossier_is_taken_in_without_network_or_mouse_and_goes_up_when_it_is_b
         page.goto(desk.link)
         clerk.scan(badge, sticker)
         fill_in(clerk, procedure["code"])
+        assert objections(page) == []
         # A scan in mid-form is a scan, and the field is left as it was.
         page.locator("#intake-name").focus()
         page.keyboard.type(dossier(900), delay=1)
@@ -118,6 +120,7 @@ def test_a_dossier_is_taken_in_without_network_or_mouse_and_goes_up_when_it_is_b
         clerk.sees("Hoàn tác")
         waits = page.locator("ul.drafts .label")
         expect(waits).to_have_text([grouped(sticker)])
+        assert objections(page) == []
         page.keyboard.press("Insert")
         page.keyboard.type(NAME)
         page.get_by_role("button", name="Khóa bàn").click()

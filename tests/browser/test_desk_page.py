@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from domain.model.commands import command
 from domain.model.labels import Kind, Label, grouped
 from domain.model.manifest import HERE, Thing
 from scanner_station.cache import Cache, Index
 from scanner_station.settings import Purpose
 from tests.browser.conftest import Watched
 from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
+from tests.browser.readable import objections
 
 pytestmark = pytest.mark.browser
 
@@ -248,6 +250,32 @@ def test_a_whole_pouch_receipt_needs_no_mouse(clerk: Clerk) -> None:
     assert facts == ["Accepted", "Unsealed", *["Received"] * 4, "Undone", "Closed"]
 
 
+def test_every_state_of_the_desk_can_be_read_named_and_reached_by_everybody(clerk: Clerk) -> None:
+    page = clerk.page
+    states: dict[str, list[str]] = {"a pouch is accepted": objections(page)}
+    page.keyboard.press("F2")
+    clerk.sees("số niêm phong")
+    states["a seal number is wanted"] = objections(page)
+    page.keyboard.press("F4")
+    clerk.scan(dossier(1), "8" * 16)
+    clerk.sees("CHƯA GHI")
+    expect(page.locator("#count .n")).to_have_text("1")  # of how many nobody said
+    states["a code was misread"] = objections(page)
+    clerk.scan(command("Refused").label)
+    clerk.sees("Từ chối nhận")
+    page.locator("#others summary").click()
+    states["a card and its reasons"] = objections(page)
+    page.keyboard.press("F4")
+    expect(page.locator("#count")).to_contain_text("Đã kết thúc kiểm nhận")
+    states["a receipt is closed"] = objections(page)
+    page.get_by_role("button", name="Khóa bàn").click()
+    clerk.sees("Đã khóa")
+    states["nobody is signed on"] = objections(page)
+    page.evaluate("document.querySelector('#now h1').style.color = '#ccc'")
+    assert objections(page), "the check itself objects"
+    assert {name: found for name, found in states.items() if found} == {}
+
+
 def test_a_shelf_is_counted_and_what_does_not_belong_there_is_named(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -272,6 +300,7 @@ def test_a_shelf_is_counted_and_what_does_not_belong_there_is_named(
         expect(count).to_contain_text("Đã kết thúc kiểm kê")
         for kind, found in (("misplaced", 2), ("foreign", 3), ("missing", 5)):
             expect(page.locator(f"ul.{kind} .label").first).to_have_text(grouped(dossier(found)))
+        assert objections(page) == []
         printed = page.request.get(f"http://127.0.0.1:{desk.port}/print/census/{shelf}")
         assert printed.headers["content-type"] == "application/pdf"
         clerk.scanned(dossier(1), dossier(2), dossier(3))

@@ -171,6 +171,7 @@ function tellLost(name, said) {
   const all = Object.values(losses).filter(Boolean);
   lost.hidden = !all.length;
   lost.textContent = all.join(" · ");
+  document.body.classList.toggle("lost", Boolean(losses.station)); // what it said last is old
 }
 
 /** @param {string} name @param {string} markup */
