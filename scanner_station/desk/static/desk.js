@@ -74,7 +74,10 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.key === "Process" || event.isComposing) adviseOnInputMethod();
+  if (event.key === "Process" || event.isComposing) {
+    adviseOnInputMethod();
+    if (event.code) typed.blur(); // it would write the digits a second time; keys are seen anywhere
+  }
   const before = line.keys.length;
   if ((event.code === "Enter" || event.code === "Space") && !before && isPressable(target)) return;
   if (line.press(event.code, event.key, event.timeStamp)) event.preventDefault();
