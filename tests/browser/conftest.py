@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from api.app import create_app
 from api.cli.ports import listen
@@ -33,6 +40,7 @@ MORNING = parse_instant("2026-03-02T07:40:00+07:00")
 POUCH = str(Label(Kind.POUCH, 90_001, 26, 1))
 LOOSE_POUCH = str(Label(Kind.POUCH, 90_001, 26, 2))
 START_S = 10.0
+expect.set_options(timeout=30_000)  # a limit, not a bar: the machine may be busy
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -229,7 +237,7 @@ class Watched:
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._heard)
         self.page.on("request", lambda request: self.requests.append(request.url))
