@@ -143,6 +143,24 @@ STATION_REFUSALS = {
         "Không dùng được tệp hồ sơ nháp ({why}). Chưa tiếp nhận; gọi kỹ thuật.",
         "The drafts cannot be used ({why}). Nothing was taken in; call for help.",
     ),
+    "NO_CENSUS": Told(
+        404,
+        "Kết quả kiểm kê {place} không còn ở trạm. Xem trang Kiểm kê của máy chủ.",
+        "The result of the census of {place} is no longer here. See the server's page of censuses.",
+    ),
+    "SCAN_BADGE_FIRST": Told(
+        401, "Chưa ghi. Quét thẻ cán bộ trước.", "Not stored. Scan your badge first."
+    ),
+    "NOT_RESERVED": Told(
+        409,
+        "Chưa tiếp nhận: số nhãn {label} đã dùng, hoặc không thuộc dãy dự trữ của trạm này.",
+        "Not taken in: number {label} is used, or is none of this station's block.",
+    ),
+    "DRAFT_NOT_ERASABLE": Told(
+        409,
+        "Chưa xóa nháp {label} ({why}): chỉ xóa khi không đâu có lượt quét, kèm mã lý do.",
+        "Draft {label} stays ({why}): erased only where nobody has its scan, with a coded reason.",
+    ),
     "NO_SUCH_DRAFT": Told(
         404,
         "Không có hồ sơ nháp {label} ở trạm này: máy chủ đã nhận, hoặc sai nhãn.",
