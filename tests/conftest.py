@@ -1,14 +1,21 @@
-"""The databases of the tests that run on both engines: one PostgreSQL for the whole session."""
+"""What holds for the whole suite: its databases, its random examples, what coverage traces."""
 
 import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.postmaster import NoPostgres, Postmaster, temporary_directory
 from adapters.read_model.engine import write_engine
 from adapters.read_model.projection import prepare
+
+# The same examples each time, and no bar on an example's time: the machine may be busy.
+# `--hypothesis-profile=search` looks for others.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,14 +25,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is of files only, and on PostgreSQL all seeds but the first (by option)."""
+    """Leave out what is of files only, and on PostgreSQL all seeds but the first (by option).
+
+    Seeds and batches after the first are not traced: they cover what it does, at twice the time.
+    """
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         drawn = getattr(getattr(item, "callspec", None), "params", {})
         of_files = item.get_closest_marker("sqlite_only") is not None
-        repeated = drawn.get("seed", 0) != 0 and not config.getoption("--every-seed")
-        spared = drawn.get("engine_name") == "postgres" and (of_files or repeated)
+        repeated = drawn.get("seed", drawn.get("batch", 0)) != 0
+        if repeated:
+            item.add_marker("no_cover")
+        once = repeated and not config.getoption("--every-seed")
+        spared = drawn.get("engine_name") == "postgres" and (of_files or once)
         (left_out if spared else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept

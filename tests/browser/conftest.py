@@ -39,7 +39,7 @@ CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 MORNING = parse_instant("2026-03-02T07:40:00+07:00")
 POUCH = str(Label(Kind.POUCH, 90_001, 26, 1))
 LOOSE_POUCH = str(Label(Kind.POUCH, 90_001, 26, 2))
-START_S = 10.0
+START_S = 60.0
 expect.set_options(timeout=30_000)  # a limit, not a bar: the machine may be busy
 FLAGS = [
     "--no-sandbox",
@@ -78,14 +78,14 @@ class Scanner:
             lambda: self.house.enrol_station.invite(
                 station=self.code, office=self.office, purpose="department", actor=ADMIN
             )
-        ).result(10)
+        ).result(60)
         self.house.write(
             lambda: self.house.enrol_station.enrol(
                 code=code,
                 public_key=self.key.public_key().public_bytes_raw(),
                 algorithm=Algorithm.ED25519,
             )
-        ).result(10)
+        ).result(60)
         return self
 
     def scan(self, clock: str, fact: str, *subjects: str, **context: Any) -> None:
@@ -111,7 +111,7 @@ class Scanner:
             raw = signed + self.key.sign(signed)
             self.prev = entry_digest(raw)
             batch.append(SentEntry(1, self.seq, raw))
-        self.house.write(lambda: self.house.record_scans(self.code, batch)).result(10)
+        self.house.write(lambda: self.house.record_scans(self.code, batch)).result(60)
 
 
 @dataclass
@@ -138,7 +138,7 @@ class Story:
     def sign_in_code(self, person: str = "lanhdao") -> str:
         return self.house.write(
             lambda: self.house.sign_in.issue_code(person=person, actor=ADMIN)
-        ).result(10)
+        ).result(60)
 
 
 def register(house: House, number: int) -> str:
@@ -149,7 +149,7 @@ def register(house: House, number: int) -> str:
         pieces=(PieceGiven("to-khai", 1),),
         official_code=f"H10.14-260302-{number + 1:04d}" if number % 3 else None,
     )
-    return house.write(lambda: house.register_dossier(registration, actor=CLERK)).result(10).label
+    return house.write(lambda: house.register_dossier(registration, actor=CLERK)).result(60).label
 
 
 def play(house: House, clock: WoundClock) -> list[str]:
@@ -237,7 +237,7 @@ class Watched:
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(60_000)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._heard)
         self.page.on("request", lambda request: self.requests.append(request.url))

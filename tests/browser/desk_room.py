@@ -17,7 +17,7 @@ from scanner_station.keys import make_key, read_key
 from scanner_station.running import run_station
 from scanner_station.settings import Purpose, Settings, save_settings
 
-START_S = 10.0
+START_S = 60.0
 LAN = str(Label(Kind.BADGE, 90_001, 26, 1))
 POUCH = str(Label(Kind.POUCH, 90_001, 26, 1))
 

@@ -25,7 +25,7 @@ def boss(request: pytest.FixtureRequest, browser: Browser, untouched: Any) -> It
         viewport={"width": request.param, "height": 900}, java_script_enabled=False
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     said: list[str] = []
     asked: list[str] = []
     page.on("console", lambda line: said.append(line.text))
@@ -46,14 +46,14 @@ def received(untouched: Any) -> str:
     given = Registration(
         procedure="VD-HKD", office="TTHC", applicant=ApplicantData(name="Trần Thị Bưởi")
     )
-    label = house.write(lambda: house.register_dossier(given, actor=CLERK)).result(10).label
+    label = house.write(lambda: house.register_dossier(given, actor=CLERK)).result(60).label
 
     def scan() -> None:
         entry = house.desk.state("Received", label, {}, operator="vt-stc", office="STC")
         house.log.save(entries=[entry])
 
     untouched.clock.instant_us += MINUTE_US
-    house.write(scan).result(10)
+    house.write(scan).result(60)
     untouched.clock.instant_us += MINUTE_US
     return str(label)
 
@@ -130,7 +130,7 @@ def test_labels_and_papers_stand_on_the_dossiers_page_and_a_pouch_has_its_own(
             entry = house.desk.state(fact, subject, context, operator="vt-stc", office="STC")
             house.log.save(entries=[entry])
 
-    house.write(work).result(10)
+    house.write(work).result(60)
     boss.goto(f"{untouched.url}/dossiers/{received}#labels")
     text = boss.locator("main").inner_text()
     assert "Đã thay; vẫn tra được hồ sơ này" in text

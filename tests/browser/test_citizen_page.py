@@ -25,7 +25,7 @@ def test_the_receipts_page_fits_and_can_be_read(
     )
     told = untouched.house.write(
         lambda: untouched.house.register_dossier(registration, actor=CLERK)
-    ).result(10)
+    ).result(60)
     # What a browser does at 200 %: half as many CSS pixels to lay the page out in.
     context = browser.new_context(
         viewport={"width": width // zoom, "height": 844 // zoom},
@@ -33,7 +33,7 @@ def test_the_receipts_page_fits_and_can_be_read(
         java_script_enabled=False,
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     said: list[str] = []
     asked: list[str] = []
     page.on("console", lambda line: said.append(line.text))

@@ -116,12 +116,12 @@ def desk(story: Story, browser: Browser, tmp_path: Path) -> Iterator[Desk]:
             ),
             actor=ADMIN,
         )
-    ).result(10)
+    ).result(60)
     invited = house.write(
         lambda: house.enrol_station.invite(
             station="VT9", office=OFFICE, purpose="department", actor=ADMIN
         )
-    ).result(10)
+    ).result(60)
     settings = enrol_station(tmp_path / "VT9", server_url=story.url, code=invited, clock=clock)
     room = Room.enrolled(settings, clock)
     context = browser.new_context(viewport={"width": 1280, "height": 800})

@@ -34,12 +34,12 @@ def room(untouched: Story, tmp_path: Path) -> Room:
         lambda: house.enrol_station.invite(
             station="Q8", office="TTHC", purpose="counter", actor=ADMIN
         )
-    ).result(10)
+    ).result(60)
     settings = enrol_station(
         tmp_path / "Q8", server_url=untouched.url, code=invited, clock=Ticking(clock.now_us())
     )
     made = Room.enrolled(settings, Ticking(clock.now_us() - time.monotonic_ns() // 1_000))
-    kit = house.write(lambda: house.offline_intake.kit("Q8", count=5)).result(10)
+    kit = house.write(lambda: house.offline_intake.kit("Q8", count=5)).result(60)
     people = [
         {"badge": one.badge, "operator": one.code, "party": one.party}
         for one in house.reference.people().values()

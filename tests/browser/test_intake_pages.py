@@ -19,7 +19,7 @@ def clerk(request: pytest.FixtureRequest, browser: Browser, untouched: Any) -> I
         viewport={"width": request.param, "height": 900}, java_script_enabled=False
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     said: list[str] = []
     asked: list[str] = []
     page.on("console", lambda line: said.append(line.text))  # a refused form is told there too

@@ -22,7 +22,7 @@ def clerk(browser: Browser, untouched: Any) -> Iterator[Page]:
     """A counter clerk with a scanner and nothing else: no scripts."""
     context = browser.new_context(viewport={"width": 390, "height": 900}, java_script_enabled=False)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{untouched.url}/sign-in/{untouched.sign_in_code(CLERK.person)}")
     page.locator("main button.main").click()
     page.wait_for_url("**/board")
@@ -36,7 +36,7 @@ def test_twenty_codes_of_a_wedge_scanner_are_confirmed_at_once_and_the_shift_is_
     given = Registration(procedure="VD-HKD", office="TTHC", applicant=ApplicantData(name="Lê Bé"))
     house = untouched.house
     work = [house.write(lambda: house.register_dossier(given, actor=CLERK)) for _ in range(CODES)]
-    labels = [each.result(10).label for each in work]
+    labels = [each.result(60).label for each in work]
     untouched.clock.instant_us += MINUTE_US  # the round begins after the day's work
     clerk.get_by_role("link", name="Cuối ca").click()
     assert clerk.locator("a[href='#left'] b").inner_text() == str(CODES)

@@ -29,7 +29,7 @@ from domain.model.labels import Kind, Label
 from domain.model.policy import Actor, Role
 from domain.use_cases.maintain_reference import PersonDefinition
 
-START_S = 10.0
+START_S = 60.0
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
 PROTOCOL = {"x-giaonhan-protocol": "1"}
 
@@ -102,12 +102,12 @@ class Server:
         self.house.doors._failures.clear()  # type: ignore[attr-defined]
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=PROTOCOL, timeout=10)
+        return httpx.Client(base_url=self.url, headers=PROTOCOL, timeout=60)
 
     def sign_in(self, person: str) -> httpx.Client:
         code = self.house.write(
             lambda: self.house.sign_in.issue_code(person=person, actor=ADMIN)
-        ).result(10)
+        ).result(60)
         client = self.client()
         assert client.post("/api/v1/sign-in", json={"code": code}).status_code == 200
         return client
@@ -119,7 +119,7 @@ class Server:
             lambda: self.house.enrol_station.invite(
                 station=code, office=office, purpose=purpose, actor=ADMIN
             )
-        ).result(10)
+        ).result(60)
         device = Device(code, office, client)
         given = {
             "code": invitation,
@@ -138,7 +138,7 @@ def enlist(house: House, code: str, party: str, *roles: Role, pin: str | None = 
         code=code, party=party, roles=frozenset(roles), issuer=99_001, pin=pin
     )
     return (
-        house.write(lambda: house.reference.define_person(definition, actor=ADMIN)).result(10).badge
+        house.write(lambda: house.reference.define_person(definition, actor=ADMIN)).result(60).badge
     )
 
 

@@ -38,17 +38,17 @@ def moved(server: Any, clerk: httpx.Client) -> Iterator[str]:
     house, date = server.house, told["due"][:10]
     closed = DayException(date=date, kind="off", reason="bao-so-9")
     acts = house.maintain_calendars
-    house.write(lambda: acts.except_day("TTHC", closed, actor=CONSOLE)).result(10)
+    house.write(lambda: acts.except_day("TTHC", closed, actor=CONSOLE)).result(60)
     settle(house)
     yield str(told["label"])
     lift = partial(acts.restore_day, "TTHC", date=date, reason="x", actor=CONSOLE)
-    house.write(lift).result(10)
+    house.write(lift).result(60)
     settle(house)
 
 
 def settle(house: Any) -> None:
     while house.views.appointments_to_confirm().redating:
-        house.write(lambda: None).result(10)
+        house.write(lambda: None).result(60)
 
 
 def form(client: httpx.Client, label: str, act: str, **given: str) -> httpx.Response:

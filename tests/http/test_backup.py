@@ -43,7 +43,7 @@ from scanner_station.settings import Settings, read_settings
 from scanner_station.uplink import Uplink
 
 PASSPHRASE = "một con đường dài"  # noqa: S105 - of a test
-WAIT_S = 20.0
+WAIT_S = 60.0
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
 CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 

@@ -78,7 +78,7 @@ class Hall:
             official_code=code,
         )
         work = lambda: self.house.register_dossier(registration, actor=CLERK)  # noqa: E731
-        told: Registered = self.house.write(work).result(10)
+        told: Registered = self.house.write(work).result(60)
         return told
 
     def enrol(self, station: str) -> None:
@@ -89,12 +89,12 @@ class Hall:
             lambda: self.house.enrol_station.invite(
                 station=station, office=DESKS[station][0], purpose="department", actor=ADMIN
             )
-        ).result(10)
+        ).result(60)
         self.house.write(
             lambda: self.house.enrol_station.enrol(
                 code=code, public_key=key, algorithm=Algorithm.ED25519
             )
-        ).result(10)
+        ).result(60)
 
     def scan(self, station: str, fact: str, subject: str, **context: Any) -> None:
         """Five minutes later, one scan."""
@@ -119,7 +119,7 @@ class Hall:
         raw = signed + self.keys[station].sign(signed)
         self.written[station] = seq + 1, entry_digest(raw)
         batch = [SentEntry(1, seq + 1, raw)]
-        answer = self.house.write(lambda: self.house.record_scans(station, batch)).result(10)
+        answer = self.house.write(lambda: self.house.record_scans(station, batch)).result(60)
         assert [each.outcome for each in answer.answers] == ["recorded"]
 
     def carry(self, label: str, pouch: str, *, giver: str, to: str) -> None:
@@ -241,14 +241,14 @@ def test_a_pause_says_what_is_waited_for_and_that_the_date_moves(hall: Hall) -> 
         ),
     )
     for stop, go_on, words in pauses:
-        hall.house.write(stop).result(10)
+        hall.house.write(stop).result(60)
         said = hall.page(told)
         assert words in said
         assert "Hẹn trả được tính lại khi hết tạm dừng" in said
         assert "ghi trên giấy hẹn: 05/03/2026 17:00" in said
         assert "bí mật" not in said
         hall.clock.us += DAY_US
-        hall.house.write(go_on).result(10)
+        hall.house.write(go_on).result(60)
         said = hall.page(told)
         assert "Tạm dừng" not in said
         assert "ghi trên giấy hẹn: 05/03/2026 17:00" in said  # now due on a later day
@@ -354,5 +354,5 @@ def test_guessing_is_slowed_down_and_keeps_nobody_from_signing_in(hall: Hall) ->
 def test_a_rebuilt_read_model_still_knows_the_receipts(hall: Hall) -> None:
     told = hall.take_in()
     before = hall.page(told)
-    hall.house.write(hall.house.rebuild).result(30)
+    hall.house.write(hall.house.rebuild).result(60)
     assert hall.page(told) == before

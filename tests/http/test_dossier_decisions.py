@@ -15,7 +15,7 @@ from domain.model.policy import Actor, Role
 
 OFFICE = "TTHC"
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:

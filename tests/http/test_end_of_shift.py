@@ -23,7 +23,7 @@ def colleague(server: Any, office: str) -> Iterator[httpx.Client]:
         code="T-NEXT", party=office, roles=frozenset({Role.COUNTER}), issuer=99_001
     )
     house = server.house
-    house.write(lambda: house.reference.define_person(given, actor=CONSOLE)).result(10)
+    house.write(lambda: house.reference.define_person(given, actor=CONSOLE)).result(60)
     with closing(server.sign_in("T-NEXT")) as client:
         yield client
 

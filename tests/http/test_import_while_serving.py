@@ -21,7 +21,7 @@ ENTRIES = 230  # three parts
 def link(server: Any) -> Any:
     def give(person: str) -> str:
         issue = server.house.sign_in.issue_code
-        code = server.house.write(lambda: issue(person=person, actor=ADMIN)).result(10)
+        code = server.house.write(lambda: issue(person=person, actor=ADMIN)).result(60)
         return f"{server.url}/sign-in/{code}"
 
     return give

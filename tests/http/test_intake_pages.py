@@ -176,7 +176,7 @@ def test_another_clerks_print_says_that_it_is_a_reprint(counter: httpx.Client, s
     )
     server.house.write(
         lambda: server.house.reference.define_person(definition, actor=ADMIN)
-    ).result(10)
+    ).result(60)
     label = label_in(send(counter, opened(counter)))
     with closing(server.sign_in("T-COLLEAGUE")) as colleague:
         pdf = colleague.get(f"/intake/{label}/receipt.pdf").content

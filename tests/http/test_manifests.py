@@ -79,7 +79,7 @@ def test_a_revoked_station_and_a_person_are_told_nothing(
 ) -> None:
     sender, _ = sides
     revoke = server.house.enrol_station.revoke
-    server.house.write(lambda: revoke(station=sender.code, actor=ADMIN)).result(10)
+    server.house.write(lambda: revoke(station=sender.code, actor=ADMIN)).result(60)
     signed = sender.authorization("GET", INDEX, b"")
     assert sender.client.get(INDEX, headers=signed).status_code == 403
     assert visitor.get(INDEX).status_code == 401

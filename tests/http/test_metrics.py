@@ -94,7 +94,7 @@ def test_a_station_is_offline_since_it_was_last_heard_and_no_longer_told_once_re
         device.send()
         assert 0 <= measured(monitor)[name] < 1
     admin = house.reference.people()["quantri"].as_actor()
-    house.write(lambda: house.enrol_station.revoke(station=device.code, actor=admin)).result(10)
+    house.write(lambda: house.enrol_station.revoke(station=device.code, actor=admin)).result(60)
     assert name not in measured(monitor)
 
 
@@ -114,9 +114,9 @@ def test_a_server_that_cannot_work_says_why_in_code(
 
     house = server.house
     with pytest.raises(DiskFull):
-        house.write(full).result(10)
+        house.write(full).result(60)
     assert reasons() == ["DISK_FULL"]
-    house.write(lambda: None).result(10)
+    house.write(lambda: None).result(60)
     assert reasons() == []
     with monkeypatch.context() as patched:
         patched.setattr(readiness, "LEAST_FREE_BYTES", house.free_bytes * 2)
@@ -131,7 +131,7 @@ def test_a_server_that_cannot_work_says_why_in_code(
             assert reasons() == ["WRITER_STUCK"]
         finally:
             goes_on.set()
-        assert held.result(10)
+        assert held.result(60)
     assert reasons() == []
 
 

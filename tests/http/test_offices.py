@@ -39,7 +39,7 @@ def old_station(server: Any, admin: httpx.Client) -> Any:
 
 def enlist(house: House, code: str, party: str, role: Role) -> None:
     given = PersonDefinition(code=code, party=party, roles=frozenset({role}), issuer=99_001)
-    house.write(lambda: house.reference.define_person(given, actor=CONSOLE)).result(10)
+    house.write(lambda: house.reference.define_person(given, actor=CONSOLE)).result(60)
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

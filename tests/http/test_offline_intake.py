@@ -156,7 +156,7 @@ def test_a_department_and_a_revoked_station_get_no_numbers(
     department = server.enrol(visitor, **told, purpose="department")
     assert ask(department, KIT, {"count": 1}).status_code == 403
     revoke = server.house.enrol_station.revoke
-    server.house.write(lambda: revoke(station=counter_desk.code, actor=ADMIN)).result(10)
+    server.house.write(lambda: revoke(station=counter_desk.code, actor=ADMIN)).result(60)
     assert ask(counter_desk, KIT, {"count": 1}).status_code == 403
 
 

@@ -36,8 +36,8 @@ def sign_in(data: Path, pin: str) -> frozenset[str]:
     """The roles that nv-lan gets by badge and PIN."""
     with closing(open_house(data)) as house:
         badge = house.reference.people()["nv-lan"].badge
-        tried = house.try_pin(badge=badge, pin=pin).result(10)
-        return house.write(lambda: house.sign_in.by_pin(tried)).result(10).roles
+        tried = house.try_pin(badge=badge, pin=pin).result(60)
+        return house.write(lambda: house.sign_in.by_pin(tried)).result(60).roles
 
 
 def test_who_was_added_signs_in_once_a_pin_was_set(data: Path) -> None:
@@ -84,7 +84,7 @@ def test_whoever_is_dismissed_signs_in_no_more_and_gets_no_new_pin(data: Path) -
     run(data, "pin", "nv-roi", typed=PIN)
     run(data, "dismiss", "nv-roi")
     with closing(open_house(data)) as house, pytest.raises(SignInRefused):
-        house.try_pin(badge=house.reference.people()["nv-roi"].badge, pin=PIN).result(10)
+        house.try_pin(badge=house.reference.people()["nv-roi"].badge, pin=PIN).result(60)
     assert "đã thôi việc" in run(data, "list")
     for words in (("pin", "nv-roi"), ("dismiss", "nv-roi")):
         assert "PERSON_DISMISSED" in run(data, *words, typed=PIN, exit_code=2)

@@ -41,7 +41,7 @@ class Post:
     def load(self, *rows: str) -> None:
         sheet = read_catalogue("\n".join((HEADER, *rows)).encode())
         work = lambda: self.house.reference.define_procedures(sheet, actor=CONSOLE)  # noqa: E731
-        self.house.write(work).result(10)
+        self.house.write(work).result(60)
 
     def page(self, path: str = "/procedures", **query: Any) -> str:
         with start_blocking_portal() as portal:  # this thread may have the browser's loop running

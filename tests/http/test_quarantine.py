@@ -31,7 +31,7 @@ def keeper(server: Any) -> str:
         issuer=99_001,
     )
     work = lambda: house.reference.define_person(given, actor=CONSOLE)  # noqa: E731
-    return str(house.write(work).result(10).code)
+    return str(house.write(work).result(60).code)
 
 
 @pytest.fixture

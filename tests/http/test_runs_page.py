@@ -58,13 +58,13 @@ class Post:
                     )
                 ]
             )
-        ).result(10)
+        ).result(60)
 
     def sign_in(self, person: str) -> httpx.Client:
         sign_in = self.house.sign_in
-        code = self.house.write(lambda: sign_in.issue_code(person=person, actor=ADMIN)).result(10)
+        code = self.house.write(lambda: sign_in.issue_code(person=person, actor=ADMIN)).result(60)
         headers = {"x-giaonhan-protocol": "1", "accept-language": "vi"}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=10)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
         assert client.post("/api/v1/sign-in", json={"code": code}).status_code == 200
         return client
 
@@ -92,7 +92,7 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
     with closing(open_house(data, clock=clock)) as house, served(house) as url:
         given, problems = read_timetables(sample_timetable(effective_from=MONDAY))
         publish = house.maintain_timetables.publish
-        house.write(lambda: publish(given, problems, actor=ADMIN)).result(10)
+        house.write(lambda: publish(given, problems, actor=ADMIN)).result(60)
         cards = {which: label for label, which in house.run_plans.cards().items()}
         made = Post(clock, house, cards, url)
         drive(made)

@@ -150,7 +150,7 @@ def test_a_revoked_station_may_send_but_its_scans_wait_in_quarantine(
     admin = next(iter(p for p in house.reference.people().values() if "admin" in p.roles))
     house.write(
         lambda: house.enrol_station.revoke(station=device.code, actor=admin.as_actor())
-    ).result(10)
+    ).result(60)
     answers = device.send(device.entry("Received", dossier)).json()["answers"]
     assert [one["outcome"] for one in answers] == ["quarantined"]
     assert supervisor.get("/api/v1/board", params={"search": dossier}).json()["total"] == 0

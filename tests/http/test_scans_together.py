@@ -13,7 +13,7 @@ from domain.model.errors import BadCode
 from domain.ports.stores import StreamConflict
 from domain.use_cases.record_scans import Sending, SentEntry
 
-WAIT_S = 10
+WAIT_S = 60
 
 
 @pytest.fixture

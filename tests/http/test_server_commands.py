@@ -22,7 +22,7 @@ from domain.model.policy import Actor, Role
 from domain.ports.vault import ApplicantData
 from domain.use_cases.register_dossier import Registration
 
-START_S = 20.0
+START_S = 60.0
 CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 
 

@@ -36,7 +36,7 @@ def admin_code(server: Any) -> str:
         name="Nguyễn Thị Bí Mật",
     )
     work = lambda: house.reference.define_person(definition, actor=CONSOLE)  # noqa: E731
-    return str(house.write(work).result(10).code)
+    return str(house.write(work).result(60).code)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_the_page_shows_the_code_once_with_the_lines_to_type(
     assert "đã đăng ký" in found
     server.house.write(
         lambda: server.house.enrol_station.revoke(station="page-01", actor=CONSOLE)
-    ).result(10)
+    ).result(60)
     assert "đã thu hồi" in row(admin.get("/stations?lang=vi").text, "page-01")
     assert "revoked" in row(admin.get("/stations?lang=en").text, "page-01")
 

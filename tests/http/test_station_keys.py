@@ -58,7 +58,7 @@ class Desk:
         work = lambda: house.enrol_station.invite(  # noqa: E731
             station=station or self.code, office=self.office, purpose="counter", actor=ADMIN
         )
-        return str(house.write(work).result(10))
+        return str(house.write(work).result(60))
 
     def journal(self) -> Journal:
         return open_journal(self.settings, read_key(self.settings.key_file), CLOCK)
@@ -154,7 +154,7 @@ def test_a_key_that_the_one_before_did_not_sign_for_is_refused(
     assert unsigned.status_code in {400, 401}
     desk.server.house.write(
         lambda: desk.server.house.enrol_station.revoke(station=desk.code, actor=ADMIN)
-    ).result(10)
+    ).result(60)
     assert asked(key.sign(stated), new.sign(stated)) == "NOT_ALLOWED"
 
 

@@ -24,7 +24,7 @@ from scanner_station.status import look_at
 
 NewLabel = Callable[[Kind], str]
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def enrolled(server: Any, tmp_path: Path, device: Any) -> Settings:
         lambda: server.house.enrol_station.invite(
             station=f"{device.code}-s", office=device.office, purpose="counter", actor=ADMIN
         )
-    ).result(10)
+    ).result(60)
     return enrol_station(
         tmp_path / "station", server_url=server.url, code=invitation, clock=SystemClock()
     )

@@ -94,7 +94,7 @@ def test_a_new_label_is_one_that_nothing_names_and_may_be_replaced_again(
     succeeds = server.house.desk.state(
         "OfficeSucceeded", "GONE", {"successor": "NEXT"}, operator="a", office="b"
     )
-    server.house.write(lambda: server.house.log.save(entries=[succeeds])).result(10)
+    server.house.write(lambda: server.house.log.save(entries=[succeeds])).result(60)
     first, second = new_label(Kind.DOSSIER), new_label(Kind.DOSSIER)
     assert relabel(counter, label, label=first).json()["label"] == first
     assert relabel(counter, first, label=second).json()["label"] == second
@@ -189,5 +189,5 @@ def test_a_rebuild_gives_the_same_sheets(server: Any) -> None:
         with house._engine.connect() as connection:
             return before, digest(connection)
 
-    before, after = house.write(both).result(20)
+    before, after = house.write(both).result(60)
     assert before == after

@@ -68,7 +68,7 @@ def test_a_page_asked_for_without_signing_in_leads_to_sign_in_and_back(
         lambda: server.house.sign_in.issue_code(
             person="T-BOSS", actor=Actor("console", "c", frozenset({Role.ADMIN}))
         )
-    ).result(10)
+    ).result(60)
     form = {"code": code, "then": "/board?standing=overdue"}
     answered = visitor.post("/sign-in", data=form)
     assert (answered.status_code, answered.headers["location"]) == (303, form["then"])
@@ -121,7 +121,7 @@ def test_opening_a_one_time_link_spends_nothing_and_the_code_works_once(
         lambda: server.house.sign_in.issue_code(
             person="T-BOSS", actor=Actor("console", "c", frozenset({Role.ADMIN}))
         )
-    ).result(10)
+    ).result(60)
     for _ in range(2):
         assert code in visitor.get(f"/sign-in/{code}").text
     assert visitor.post("/sign-in", data={"code": code}).status_code == 303

@@ -41,12 +41,12 @@ def test_the_year_tells_days_off_and_made_up_for_with_their_source(clerk: httpx.
 def test_what_the_office_decides_goes_before_the_table(server: Any, clerk: httpx.Client) -> None:
     acts, date = server.house.maintain_calendars, "2026-12-15"
     closed = DayException(date=date, kind="off", reason="bao-so-9")
-    server.house.write(lambda: acts.except_day("TTHC", closed, actor=CONSOLE)).result(10)
+    server.house.write(lambda: acts.except_day("TTHC", closed, actor=CONSOLE)).result(60)
     text = clerk.get("/calendar", params={"year": 2026, "office": "TTHC", "lang": "vi"}).text
     assert cell(text, "15/12/2026") == "ngày nghỉ"
     assert "bao-so-9" in text
     lift = partial(acts.restore_day, "TTHC", date=date, reason="x", actor=CONSOLE)
-    server.house.write(lift).result(10)
+    server.house.write(lift).result(60)
 
 
 def test_a_year_that_nobody_has_published_is_provisional(clerk: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ def days(draw: st.DrawFn, longest: int = 40) -> list[Fact]:
     return facts
 
 
+pytestmark = pytest.mark.no_cover  # the fold over and over: every rule has a test of its own
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

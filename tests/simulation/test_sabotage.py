@@ -20,6 +20,8 @@ from domain.model.instants import Micros
 from domain.model.responsibility import Ledger, ledger
 from domain.model.station_time import Timed
 
+pytestmark = pytest.mark.no_cover  # the simulator's own tests cover the same
+
 
 def play(seed: int) -> Outcome:
     return simulate(Plan(seed, days=6, dossiers=40, faults=frozenset(), scans=120))

@@ -75,6 +75,7 @@ def test_a_bad_network_crashes_and_slips_leave_no_mark_once_all_has_arrived() ->
     }
 
 
+@pytest.mark.no_cover  # all kinds at once are played above
 @pytest.mark.parametrize("name", HARMFUL)
 def test_a_kind_of_fault_alone_fires_and_is_told(name: str) -> None:
     fired: Counter[str] = Counter()

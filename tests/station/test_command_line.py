@@ -19,7 +19,7 @@ from scanner_station.settings import read_settings, sole_use
 
 Dossier = Callable[[int], str]
 LAN = str(Label(Kind.BADGE, 27001, 26, 1))
-LIMIT_S = 30
+LIMIT_S = 60
 ROUND = 20
 
 

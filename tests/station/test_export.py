@@ -40,11 +40,11 @@ def test_a_journal_is_exported_beside_the_running_station_and_imported_once(
         enrol = house.enrol_station
         code = house.write(
             lambda: enrol.invite(station="T1", office="TTHC", purpose="counter", actor=CONSOLE)
-        ).result(10)
+        ).result(60)
         key = place.key.public_key
         house.write(
             lambda: enrol.enrol(code=code, public_key=key, algorithm=Algorithm.ED25519)
-        ).result(10)
+        ).result(60)
     with closing(place.journal()) as journal:
         for serial in range(3):
             journal.append(Act("Digitised", dossier(serial), {}, "lan"))

@@ -25,7 +25,7 @@ from scanner_station.serial_line import serial_lines
 from scanner_station.sources import View
 
 Dossier = Callable[[int], str]
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class Scanner:

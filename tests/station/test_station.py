@@ -30,7 +30,7 @@ DIRECTORY = {
     "offices": [],
     "people": [{"badge": LAN, "operator": "lan", "party": "TTHC", "roles": ["counter"]}],
 }
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture(autouse=True)

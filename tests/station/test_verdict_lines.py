@@ -16,7 +16,7 @@ from scanner_station.sources import View
 from scanner_station.telling import json_lines, plain_lines
 
 Dossier = Callable[[int], str]
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 LAN = str(Label(Kind.BADGE, 27001, 26, 1))
 DIRECTORY = {
     "offices": [],

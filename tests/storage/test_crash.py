@@ -13,7 +13,7 @@ from domain.model.journal import EntryStored, FactStated, fact_of
 
 WRITER = Path(__file__).with_name("crash_writer.py")
 CYCLES = 20
-START_S = 30.0
+START_S = 60.0
 
 
 def acknowledged_until_killed(database: Path, first: int, *, after: int) -> list[int]:

@@ -37,7 +37,7 @@ from domain.use_cases.register_dossier import ApplicantData, PieceGiven, Registr
 TUYET = ApplicantData(
     name="Đặng Thị Ánh Tuyết", phone="0912345678", id_number="079185001234", email="t@vidu.vn"
 )
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class SetClock:

@@ -20,7 +20,7 @@ from domain.use_cases.maintain_reference import OfficeDefinition
 from domain.use_cases.register_dossier import Registration
 from domain.use_cases.work_list import WorkFilter
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 ONE_SHIFT = {"hours": [["07:30", "11:00"]], "saturday": "none"}
 BINH = ApplicantData(name="Nguyễn Văn Bình", phone="0912345678")
 

@@ -40,7 +40,7 @@ def moved(data: Path, url: str) -> moving.Moved:
 
 def registered(house: House, name: str) -> str:
     given = Registration(procedure="VD-HKD", office="TTHC", applicant=ApplicantData(name=name))
-    label: str = house.write(lambda: house.register_dossier(given, actor=CLERK)).result(20).label
+    label: str = house.write(lambda: house.register_dossier(given, actor=CLERK)).result(60).label
     return label
 
 
@@ -53,7 +53,7 @@ def test_a_moved_house_says_what_its_files_say_and_goes_on_from_there(
 ) -> None:
     with closing(open_house(data)) as house:
         label = registered(house, "Nguyễn Thị Hạnh")
-        house.write(lambda: house.log.save(entries=[recorded(1), recorded(2)])).result(20)
+        house.write(lambda: house.log.save(entries=[recorded(1), recorded(2)])).result(60)
         before = events(house)
     files = {name: (data / name).read_bytes() for name in (DATABASE, VAULT)}
     told = moved(data, url)

@@ -98,9 +98,9 @@ class Centre:
 
     def write(self, work: Callable[[], T]) -> T:
         """On the writer thread, and all that is put in line behind it."""
-        answer = self.house.write(work).result(10)
+        answer = self.house.write(work).result(60)
         while self.views.appointments_to_confirm().redating:
-            self.house.write(lambda: None).result(10)
+            self.house.write(lambda: None).result(60)
         return answer
 
     def register(self, procedure: str = "P5") -> Registered:

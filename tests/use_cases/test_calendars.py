@@ -300,7 +300,7 @@ def test_a_re_dating_that_a_stop_has_interrupted_goes_on_at_the_next_start(
         patched.setattr(centre.house, "_go_on_redating", lambda: None)
         centre.house.write(
             lambda: centre.calendars.except_day("TTHC", STORM, actor=centre.admin)
-        ).result(10)
+        ).result(60)
     assert centre.views.appointments_to_confirm().redating
     assert centre.row(label).promised_us == centre.row(label).due_us
     centre.house.close()

@@ -74,7 +74,7 @@ class Provinces:
             )
 
     def write(self, work: Any) -> Any:
-        return self.house.write(work).result(10)
+        return self.house.write(work).result(60)
 
     def add(self, code: str, issuer: int, since: str | None = None) -> None:
         given = OfficeDefinition(

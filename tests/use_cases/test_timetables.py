@@ -145,7 +145,7 @@ def test_the_sheet_of_a_house_built_anew_is_the_same(centre: Any, dump: Callable
     except_run(centre, cancelled("2026-03-09"))
     before = dump()
     assert any(b"T1/2026-03-10/1" in line for line in before)
-    centre.house.write(centre.house.rebuild).result(20)
+    centre.house.write(centre.house.rebuild).result(60)
     assert dump() == before
 
 
