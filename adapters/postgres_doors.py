@@ -50,6 +50,7 @@ class PostgresDoors:
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=CONNECT_S,
+            reconnect_timeout=CONNECT_S,
             check=ConnectionPool.check_connection,
             open=True,
         )

@@ -1,12 +1,14 @@
 """The server's web application: routes behind the gate, refusals as answers; used by `serve`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
@@ -208,7 +210,7 @@ async def _refused(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, Refusal):
         raise refusal
     log.info("refused", code=refusal.code)
-    return refuse(request, refusal)
+    return await run_in_threadpool(refuse, request, refusal)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
@@ -216,14 +218,15 @@ async def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     places = [".".join(map(str, found["loc"])) for found in error.errors()[:_MOST_FIELDS_TOLD]]
-    return refuse(request, MalformedRequest(fields=", ".join(places)))
+    malformed = MalformedRequest(fields=", ".join(places))
+    return await run_in_threadpool(refuse, request, malformed)
 
 
 async def _by_framework(request: Request, error: Exception) -> Response:
     """The framework's own refusals in our form."""
     if not isinstance(error, HTTPException):
         raise error
-    kind = _ANSWERS_OF_FRAMEWORK.get(error.status_code)
+    kind: Callable[[], Refusal] | None = _ANSWERS_OF_FRAMEWORK.get(error.status_code)
     if kind is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return refuse(request, MalformedRequest(fields="body"))
-    return refuse(request, kind() if kind else Fault())
+        kind = partial(MalformedRequest, fields="body")
+    return await run_in_threadpool(refuse, request, kind() if kind else Fault())

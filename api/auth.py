@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +28,7 @@ from domain.model.errors import BadCode, BadInstant, BadSignature, Refusal
 from domain.model.identifiers import checked_code
 from domain.model.instants import MINUTE_US, SECOND_US, Micros, parse_instant
 from domain.model.policy import Act, Actor, allowed, demand
+from domain.ports.stores import StoreUnreachable
 
 SESSION_COOKIE = "giaonhan_session"
 SESSION_SECONDS = 12 * 3600  # one working day: nobody signs in twice, nobody stays in overnight
@@ -190,8 +191,11 @@ class Anyone(Declared):
         self.why = why
 
     def __call__(self, request: Request) -> Actor | None:
-        """The person if one is signed in."""
-        actor = request.state.actor = signed_in(request)
+        """The person if one is signed in; nobody while the database that knows it is away."""
+        request.state.actor = None
+        with suppress(StoreUnreachable):
+            request.state.actor = signed_in(request)
+        actor: Actor | None = request.state.actor
         return actor
 
 

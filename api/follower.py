@@ -13,6 +13,7 @@ from time import perf_counter
 import structlog
 
 from adapters.event_store.postgres_log import PostgresEventLog
+from domain.model.errors import Refusal
 
 POLL_S = 1.0  # a notification may be lost with its connection
 TICK_S = 0.2  # how long a house that closes may wait for its follower
@@ -73,9 +74,11 @@ class Follower:
         while not self._closing.is_set():
             try:
                 self._listen()
-            except Exception:  # the server is away, or comes up again: its log tells why
+            except Refusal as refusal:  # the server is away, or comes up again: its log tells why
+                log.warning("follower interrupted", code=refusal.code)
+            except Exception:
                 log.exception("follower interrupted")
-                self._closing.wait(POLL_S)
+            self._closing.wait(POLL_S)
 
     def _listen(self) -> None:
         with self._events.listening(claim=self._claim) as notified:

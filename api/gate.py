@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -97,7 +98,8 @@ class Gate:
             _check_headers(scope)
             body = await _read_body(scope, receive)
         except Refusal as refusal:
-            await self._refuse(Request(scope), refusal)(scope, receive, answer)
+            refused = await run_in_threadpool(self._refuse, Request(scope), refusal)
+            await refused(scope, receive, answer)
         else:
             await self._app(scope, _replayed(body, receive), answer)
 

@@ -2,6 +2,7 @@
 
 from api.house import House
 from domain.model.errors import Refusal
+from domain.ports.stores import StoreUnreachable
 from domain.ports.views import ProjectionStatus
 
 PROJECTION_STOPPED = "PROJECTION_STOPPED"
@@ -17,6 +18,7 @@ def unready(house: House) -> tuple[ProjectionStatus | None, list[str]]:
     """How far the read model is, None where it cannot be asked, and why not to send work here.
 
     The codes are those above, or the refusal's with which the store last answered a write or read.
+    That it was away is forgotten once it can be read: who waits for a write to work sends none.
     """
     reasons = [] if house.write_fault is None else [house.write_fault]
     if house.queue.oldest_s > MOST_WAIT_S:
@@ -27,6 +29,7 @@ def unready(house: House) -> tuple[ProjectionStatus | None, list[str]]:
         projection = house.views.status()
     except Refusal as refusal:
         return None, sorted({*reasons, refusal.code})
+    reasons = [reason for reason in reasons if reason != StoreUnreachable.code]
     if projection.fault is not None or house.projection_fault is not None:
         reasons.append(PROJECTION_STOPPED)
     if projection.lag > MOST_LAG_EVENTS:

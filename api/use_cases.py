@@ -94,7 +94,7 @@ class UseCases:
     def _for_stations(self, ports: Ports) -> None:
         """Scanning devices, the server's own among them, and what they send."""
         self.trust = StationTrust(ports.log)
-        self.tenders = Tenders(log=ports.log, trust=self.trust, secret=ports.tender_secret)
+        self.tenders = Tenders(trust=self.trust, secret=ports.tender_secret)
         self.desk = DeskStation(log=ports.log, signer=ports.signer, clock=ports.clock)
         checkpoints = Checkpoints(signer=ports.signer, signatures=ports.signatures)
         self.record_scans = RecordScans(

@@ -259,6 +259,8 @@ def _datastore(url: str, *, read_only: bool) -> PostgresDatastore:
         pre_ping=True,
         lock_timeout=LOCK_S,
     )
+    # The library's own, five minutes, is for how long its waits grow: so long nobody may wait.
+    store.pool.reconnect_timeout = CONNECT_S
     kwargs: dict[str, Any] = dict(store.pool.kwargs)  # type: ignore[arg-type] # it was given a dict
     store.pool.kwargs = {name: value for name, value in kwargs.items() if value != ""} | given
     return store

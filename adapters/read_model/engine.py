@@ -29,13 +29,16 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from adapters.read_model.tables import VERSION
+from domain.ports.stores import StoreUnreachable
 
 Source = Path | str  # a SQLite file, or a PostgreSQL's URL
 
@@ -78,9 +81,11 @@ def write_engine(source: Source) -> Engine:
 def read_engine(source: Source) -> Engine:
     """Read-only connections, each answer from one snapshot."""
     if isinstance(source, str):
-        return _postgres(
+        engine = _postgres(
             source, pool_size=MOST_READERS, read_only=True, isolation_level="REPEATABLE READ"
         )
+        _refuse_while_away(engine)
+        return engine
     engine = create_engine(
         "sqlite://",
         creator=lambda: _connect(f"{source.absolute().as_uri()}?mode=ro"),
@@ -239,7 +244,7 @@ def _connect(uri: str) -> sqlite3.Connection:
 def _postgres(url: str, *, pool_size: int, read_only: bool = False, **more: Any) -> Engine:
     import psycopg
 
-    from adapters.postgres import parameters
+    from adapters.postgres import CONNECT_S, parameters
 
     given = parameters(url, read_only=read_only)
     given["options"] += " -c jit=off"  # it would cost our short statements more than it saves
@@ -248,13 +253,35 @@ def _postgres(url: str, *, pool_size: int, read_only: bool = False, **more: Any)
         "postgresql+psycopg://",
         execution_options={"version": VERSION},
         creator=lambda: psycopg.connect(**given),
-        poolclass=QueuePool,
+        poolclass=_Patient,
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=CONNECT_S,
         pool_pre_ping=True,
         hide_parameters=True,
         **more,
     )
+
+
+def _refuse_while_away(engine: Engine) -> None:
+    """Whoever reads is told that the database is away, or busy, as whoever writes is."""
+    from adapters.postgres import refusal_for
+
+    @event.listens_for(engine, "handle_error")
+    def _refuse(context: ExceptionContext) -> None:
+        if (refusal := refusal_for(context.original_exception)) is not None:
+            raise refusal from context.original_exception
+
+
+class _Patient(QueuePool):
+    """The library's pool; one that stays empty is a refusal too."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """See `Pool`."""
+        try:
+            return super().connect()
+        except NoneFree as error:
+            raise StoreUnreachable(why="readers") from error
 
 
 def _begin_with(engine: Engine, statement: str) -> None:

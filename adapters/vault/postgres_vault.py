@@ -44,6 +44,7 @@ class PostgresVault(SqlVault):
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=CONNECT_S,
+            reconnect_timeout=CONNECT_S,
             check=ConnectionPool.check_connection,
             open=True,
         )

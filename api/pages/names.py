@@ -17,6 +17,9 @@ class Names:
     ended_us: dict[str, Micros]  # of offices that were succeeded
 
 
+NAMELESS = Names({}, {}, Succession({}), {})
+
+
 def names(house: House, language: str) -> Names:
     """The newest names: a page tells what a thing is called now."""
     reference = house.reference

@@ -16,7 +16,7 @@ from api.errors import Told, told
 from api.house import house_of
 from api.pages import words
 from api.pages.assets import asset_path
-from api.pages.names import Names, names
+from api.pages.names import NAMELESS, Names, names
 from api.report_sheet import before, difference, number, percent_of, span
 from domain.model.errors import Refusal
 from domain.model.identifiers import COURIER, is_courier
@@ -36,11 +36,13 @@ def page(
     *,
     status: int = HTTPStatus.OK,
     refused: Told | None = None,
+    named: Names | None = None,
     **values: Any,
 ) -> HTMLResponse:
     """The page in the reader's language: `?lang=en` chooses one and is remembered.
 
-    One that tells why something was refused is answered with the refusal's own status.
+    One that tells why something was refused is answered with the refusal's own status. `named`
+    spares the look at what things are called now.
     """
     language = language_of(request)
     house = house_of(request)
@@ -52,7 +54,7 @@ def page(
             values,
             refused=refused,
             language=language,
-            names=names(house, language),
+            names=named or names(house, language),
             path=request.url.path,
             query=dict(request.query_params),
             now_us=house.clock.now_us(),
@@ -70,11 +72,17 @@ def refusal_page(request: Request, refusal: Refusal) -> HTMLResponse:
     """What was refused, in both languages, with its code and a way back.
 
     An address that leads nowhere, or a body the gate turned away, met no route that asked who it
-    is: a person who is signed in keeps the menu there too.
+    is: a person who is signed in keeps the menu there too. While the database is away nobody is
+    known, and no name is needed.
     """
-    if not hasattr(request.state, "actor"):
-        request.state.actor = signed_in(request)
-    return page(request, "refusal.html", refused=told(refusal), code=refusal.code)
+    try:
+        if told(refusal).status != HTTPStatus.SERVICE_UNAVAILABLE:
+            if not hasattr(request.state, "actor"):
+                request.state.actor = signed_in(request)
+            return page(request, "refusal.html", refused=told(refusal), code=refusal.code)
+    except Refusal as away:
+        refusal = away
+    return page(request, "refusal.html", refused=told(refusal), code=refusal.code, named=NAMELESS)
 
 
 def language_of(request: Request) -> str:

@@ -11,7 +11,6 @@ from domain.model.fact import Fact
 from domain.model.station import Station
 from domain.model.station_time import Timed
 from domain.model.tender_code import code_holds, code_of, tender_key
-from domain.ports.stores import EventLog
 from domain.use_cases.trust import StationTrust
 
 Verified = Literal["verified", "unverified"]
@@ -20,8 +19,7 @@ Verified = Literal["verified", "unverified"]
 class Tenders:
     """`secret` is the server's own; any thread."""
 
-    def __init__(self, *, log: EventLog, trust: StationTrust, secret: bytes) -> None:
-        self._log = log
+    def __init__(self, *, trust: StationTrust, secret: bytes) -> None:
         self._trust = trust
         self._secret = secret
 
@@ -33,7 +31,7 @@ class Tenders:
         """By key, of those that are tenders: whether a station of the receiver showed the code."""
         tenders = [timed for timed in facts if timed.fact.fact == "Tendered"]
         coded = any(_code(timed.fact) is not None for timed in tenders)
-        stations = self._log.load_all(Station).values() if coded else ()
+        stations = self._trust.every() if coded else ()
         return {
             timed.fact.key: "verified" if self._shown(timed, stations) else "unverified"
             for timed in tenders

@@ -15,6 +15,7 @@ class StationTrust:
         self._log = log
         self._changing = Lock()
         self._known: dict[str, Station] = {}
+        self._every: tuple[Station, ...] | None = None
         self._changes = 0
 
     def station(self, code: str) -> Station:
@@ -30,6 +31,17 @@ class StationTrust:
                     self._known[code] = known
         return known
 
+    def every(self) -> tuple[Station, ...]:
+        """All stations, read only, the oldest first; loaded when one has changed."""
+        every = self._every
+        if every is None:
+            changes = self._changes
+            every = tuple(self._log.load_all(Station).values())
+            with self._changing:
+                if changes == self._changes:
+                    self._every = every
+        return every
+
     def actor(self, code: str, *, epoch: int) -> Actor:
         """Who the policy asks about: the holder of that epoch's key; raises `UnknownStation`."""
         station = self.station(code)
@@ -40,10 +52,12 @@ class StationTrust:
         """Another process changed some enrolment: load each again when next asked."""
         with self._changing:
             self._changes += 1
+            self._every = None
             self._known.clear()
 
     def forget(self, code: str) -> None:
         """Its enrolment changed: load it again when next asked."""
         with self._changing:
             self._changes += 1
+            self._every = None
             self._known.pop(code, None)

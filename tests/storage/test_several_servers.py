@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from adapters.postgres_doors import PostgresDoors
 from api import auth
 from api.app import create_app
-from api.composition import CONSOLE, House, open_house
+from api.composition import CONSOLE, MOST_WAITING, House, open_house
 from api.doors import Doors, OwnDoors
 
 PROTOCOL = {"x-giaonhan-protocol": "1"}
@@ -81,6 +82,26 @@ def test_who_guesses_at_one_server_is_slowed_down_at_all(
             page = await client.get("/h/nobody")
             seen.append((guess.status_code, page.status_code))
         assert seen == [(401, 404)] * 4 + [(429, 429)] * 2
+
+    visit(houses, story)
+
+
+def test_a_server_whose_line_is_full_asks_to_wait_and_the_other_goes_on(
+    houses: list[House],
+) -> None:
+    held = Event()
+    waiting = [houses[0].write(lambda: held.wait(60)) for _ in range(MOST_WAITING)]
+
+    async def story(clients: Clients) -> None:
+        guess = {"code": "quantri.wrong"}
+        full, free = [await client.post("/api/v1/sign-in", json=guess) for client in clients]
+        assert (full.status_code, full.json()["error"]["code"]) == (503, "BUSY")
+        assert int(full.headers["retry-after"]) > 0
+        assert (free.status_code, free.json()["error"]["code"]) == (401, "SIGN_IN_REFUSED")
+        held.set()
+        assert all(done.result(60) for done in waiting)
+        again = await clients[0].post("/api/v1/sign-in", json=guess)
+        assert again.status_code == 401
 
     visit(houses, story)
 

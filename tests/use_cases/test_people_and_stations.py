@@ -37,6 +37,27 @@ def _by_pin(world: Any, *, badge: str, pin: str) -> Any:
     return world.sign_in.by_pin(world.sign_in.try_pin(badge=badge, pin=pin))
 
 
+def test_all_stations_are_loaded_once_until_one_changes(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    load_all = world.log.load_all
+
+    def counted(kind: Any) -> Any:
+        asked.append(kind)
+        return load_all(kind)
+
+    monkeypatch.setattr(world.log, "load_all", counted)
+    before = {station.code for station in world.trust.every()}
+    world.trust.every()
+    assert len(asked) == 1
+    world.enrol_station.invite(
+        station="Q77", office="courier:C7", purpose="counter", actor=world.admin
+    )
+    assert {station.code for station in world.trust.every()} == before | {"Q77"}
+    assert len(asked) == 2
+
+
 def test_a_person_is_named_in_the_vault_and_nowhere_else(world: Any) -> None:
     clerk = define(world, name="Lê Thị Hồng Gấm", pin="246810")
     assert world.vault.text(clerk.named) == "Lê Thị Hồng Gấm"
