@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
 from adapters.read_model.tables import LIVE, Tables
 
@@ -22,12 +22,25 @@ def canonical_dump(connection: Connection, tables: Tables = LIVE) -> Iterator[by
     for name, table in tables.each():
         if table in {tables.progress, tables.redating}:
             continue
-        rows = connection.execute(
-            _ordered(tables, name), execution_options={"stream_results": True}
-        )
-        for part in rows.partitions(_ROWS_AT_A_TIME):
-            for row in part:
-                yield orjson.dumps([name, *row])
+        for row in rows_of(connection, tables, name):
+            yield orjson.dumps([name, *row])
+
+
+def rows_of(connection: Connection, tables: Tables, name: str) -> Iterator[Row[Any]]:
+    """The rows of one table as they are compared, in the order of their key."""
+    rows = connection.execute(_ordered(tables, name), execution_options={"stream_results": True})
+    for part in rows.partitions(_ROWS_AT_A_TIME):
+        yield from part
+
+
+def key_of(tables: Tables, name: str) -> tuple[str, ...]:
+    """Which of their columns tell those rows apart."""
+    if name == "fact":
+        return _ENTRY
+    table = getattr(tables, name)
+    if "fact_id" in table.c:
+        return tuple(column.name for column in _ordered(tables, name).selected_columns)
+    return tuple(column.name for column in table.primary_key)
 
 
 def digest(connection: Connection, tables: Tables = LIVE) -> str:

@@ -7,6 +7,7 @@ old tables until the last transaction.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, union, update
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.read_model.cases import Cases
 from adapters.read_model.contests import Contests
 from adapters.read_model.deadlines import DueOf
+from adapters.read_model.differences import Difference, differences
 from adapters.read_model.dump import digest_of_each
 from adapters.read_model.engine import alone, lay_out, on_postgres, passes
 from adapters.read_model.evidence import Evidence
@@ -34,6 +36,7 @@ from domain.ports.stores import EventLog
 MOST_SWAPS = 50
 MOST_LOOKS = 50  # at two sets of tables until they stand at the same event
 SWAP_WAITS_MS = 200
+MOST_CELLS = 50  # told by name; whoever wants them all wants the sheets built anew
 Digests = dict[str, tuple[int, str]]
 
 BATCH = 5_000  # events in one transaction: large enough to be fast, small enough for memory
@@ -50,11 +53,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many events there are, the digest of the right sheets, and which were not as they."""
+    """How many events there are, the digest of the right sheets, and which were not as they.
+
+    `cells`: the first of what differs, by name; `differences` counts all of it.
+    """
 
     events: int
     digest: str
     differing: tuple[str, ...]
+    cells: tuple[Difference, ...] = ()
+    differences: int = 0
 
 
 def rebuild(
@@ -100,19 +108,17 @@ def verify(
     with alone(engine):
         fresh = _Fresh(log, engine, due_of, planner or NoPlans(), settings or FoldSettings())
         events = fresh.fill(told).events
-        present, right = _side_by_side(engine, fresh)
-        differing = tuple(
-            sorted(name for name in present.keys() | right if present.get(name) != right.get(name))
-        )
+        right, differing, cells, many = _side_by_side(engine, fresh)
         if differing and repair:
             _swap(engine, fresh.tables)
         else:
             fresh.tables.metadata.drop_all(engine)
     lines = [f"{name} {told}" for name, (_, told) in sorted(right.items())]
-    return Verified(events, hashlib.sha256("\n".join(lines).encode()).hexdigest(), differing)
+    whole = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return Verified(events, whole, differing, cells, many)
 
 
-def _side_by_side(engine: Engine, fresh: "_Fresh") -> tuple[Digests, Digests]:
+def _side_by_side(engine: Engine, fresh: "_Fresh") -> "_Compared":
     """Present and fresh sheets at the same event, in one snapshot of both."""
     for _ in range(MOST_LOOKS):
         fresh.follow()
@@ -124,8 +130,30 @@ def _side_by_side(engine: Engine, fresh: "_Fresh") -> tuple[Digests, Digests]:
                 for tables in (LIVE, fresh.tables)
             ]
             if come_to[0] == come_to[1]:
-                return digest_of_each(connection), digest_of_each(connection, fresh.tables)
+                return _compared(connection, fresh.tables)
     raise TimeoutError(f"present and fresh sheets stand at different events: {come_to}")
+
+
+class _Compared(NamedTuple):
+    right: Digests
+    differing: tuple[str, ...]
+    cells: tuple[Difference, ...]
+    many: int
+
+
+def _compared(connection: Connection, fresh: Tables) -> _Compared:
+    present, right = digest_of_each(connection), digest_of_each(connection, fresh)
+    differing = tuple(
+        sorted(name for name in present.keys() | right if present.get(name) != right.get(name))
+    )
+    cells: list[Difference] = []
+    many = 0
+    for name in differing:
+        for difference in differences(connection, fresh, name):
+            many += 1
+            if len(cells) < MOST_CELLS:
+                cells.append(difference)
+    return _Compared(right, differing, tuple(cells), many)
 
 
 class _Fresh:

@@ -27,7 +27,9 @@ def read_model(
 
     Builds it anew beside the present one and compares both, byte for byte. On files the server
     must be stopped; on PostgreSQL it goes on serving. The digest is the same on both for the same
-    events. Exit status 1 when a sheet differs and was not repaired.
+    events. What differs is told cell by cell: table[key].column: what is there ≠ what the events
+    say; + is a row too many, - a row too few. Exit status 1 when a sheet differs and was not
+    repaired.
     """
     with telling_refusals(), closing(open_house(data)) as house:
         found = house.write(lambda: house.verify_sheets(repair=repair)).result()
@@ -35,6 +37,10 @@ def read_model(
         typer.echo(f"Khớp {found.events} sự kiện / equal, {found.events} events: {found.digest}")
         return
     names = ", ".join(found.differing)
+    for cell in found.cells:
+        typer.echo(f"  {cell}")
+    if found.differences > len(found.cells):
+        typer.echo(f"  … +{found.differences - len(found.cells)}")
     if repair:
         typer.echo(f"Đã sửa / repaired: {names}\n{found.digest}")
         return

@@ -185,10 +185,24 @@ def test_a_corrupted_cell_is_found_and_repaired(scene: Any) -> None:
 
     right = look()
     assert right.differing == ()
+    gone = {"label": dossier(1)}
+    with scene.engine.connect() as connection:
+        chains = connection.scalars(
+            select(LIVE.custody_link.c.label).where(LIVE.custody_link.c.n == 0)
+        ).all()
     with scene.engine.begin() as connection:
         connection.execute(text("UPDATE board SET place = 'D9' WHERE place IS NULL"))
         connection.execute(text("DELETE FROM custody_link WHERE n = 0"))
-    assert look().differing == look(repair=True).differing == ("board", "custody_link")
+        connection.execute(text("UPDATE board SET label = '0' WHERE label = :label"), gone)
+    found = look()
+    assert found.differing == look(repair=True).differing == ("board", "custody_link")
+    assert {str(cell) for cell in found.cells} == {
+        "board[0]: +",
+        f"board[{dossier(1)}]: -",
+        *(f"board[{dossier(number)}].place: 'D9' ≠ None" for number in (2, 3)),
+        *(f"custody_link[{label}, 0]: -" for label in chains),
+    }
+    assert found.differences == len(found.cells)
     assert scene.dump() == whole
     assert look() == right
 
