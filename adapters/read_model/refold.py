@@ -30,6 +30,7 @@ from domain.model.custody_state import DossierState, Filling, Folded, FoldSettin
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE
 from domain.model.instants import Micros
 from domain.model.leg_evidence import Legs
+from domain.model.station_time import Discrepancy
 
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold when everything is touched
 _case_of = attrgetter(*CASE)
@@ -234,7 +235,7 @@ class Refold:
                 before = 0 if begun is None else begun.links_before
                 sheets[label].custody_link += _links(label, pouch.chain, before)
         for each in folded.discrepancies:
-            if each.subject in labels:
+            if each.subject in labels and not _before(since.get(each.subject), each):
                 row = {name: getattr(each, name) for name in _DISCREPANCY}
                 sheets[each.subject].discrepancy.append(row)
         for repeat in folded.repeats:
@@ -292,6 +293,13 @@ def _open_since(flags: Table) -> Delete:
             flags.c.opened_us >= bindparam("from_on"),
         ),
     )
+
+
+def _before(begun: Filling | None, found: Discrepancy) -> bool:
+    """Whether it was over when the newest filling began: its row stays as it is."""
+    if begun is None or found.closed_us is None:
+        return False
+    return max(found.opened_us, found.closed_us) < begun.from_us
 
 
 def _pouch_row(label: str, state: PouchState) -> Row:

@@ -306,8 +306,12 @@ class Flags:
         return found
 
     def resume(self, subject: str, flags: Iterable[tuple[str, str, Micros, str | None]]) -> None:
-        """Nothing but this is known of the subject, and this is open."""
-        self._all = {name: span for name, span in self._all.items() if name[1] != subject}
+        """Of the subject this is open, and of what was before only what was closed is known."""
+        self._all = {
+            name: span
+            for name, span in self._all.items()
+            if name[1] != subject or span[1] is not None
+        }
         self._open = {name: key for name, key in self._open.items() if name[1] != subject}
         self._behind = {name: keys for name, keys in self._behind.items() if name[1] != subject}
         self._repeats = [one for one in self._repeats if one.subject != subject]

@@ -13,6 +13,7 @@ from adapters.read_model.fact_rows import amended_by
 from domain.model.custody import fold
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling, Folded
+from domain.model.custody_things import Flags
 from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
 from domain.model.labels import Kind
 from domain.model.station_time import Discrepancy, Timed, settle
@@ -162,3 +163,14 @@ def test_a_bag_that_is_opened_before_it_is_packed_begins_a_filling_then(
     day = settle(stated(opened)).timed
     when = [one.effective_us for one in day if one.fact.fact == "Opened"]
     assert [one.from_us for one in fold(day, find_cuts=True).fillings] == when
+
+
+def test_what_was_over_in_an_earlier_filling_is_known_beside_a_later_one() -> None:
+    """A dossier may have been in both: its time astray in the first one stays what it was."""
+    flags = Flags()
+    flags.raise_("MISROUTED", "P", 10, "B#1")
+    flags.raise_("NOT_RELEASED", "P", 12, "B#2")
+    flags.close("MISROUTED", "P", 20)
+    flags.resume("P", [("SEAL_BROKEN", "B#9", 50, None)])
+    told = {(one.code, one.opened_us, one.closed_us) for one in flags.listed()}
+    assert told == {("MISROUTED", 10, 20), ("SEAL_BROKEN", 50, None)}
