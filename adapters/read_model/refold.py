@@ -4,7 +4,7 @@ Every batch costs the same number of statements however many labels it touches. 
 would be the same as before, told by a stamp, is not written again.
 """
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -37,6 +37,7 @@ _case_of = attrgetter(*CASE)
 _NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
 
 Row = dict[str, Any]
+Bearing = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -61,10 +62,18 @@ class _Sheets:
 
 
 class Refold:
-    """Keeps the sheets of one set of tables equal to the fold of its evidence."""
+    """Keeps the sheets of one set of tables equal to the fold of its evidence.
 
-    def __init__(self, tables: Tables, due_of: DueOf, settings: FoldSettings) -> None:
+    `remembered`: of how many labels it keeps what their rows were made of. A scan of one dossier
+    refolds the whole pouch, and of the others the same comes out again.
+    """
+
+    def __init__(
+        self, tables: Tables, due_of: DueOf, settings: FoldSettings, *, remembered: int = 0
+    ) -> None:
         self._due_of = due_of
+        self._remembered: OrderedDict[str, tuple[Bearing, str | None]] = OrderedDict()
+        self._most_remembered = remembered
         self._settings = settings
         self._closure = Closure(tables)
         self._fillings = Fillings(tables)
@@ -133,10 +142,19 @@ class Refold:
         labels = {name for name in names if AT not in name} | since.keys()
         legs = Legs(amend(around.timed)[0])
         cases = self._cases.of_labels(connection, labels)
-        sheets = self._rows(folded, labels, cases, since, legs)
-        stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
         found = connection.execute(self._stamps, {"wanted": listed(labels)})
         before = {row.label: row.stamp for row in found}
+        bearing = self._bearing(folded, labels, cases, since, legs)
+        labels = {
+            label
+            for label in labels
+            if self._remembered.get(label) != (bearing.get(label), before.get(label))
+        }
+        sheets = self._rows(folded, labels, cases, since, legs)
+        stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
+        self._remember(
+            {label: (bearing[label], stamps.get(label)) for label in labels & bearing.keys()}
+        )
         changed = {label for label in labels if stamps.get(label) != before.get(label)}
         if changed:
             told = [sheets[each] for each in changed & sheets.keys()]
@@ -206,6 +224,41 @@ class Refold:
             rows = [row for sheet in sheets for row in getattr(sheet, name)]
             if rows:
                 connection.execute(add, rows)
+
+    def _bearing(
+        self,
+        folded: Folded,
+        labels: Collection[str],
+        cases: Mapping[str, Any],
+        since: Mapping[str, Filling | None],
+        legs: Legs,
+    ) -> dict[str, Bearing]:
+        """All that the rows of each label follow from; nothing where it would not be remembered."""
+        if not self._most_remembered:
+            return {}
+        found: dict[str, list[object]] = defaultdict(list)
+        for each in (*folded.discrepancies, *folded.repeats):
+            found[each.subject].append(each)
+        bearing: dict[str, Bearing] = {}
+        for label in labels:
+            facts = legs.about(label)
+            subjects = sorted({one.fact.subject for one in facts} | {label})
+            bearing[label] = (
+                folded.dossiers.get(label),
+                folded.pouches.get(label),
+                cases.get(label),
+                since.get(label),
+                facts,
+                [each for subject in subjects for each in found.get(subject, ())],
+            )
+        return bearing
+
+    def _remember(self, made: Mapping[str, tuple[Bearing, str | None]]) -> None:
+        self._remembered.update(made)
+        for label in made:
+            self._remembered.move_to_end(label)
+        for _ in range(len(self._remembered) - self._most_remembered):
+            self._remembered.popitem(last=False)
 
     def _rows(
         self,

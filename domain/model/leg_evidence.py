@@ -115,17 +115,20 @@ class Legs:
         for one in standing:
             self._facts[one.timed.fact.subject].append(one.timed)
 
-    def of(self, label: str) -> LegFacts:
-        """What they say of one dossier."""
+    def about(self, label: str) -> list[Timed]:
+        """Those that bear on one dossier's legs, in no order."""
         own = self._facts.get(label, [])
         pouches = {
             pouch
             for one in own
             if one.fact.fact == "Packed" and (pouch := one.fact.context.get("pouch")) is not None
         }
-        about = own + [one for pouch in pouches for one in self._facts.get(pouch, ())]
+        return own + [one for pouch in sorted(pouches) for one in self._facts.get(pouch, ())]
+
+    def of(self, label: str) -> LegFacts:
+        """What they say of one dossier."""
         reader = _Reader(label)
-        for one in sorted(about, key=attrgetter("order")):
+        for one in sorted(self.about(label), key=attrgetter("order")):
             reader.read(one.fact, one.effective_us)
         return reader.told()
 
