@@ -11,6 +11,7 @@ from scanner_station.station import Station
 
 LEAST_FREE_BYTES = 200_000_000  # a journal of a year is a tenth of it, the system wants the rest
 _MOST_WAITING = 500  # entries: more is a day without a network
+_FEWEST_NUMBERS = 10
 _MOST_PLACES = 60  # to choose from; of any other the label is scanned
 _MOST_GONE = 12  # of the drafts that the server took, the last
 _MOST_OFF_MS = 120_000  # a clock two minutes off is corrected in the entries; people should know
@@ -23,6 +24,11 @@ class Counter:
     numbers: int
     drafts: tuple[Listed, ...]
     gone: tuple[tuple[str, Micros], ...]
+
+    @property
+    def runs_low(self) -> bool:
+        """Fewer than an hour's intake at a busy counter."""
+        return self.numbers < _FEWEST_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)

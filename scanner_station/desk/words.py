@@ -226,6 +226,11 @@ _VI = {
         "Quét nhãn dự trữ đã dán, hoặc để trạm lấy số kế tiếp"
     ),
     "numbers left": "còn số",
+    "Reserved numbers": "Số dự trữ",
+    "There is a network": "Đang có mạng",
+    "the server's page prints the official receipt at once": (
+        "trang của máy chủ in ngay giấy tiếp nhận chính thức"
+    ),
     "Find the procedure": "Tìm thủ tục",
     "Procedure": "Thủ tục hành chính",
     "procedures found": "số thủ tục tìm thấy",

@@ -187,3 +187,29 @@ def test_after_a_restart_what_the_server_has_answered_is_sent_and_not_called_rig
 def test_what_was_scanned_already_is_named_so_and_not_to_be_looked_at_again() -> None:
     again = Said(Tone.ASK, "Đã quét lúc 08:00.", "Scanned at 08:00.", code="ALREADY_SCANNED")
     assert words.translated("vi", render.word(again, of_scan=True)) == "ĐÃ QUÉT RỒI"
+
+
+def test_a_sealed_pouch_that_goes_on_to_another_office_is_not_one_to_be_opened(
+    place: Any, dossier: Dossier
+) -> None:
+    door = str(Label(Kind.PLACE, 27001, 26, 9))
+    told = {"offices": [{"code": "STC", "label": door, "name": "Sở Tài chính"}], "people": PEOPLE}
+    place.settings.directory_file.write_text(json.dumps(told))
+    hands: list[tuple[bool, str | None]] = []
+
+    class Shown(Page):
+        def joined(self, station: Station) -> None:
+            super().joined(station)
+            self.board = Board()
+            self.board.joined(station)
+
+        def taken(self, view: View) -> None:
+            super().taken(view)
+            self.board.joined(self.station)
+            if hand := self.board.snapshot().at_hand:
+                hands.append((hand.packing, hand.onward))
+
+    once = View((command("Sealed").label, POUCH, door, "S77"), order=Order.ONCE)
+    again = View((command("Accepted").label, POUCH))
+    played(place, [*LAN_SIGNS_ON, View((POUCH,)), View((dossier(1),)), once, again], Shown())
+    assert hands == [(True, None), (True, None), (False, "STC")]
