@@ -224,7 +224,7 @@ TOLD: dict[str, Told] = {
     ),
     "UNKNOWN_EPOCH": Told(
         400,
-        "Quyển nhật ký {epoch} của trạm {station} chưa được duyệt. Hãy đăng ký lại trạm.",
+        "Kỳ nhật ký {epoch} của trạm {station} chưa được duyệt. Hãy đăng ký lại trạm.",
         "Journal epoch {epoch} of station {station} was never approved. Enrol the station again.",
     ),
     "INVITE_REFUSED": Told(

@@ -3,7 +3,7 @@
 SHIFT = {
     "End of shift": "Cuối ca",
     "What is still in your hands. Scan each; what is scanned leaves the list.": (
-        "Những gì anh chị còn giữ. Quét từng thứ; thứ đã quét sẽ rời danh sách."
+        "Những gì bạn còn giữ. Quét từng thứ; thứ đã quét sẽ rời danh sách."
     ),
     "What lies at this place. Scan each; what is scanned leaves the list.": (
         "Những gì đang để ở chỗ này. Quét từng thứ; thứ đã quét sẽ rời danh sách."
@@ -26,7 +26,7 @@ SHIFT = {
     "Still to scan": "Còn phải quét",
     "Confirmed": "Đã xác nhận",
     "Nothing is left to scan.": "Không còn gì phải quét.",
-    "Nothing is in your hands.": "Anh chị không giữ gì.",
+    "Nothing is in your hands.": "Bạn không giữ gì.",
     "Last scanned": "Quét lần cuối",
     "pouch": "túi",
     "Close the shift": "Kết thúc ca",
@@ -38,8 +38,8 @@ SHIFT = {
     "Who takes over": "Người nhận ca",
     "nobody, it stays with me": "không ai, tôi giữ tiếp",
     "Start a new round": "Bắt đầu lượt kiểm mới",
-    "Hand-overs that wait for you": "Bàn giao chờ anh chị nhận",
-    "Shifts you closed": "Các ca anh chị đã kết thúc",
+    "Hand-overs that wait for you": "Bàn giao chờ bạn nhận",
+    "Shifts you closed": "Các ca bạn đã kết thúc",
     "closed at": "kết thúc lúc",
     "Hand-over of a shift": "Bàn giao ca",
     "Closed by": "Người kết thúc ca",
@@ -49,6 +49,6 @@ SHIFT = {
     "gone elsewhere since": "đã chuyển đi nơi khác",
     "What was confirmed": "Đã xác nhận khi kết thúc ca",
     "What was not seen": "Chưa thấy khi kết thúc ca",
-    "Scan what you take over": "Quét những gì anh chị nhận",
+    "Scan what you take over": "Quét những gì bạn nhận",
     "Back to the end of shift": "Về trang cuối ca",
 }

@@ -19,7 +19,7 @@ STATIONS = {
     "Station": "Trạm",
     "Office or courier": "Đơn vị hoặc bưu tá",
     "Purpose": "Công dụng",
-    "Journal epoch": "Quyển nhật ký",
+    "Journal epoch": "Kỳ nhật ký",
     "not enrolled yet": "chưa đăng ký",
     "revoked": "đã thu hồi",
     "enrolled": "đã đăng ký",
@@ -27,7 +27,7 @@ STATIONS = {
     "No station has been invited yet.": "Chưa có trạm nào.",
     "Invite a station": "Cấp mã cho trạm",
     "The code of a station that exists replaces its device: a new journal epoch begins.": (
-        "Mã cấp cho trạm đã có là để thay thiết bị: một quyển nhật ký mới bắt đầu."
+        "Mã cấp cho trạm đã có là để thay thiết bị: một kỳ nhật ký mới bắt đầu."
     ),
     "Station code, such as quay-01": "Mã trạm, ví dụ quay-01",
     "Couriers": "Bưu tá",
