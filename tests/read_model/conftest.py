@@ -15,13 +15,12 @@ from adapters.read_model.engine import Source, read_engine, write_engine
 from adapters.read_model.projection import Projection, prepare
 from adapters.read_model.queries import Queries
 from adapters.read_model.rebuild import Progress, rebuild
-from domain.model.decision import moment
-from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import parse_entry, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant
 from domain.model.labels import Kind, Label
 from domain.ports.stores import Notification, RecordedEntry, Tombstone
+from tests.cases import registered_case
 
 
 def dossier(number: int) -> str:
@@ -130,24 +129,7 @@ class Scene:
     ) -> str:
         """Register a dossier as a counter does, the case and its first fact; not yet followed."""
         label, received_us = dossier(number), at(clock) if isinstance(clock, str) else clock
-        case = Dossier(
-            id=dossier_id(label),
-            timestamp=moment(received_us),
-            label=label,
-            procedure=procedure,
-            procedure_version=1,
-            office="A",
-            received_us=received_us,
-            applicant="v1",
-            request=None,
-            official_code=code,
-            pieces=[],
-            due_us=received_us,
-            late_after_us=received_us,
-            calendar_version="A.1.2026",
-            provisional=False,
-            token_hash="",
-        )
+        case = registered_case(label, received_us, procedure=procedure, official_code=code)
         first = self.fact("Registered", label, clock)
         self.log.save(case, entries=[recorded(first)])
         return label

@@ -13,6 +13,7 @@ from domain.model.instants import DAY_US, Micros
 from domain.model.period_report import Grouping, Period, PeriodReport, period_report
 from domain.model.procedure import Procedure, Terms, introduce_procedure
 from domain.use_cases.report_period import ReportPeriod
+from tests.cases import registered_case
 
 
 def terms(**more: Any) -> Terms:
@@ -154,25 +155,7 @@ def centre(scene: Any) -> Centre:
 
 def take_in_case(scene: Any, label: str, received_us: Micros) -> None:
     """The case alone; the fact is stated otherwise."""
-    case = Dossier(
-        id=dossier_id(label),
-        timestamp=moment(received_us),
-        label=label,
-        procedure="1.001",
-        procedure_version=1,
-        office="B",
-        received_us=received_us,
-        applicant="v1",
-        request=None,
-        official_code=None,
-        pieces=[],
-        due_us=received_us,
-        late_after_us=received_us,
-        calendar_version="A.1.2026",
-        provisional=False,
-        token_hash="",
-    )
-    scene.log.save(case)
+    scene.log.save(registered_case(label, received_us, office="B"))
 
 
 def test_every_dossier_is_counted_once_on_either_side(centre: Centre) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from domain.model.decision import moment
 from domain.model.errors import Refusal
 from domain.model.fact import Fact
-from domain.model.journal import FactStated, Listed, fact_of
+from domain.model.journal import FactStated, fact_of
 from domain.model.number_block import NumberBlock
 from domain.model.office import Office
 from domain.ports.stores import (
@@ -24,17 +23,7 @@ from domain.ports.stores import (
     Tombstone,
     UnsafeStore,
 )
-
-
-def count(log: EventLog) -> int:
-    """How many events there are but for those of registers, which follow from the others."""
-    events = [each.event for each in log.notifications(after=0, limit=10_000)]
-    return sum(not isinstance(event, Listed) for event in events)
-
-
-def reserve(block: NumberBlock, many: int = 1) -> NumberBlock:
-    block.reserve(count=many, holder="Q1", timestamp=moment(0))
-    return block
+from tests.storage.reservations import count, reserve
 
 
 def test_two_who_decided_on_the_same_state_are_not_both_saved(

@@ -12,7 +12,7 @@ import pytest
 from adapters.event_store.lock import WriterLock
 from adapters.event_store.sqlite_log import SqliteEventLog
 from domain.model.decision import moment
-from domain.model.journal import EntryStored, FactStated, Listed
+from domain.model.journal import EntryStored, FactStated
 from domain.model.number_block import NumberBlock
 from domain.ports.stores import (
     DirectoryLocked,
@@ -20,17 +20,7 @@ from domain.ports.stores import (
     StoreFailed,
     StoreReadOnly,
 )
-
-
-def count(log: SqliteEventLog) -> int:
-    """How many events there are but for those of registers, which follow from the others."""
-    events = [each.event for each in log.notifications(after=0, limit=10_000)]
-    return sum(not isinstance(event, Listed) for event in events)
-
-
-def reserve(block: NumberBlock, many: int = 1) -> NumberBlock:
-    block.reserve(count=many, holder="Q1", timestamp=moment(0))
-    return block
+from tests.storage.reservations import count, reserve
 
 
 def test_the_log_writes_through_to_the_disk_in_wal_mode_with_one_checkpointer(

@@ -13,8 +13,7 @@ from adapters.signatures import Ed25519Signer, SystemSignatures
 from adapters.vault.sqlite_vault import SqliteVault
 from api.composition import House, open_house
 from api.founding import create_house
-from domain.model.decision import moment
-from domain.model.dossier import Dossier, dossier_id
+from domain.model.dossier import Dossier
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, Checkpoint, entry_digest, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.instants import SECOND_US, Micros, parse_instant
@@ -43,6 +42,7 @@ from domain.use_cases.register_dossier import (
 from domain.use_cases.reserve_labels import NumberSource, ReserveLabels
 from domain.use_cases.sign_in import SignIn
 from domain.use_cases.trust import StationTrust
+from tests.cases import registered_case
 
 T = TypeVar("T")
 
@@ -301,21 +301,4 @@ def terms() -> Terms:
 @pytest.fixture
 def dossier() -> Dossier:
     label = str(Label(Kind.DOSSIER, 27001, 26, 1))
-    return Dossier(
-        id=dossier_id(label),
-        timestamp=moment(MORNING),
-        label=label,
-        procedure="VD-HKD",
-        procedure_version=1,
-        office="TTHC",
-        received_us=MORNING,
-        applicant="0" * 32,
-        request=None,
-        official_code=None,
-        pieces=[["don", 1]],
-        due_us=MORNING,
-        late_after_us=MORNING,
-        calendar_version="TTHC.1.x",
-        provisional=False,
-        token_hash="0" * 64,
-    )
+    return registered_case(label, MORNING, procedure="VD-HKD", office="TTHC", pieces=[["don", 1]])

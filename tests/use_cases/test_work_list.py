@@ -9,8 +9,6 @@ import pytest
 from adapters.read_model.engine import read_engine
 from adapters.read_model.work import WorkQueries
 from api.databases import DATABASE
-from domain.model.decision import moment
-from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import parse_entry, unsigned_entry
 from domain.model.errors import NotAllowed
 from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant
@@ -22,6 +20,7 @@ from domain.ports.stores import RecordedEntry
 from domain.use_cases.maintain_reference import OfficeDefinition
 from domain.use_cases.runs_ahead import RunsAhead
 from domain.use_cases.work_list import WorkFilter, WorkList, WorkPage
+from tests.cases import registered_case
 from tests.model.random_days import DOSSIERS, random_day
 
 EVERYTHING = WorkFilter(limit=500)
@@ -56,7 +55,7 @@ class Place:
         rng = Random(seed)
         morning = parse_instant("2026-03-09T07:00:00+07:00")
         for label in DOSSIERS:
-            self.house.log.save(_case(label, morning))
+            self.house.log.save(registered_case(label, morning, procedure="R1"))
         facts = random_day(rng, rng.choice([40, 80, 120]))
         told = {(fact.station, fact.epoch, fact.seq): fact for fact in reversed(facts)}
         entries = []
@@ -84,7 +83,7 @@ class Place:
         self.at("2026-03-09T08:00")
         labels = DOSSIERS[after : after + number]
         for label in labels:
-            self.house.log.save(_case(label, self.clock.us, procedure))
+            self.house.log.save(registered_case(label, self.clock.us, procedure=procedure))
             self.centre.scan("Registered", label, office="A")
         return labels
 
@@ -96,27 +95,6 @@ class Place:
     def work(self, **wanted: Any) -> WorkPage:
         page: WorkPage = self.house.work_list(replace(EVERYTHING, **wanted), actor=self.supervisor)
         return page
-
-
-def _case(label: str, received_us: Micros, procedure: str = "R1") -> Dossier:
-    return Dossier(
-        id=dossier_id(label),
-        timestamp=moment(received_us),
-        label=label,
-        procedure=procedure,
-        procedure_version=1,
-        office="A",
-        received_us=received_us,
-        applicant="v1",
-        request=None,
-        official_code=None,
-        pieces=[],
-        due_us=received_us,
-        late_after_us=received_us,
-        calendar_version="A.1.2026",
-        provisional=False,
-        token_hash=label,
-    )
 
 
 @pytest.fixture
@@ -236,8 +214,8 @@ def test_a_dossier_that_waits_for_its_applicant_stands_last_and_one_without_due_
 ) -> None:
     first, second = place.received(2)
     place.house.write(
-        lambda: place.house.log.save(_case(DOSSIERS[4], place.clock.us, "R9"))
-    ).result(9)
+        lambda: place.house.log.save(registered_case(DOSSIERS[4], place.clock.us, procedure="R9"))
+    ).result(60)
     solver = Actor("cb1", "A", frozenset({Role.COUNTER}))
     place.write(
         lambda: place.house.decide_dossier.request_supplement(
