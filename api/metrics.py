@@ -5,6 +5,8 @@ Used by the application, which makes one for itself, and by the routes that have
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -64,6 +66,12 @@ class Metrics:
             buckets=_TIMES_MS,
             registry=registry,
         )
+        self._decodings = Histogram(
+            "giaonhan_decode_ms",
+            "Milliseconds to decode a photo that came in; labels are read at the stations",
+            buckets=_TIMES_MS,
+            registry=registry,
+        )
         registry.register(_Standing(house, self._heard_us))
         self._registry = registry
         house.on_write(self.wrote)
@@ -79,6 +87,15 @@ class Metrics:
     def answered(self, route: str, ms: float) -> None:
         """A request is over."""
         self._requests.labels(route).observe(ms)
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """A photo is decoded meanwhile, or found to be none."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._decodings.observe((perf_counter() - started) * 1000)
 
     def heard(self, station: str) -> None:
         """A station has proved that it is there."""

@@ -173,7 +173,8 @@ async def _stated(form: _Form, given: Sent) -> None:
     """Raises what `_wanted`, `Photos.checked` and `StateAct` raise."""
     house, photo = house_of(form.request), None
     if given.upload is not None and form.slug in WITH_PHOTO:
-        photo = await run_in_threadpool(house.photos.checked, given.upload)
+        with form.request.app.state.metrics.decoding():
+            photo = await run_in_threadpool(house.photos.checked, given.upload)
     wanted, version = await run_in_threadpool(_wanted, form, given, photo)
     await wrap_future(
         house.write(lambda: house.state_act(wanted, actor=form.actor, version=version))

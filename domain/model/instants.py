@@ -14,6 +14,7 @@ SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving time since 1975
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH = _EPOCH.astimezone(HO_CHI_MINH)
 _LONGEST_TEXT = 40
 _YEARS = range(1900, 3000)  # beyond them a clock says nothing, and local time may not exist
 _ONE_US = timedelta(microseconds=1)
@@ -47,7 +48,7 @@ def micros(moment: datetime) -> Micros:
 
 def local(instant_us: Micros) -> datetime:
     """The datetime in Asia/Ho_Chi_Minh, as people read it."""
-    return (_EPOCH + timedelta(microseconds=instant_us)).astimezone(HO_CHI_MINH)
+    return _LOCAL_EPOCH + timedelta(microseconds=instant_us)
 
 
 def iso(instant_us: Micros) -> str:

@@ -263,6 +263,8 @@ def test_damage_is_noted_with_a_photo_that_only_some_may_see(
     picture = png()
     told = upload(counter, held, picture)
     assert (told.status_code, told.headers["location"]) == (303, f"/dossiers/{held}#scans")
+    metrics = server.app.state.metrics.text().decode()
+    assert float(re.findall(r"giaonhan_decode_ms_count (.+)", metrics)[0]) >= 1
     page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
     [address] = set(re.findall(rf'src="(/labels/{held}/photos/[0-9a-f]{{64}})"', page))
     served = supervisor.get(address)
