@@ -12,6 +12,7 @@ from eventsourcing.persistence import (  # noqa: TID251 - this is the room for i
     StoredEvent,
 )
 
+from adapters.event_store.topics import EVIDENCE
 from adapters.event_store.transcoder import OrjsonTranscoder
 from domain.model.decision import Decision
 from domain.model.fact import labels_named
@@ -28,6 +29,7 @@ from domain.model.journal import (
 )
 from domain.ports.stores import RecordedEntry, Tombstone
 
+_PLAIN = {kind.TOPIC: kind for kind in EVIDENCE if getattr(kind, "class_version", 1) == 1}
 NEXT_FREE = 0  # an event's version until the engine gives it its stream's next; real ones are 1…
 
 
@@ -52,7 +54,8 @@ class EventMapper:
     """The library's mapper with our transcoder, and what each thing to save becomes."""
 
     def __init__(self) -> None:
-        self._mapper = Mapper[UUID](OrjsonTranscoder())
+        self._transcoder = OrjsonTranscoder()
+        self._mapper = Mapper[UUID](self._transcoder)
 
     def batch(
         self,
@@ -74,8 +77,16 @@ class EventMapper:
         return batch
 
     def event(self, stored: StoredEvent) -> object:
-        """The event of a row."""
-        return self._mapper.to_domain_event(stored)
+        """The event of a row; without a search for versions where its kind never had another."""
+        kind = _PLAIN.get(stored.topic)
+        if kind is None:
+            return self._mapper.to_domain_event(stored)
+        state = self._transcoder.decode(stored.state)
+        state["originator_id"] = stored.originator_id
+        state["originator_version"] = stored.originator_version
+        event = object.__new__(kind)
+        object.__setattr__(event, "__dict__", state)
+        return event
 
     def _map_decision(self, decision: Decision, batch: Batch) -> None:
         for event in decision.collect_events():

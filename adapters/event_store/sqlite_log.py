@@ -65,6 +65,10 @@ _AFTER = """
 SELECT originator_version FROM stored_events
 WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT 1000
 """
+_NOTED = """
+SELECT rowid, originator_id, originator_version, topic, state FROM stored_events
+WHERE rowid > ? ORDER BY rowid LIMIT ?
+"""
 _FULL = 2  # as PRAGMA synchronous tells it
 
 
@@ -102,9 +106,10 @@ class SqliteEventLog(MappedEventLog):
 
     def notifications(self, *, after: int, limit: int) -> list[Notification]:
         """See `EventLog`."""
-        with self._store.refusing():
-            stored = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [Notification(each.id, self._mapper.event(each)) for each in stored]
+        return [
+            Notification(row[0], self._mapper.event(StoredEvent(UUID(row[1]), *row[2:])))
+            for row in self._select(_NOTED, [after, limit])
+        ]
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log back, as far as readers let it: for long work without events.

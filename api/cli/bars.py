@@ -52,7 +52,10 @@ def store(
     from api.rehearsal.bars.bar import Context, Length, Verdict
     from api.rehearsal.bars.every import BARS
     from api.rehearsal.bars.machine import Machine, load
+    from api.rubbish import look_seldom
 
+    if not trial:
+        look_seldom()
     wanted = _numbers(only, sorted(BARS))
     length = Length.TRIAL if trial else Length.SHORT if short else Length.LONG
     before = load()

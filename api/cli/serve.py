@@ -1,6 +1,5 @@
 """`giaonhan serve`: runs the server on a data directory until it is told to stop."""
 
-import gc
 import logging
 import os
 import signal
@@ -30,6 +29,7 @@ from api.composition import CONSOLE, House, open_house
 from api.databases import DATABASE_URL, source_of
 from api.logs import log_to_stderr
 from api.metrics import token_set
+from api.rubbish import look_seldom
 from domain.model.errors import Refusal
 
 app = typer.Typer(add_completion=False)
@@ -41,7 +41,6 @@ MOST_WORKERS = 32  # each takes up to 25 connections of PostgreSQL
 # A line that is read or written lets go of the interpreter, and with the usual 5 ms would wait for
 # the threads that write and judge as often as there are stations.
 SWITCH_S = 0.001
-UNTIDY = 50_000  # objects made before rubbish is looked for; the usual 700 cost a third of the time
 
 
 class WorkersNeedPostgres(Refusal):
@@ -124,8 +123,7 @@ def run(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )
-    gc.freeze()  # modules and reference data are no rubbish and need not be looked through
-    gc.set_threshold(UNTIDY, *gc.get_threshold()[1:])
+    look_seldom()
     sys.setswitchinterval(SWITCH_S)
     ready()
     uvicorn.Server(config).run(sockets=[bound])
