@@ -25,6 +25,7 @@ class Order(StrEnum):
     SIGN_ON = "sign on"
     BLIND = "blind"  # the next census shows no list before it is closed
     LISTED = "listed"
+    NO_STICKER = "no sticker"  # the form for the sticker just scanned was dropped
     HERE = "here"  # somebody is filling a form, and scans nothing meanwhile
     SIGN_OFF = "sign off"
 

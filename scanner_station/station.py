@@ -155,6 +155,8 @@ class Station:
             case Order.BLIND | Order.LISTED:
                 blind = view.order is Order.BLIND
                 self._say(self.censuses.switch(blind=blind, roles=self.session.roles))
+            case Order.NO_STICKER:
+                self.session.sticker = None
             case Order.HERE:
                 self.session.is_here(now_ms=now_ms)
             case Order.ONCE | None:

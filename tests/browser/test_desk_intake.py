@@ -17,7 +17,7 @@ from domain.ports.stores import first
 from scanner_station.drafts import Drafts
 from scanner_station.enrolment import enrol_station
 from tests.browser.conftest import ADMIN, Story, Watched
-from tests.browser.desk_room import Room, dossier, wait_until
+from tests.browser.desk_room import Room, dossier
 from tests.browser.readable import objections
 from tests.browser.test_desk_and_server import Ticking
 from tests.browser.test_desk_page import Clerk
@@ -29,16 +29,15 @@ NAME = "Trịnh Thị Hoắc"
 @pytest.fixture
 def room(untouched: Story, tmp_path: Path) -> Room:
     """A counter's station that was given numbers and procedures while there was a network."""
-    house, clock = untouched.house, untouched.clock
+    house = untouched.house
+    clock = Ticking(untouched.clock.now_us() - time.monotonic_ns() // 1_000)
     invited = house.write(
         lambda: house.enrol_station.invite(
             station="Q8", office="TTHC", purpose="counter", actor=ADMIN
         )
     ).result(60)
-    settings = enrol_station(
-        tmp_path / "Q8", server_url=untouched.url, code=invited, clock=Ticking(clock.now_us())
-    )
-    made = Room.enrolled(settings, Ticking(clock.now_us() - time.monotonic_ns() // 1_000))
+    settings = enrol_station(tmp_path / "Q8", server_url=untouched.url, code=invited, clock=clock)
+    made = Room.enrolled(settings, clock)
     kit = house.write(lambda: house.offline_intake.kit("Q8", count=5)).result(60)
     people = [
         {"badge": one.badge, "operator": one.code, "party": one.party}
@@ -90,7 +89,7 @@ def test_a_dossier_is_taken_in_without_network_or_mouse_and_goes_up_when_it_is_b
     badge = next(iter(json.loads(room.settings.directory_file.read_bytes())["people"]))["badge"]
     with closing(Drafts(room.settings)) as drafts:
         procedure = drafts.procedures()[0]
-        [sticker] = drafts.print_ahead(1)
+        sticker, other = drafts.print_ahead(2)
     with room.run() as desk:
         page.goto(desk.link)
         clerk.scan(badge, sticker)
@@ -121,7 +120,14 @@ def test_a_dossier_is_taken_in_without_network_or_mouse_and_goes_up_when_it_is_b
         waits = page.locator("ul.drafts .label")
         expect(waits).to_have_text([grouped(sticker)])
         assert objections(page) == []
+        clerk.scan(other)
+        expect(page.locator("#sticker")).to_contain_text(grouped(other))
+        expect(page.locator("#intake-find")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sticker")).not_to_contain_text(grouped(other))
         page.keyboard.press("Insert")
+        expect(page.locator("#intake-find")).to_be_focused()
         page.keyboard.type(NAME)
         page.get_by_role("button", name="Khóa bàn").click()
         expect(page.locator("#intake")).to_be_hidden()
@@ -131,8 +137,8 @@ def test_a_dossier_is_taken_in_without_network_or_mouse_and_goes_up_when_it_is_b
             assert answer.status == 409, "nobody is at the desk"
             assert NAME not in answer.text()
     with room.run(port=desk.port, uplink=True):
-        wait_until(lambda: first(house.log.load(Dossier, [dossier_id(sticker)])) is not None)
         expect(page.locator("#drafts")).to_contain_text("Máy chủ đã nhận")
+        assert first(house.log.load(Dossier, [dossier_id(sticker)])) is not None
         expect(waits).to_have_count(0)
     assert "Registered" in [fact for fact, _ in room.journaled()]
     assert not [f for f in room.directory.iterdir() if "Hoắc".encode() in f.read_bytes()]

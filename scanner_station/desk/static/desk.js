@@ -60,7 +60,8 @@ document.addEventListener("keydown", (event) => {
   wake();
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
   const button = document.querySelector(`[data-key="${event.code}"]`);
-  if (button instanceof HTMLElement) {
+  const moves = isField(event.target) && ["Home", "End"].includes(event.code); // in what is written
+  if (button instanceof HTMLElement && !moves) {
     event.preventDefault();
     button.click();
     return;

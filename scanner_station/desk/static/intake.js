@@ -123,7 +123,7 @@ export function intake(words, order) {
 
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.ctrlKey) form.requestSubmit();
-    else if (event.key === "Escape" && event.ctrlKey) close();
+    else if (event.key === "Escape") $("intake-close").focus(); // Enter drops it, one key alone never
     else if (event.target === find && (event.key === "ArrowDown" || event.key === "ArrowUp")) step(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "Enter" && !event.isComposing && event.target instanceof HTMLInputElement) goOn(event.target);
     else if (event.key === "Enter" && event.target === list) goOn(list);
@@ -145,7 +145,11 @@ export function intake(words, order) {
     next?.focus();
   }
 
-  $("intake-close").addEventListener("click", close);
+  function drop() {
+    if (sticker) order("no sticker"); // the next form has a number of its own
+    close();
+  }
+  $("intake-close").addEventListener("click", drop);
   $("intake-open").addEventListener("click", () => (place.hidden ? open() : find.focus()));
 
   return {
