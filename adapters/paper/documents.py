@@ -2,9 +2,6 @@
 
 from threading import Lock
 
-from adapters.paper.apology import ApologyText, apology_pdf
-from adapters.paper.labels import LabelText, labels_pdf
-from adapters.paper.receipt import PieceText, ReceiptText, receipt_pdf
 from domain.ports.documents import ApologyLetter, DossierLabel, Receipt
 
 _UNITS = {
@@ -16,13 +13,18 @@ _UNITS = {
 
 
 class PaperDocuments:
-    """See `Documents`. Prints one sheet at a time: ReportLab's fonts are shared objects."""
+    """See `Documents`. Prints one sheet at a time: ReportLab's fonts are shared objects.
+
+    ReportLab is imported by the first print: it is a fifth of a start, and few commands print.
+    """
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
 
     def receipt_pdf(self, receipt: Receipt) -> bytes:
         """See `Documents`. What the centre's data do not hold is left to be filled in by hand."""
+        from adapters.paper.receipt import PieceText, ReceiptText, receipt_pdf
+
         applicant = receipt.applicant
         text = ReceiptText(
             agency="",
@@ -57,6 +59,8 @@ class PaperDocuments:
 
     def apology_pdf(self, letter: ApologyLetter) -> bytes:
         """See `Documents`."""
+        from adapters.paper.apology import ApologyText, apology_pdf
+
         applicant = letter.applicant
         text = ApologyText(
             unit=letter.office,
@@ -80,6 +84,8 @@ class PaperDocuments:
 
     def label_pdf(self, label: DossierLabel) -> bytes:
         """See `Documents`."""
+        from adapters.paper.labels import LabelText, labels_pdf
+
         text = LabelText(label.label, label.official_code or "", label.procedure, label.office)
         with self._one_at_a_time:
             return labels_pdf([text])
