@@ -149,6 +149,7 @@ def histories(
 
     from api.rehearsal.engines import rehearsing_on
     from api.rehearsal.histories.clients import play
+    from api.rehearsal.histories.history import Told
 
     if engine is EngineName.SQLITE and servers > 1:
         raise typer.BadParameter("files have one server", param_hint="--servers")
@@ -156,9 +157,11 @@ def histories(
         history = play(Path(where), seed=seed, acts=acts, servers=servers)
     broken = list(history.broken())
     looks = len(history.traces) + len(history.lists)
+    unknown = sum(act.told is Told.UNKNOWN for act in [*history.scans, *history.deeds])
     typer.echo(
         f"{len(history.scans)} lượt quét/scans, {len(history.deeds)} xử lý/decisions,"
-        f" {looks} lần đọc/readings: {len(broken)} mâu thuẫn/contradictions"
+        f" {looks} lần đọc/readings, {unknown} không rõ/unanswered:"
+        f" {len(broken)} mâu thuẫn/contradictions"
     )
     for line in broken[:MOST_TOLD]:
         typer.echo(f"  {line}")

@@ -161,18 +161,25 @@ class _Client:
     def trace(self, label: str) -> None:
         """The scans of the dossier, but for the one that has opened its discrepancy."""
         began = time.perf_counter_ns()
-        _, answer = self._ask("GET", f"{API}dossiers/{label}/trace", self._headers)
+        status, answer = self._ask("GET", f"{API}dossiers/{label}/trace", self._headers)
         ended = time.perf_counter_ns()
+        if status != HTTPStatus.OK:
+            return
         moves = tuple(fact["key"] for fact in answer["facts"] if fact["fact"] == "Moved")
         look = Look(label=label, began=began, ended=ended, shown=moves)
         self._history.traces.append(look)
 
-    def read(self, label: str) -> tuple[int, int]:
-        """How many deeds there are about its discrepancy, and the version to decide on."""
+    def read(self, label: str) -> tuple[int, int] | None:
+        """How many deeds there are about its discrepancy, and the version to decide on.
+
+        None where the server cannot say.
+        """
         asked = urlencode(self._which(label))
         began = time.perf_counter_ns()
-        _, answer = self._ask("GET", f"{API}discrepancies/history?{asked}", self._headers)
+        status, answer = self._ask("GET", f"{API}discrepancies/history?{asked}", self._headers)
         ended = time.perf_counter_ns()
+        if status != HTTPStatus.OK:
+            return None
         deeds = tuple(deed["text"] for deed in answer.get("deeds", ()))
         look = Look(label=label, began=began, ended=ended, shown=deeds)
         self._history.lists.append(look)
@@ -180,7 +187,9 @@ class _Client:
 
     def decide(self, label: str) -> None:
         """Explain it, on what was read just now; somebody else may be faster."""
-        seen, version = self.read(label)
+        if (found := self.read(label)) is None:
+            return
+        seen, version = found
         self._deeds += 1
         name = f"{self._number}.{self._deeds}"
         given = self._which(label) | {"version": version, "reason": "other", "text": name}
