@@ -31,10 +31,14 @@ from api.escrow import (
     unseal,
 )
 from domain.model.decision import moment
+from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
-from domain.model.instants import Micros, iso, local
+from domain.model.instants import MINUTE_US, Micros, iso, local
 from domain.model.number_block import LAST_SERIAL, NumberBlock
+from domain.model.station import Before, Station, station_id
 from domain.ports.stores import DiskFull, StoreReadOnly
+from domain.use_cases.one_time import hash_of
+from domain.use_cases.record_scans import DESK
 
 FORMAT = 1
 MANIFEST = "backup.json"
@@ -171,6 +175,36 @@ def leave_numbers_out(house: House, count: int) -> int:
             block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
     house.log.save(*blocks)
     return len(blocks)
+
+
+def begin_journals_anew(house: House) -> int:
+    """Let the server's own journal go on in a new epoch, and every journal enrolled from now on.
+
+    What was stated and enrolled after the backup is lost, and may be known elsewhere by its keys:
+    none of them is ever given to anything else. The epoch is the minute of the restore, which no
+    journal reaches by replacing keys; it is answered.
+    """
+    now_us = house.clock.now_us()
+    epoch = now_us // MINUTE_US
+    desk = house.log.load(Station, [station_id(DESK)])[station_id(DESK)]
+    spent = hash_of(f"{DESK} {epoch}")
+    desk.invite_anew(
+        office=DESK,
+        purpose=desk.purpose,
+        invite_hash=spent,
+        expires_us=now_us + 1,
+        timestamp=moment(now_us),
+    )
+    desk.enrol(
+        invite_hash=spent,
+        public_key=house.server_public_key,
+        algorithm=Algorithm.ED25519,
+        now_us=now_us,
+        timestamp=moment(now_us),
+        before=Before(epoch - 1),
+    )
+    house.log.save(desk)
+    return desk.epoch
 
 
 def _copy_stores(source: Source, building: Path, told: Told) -> None:

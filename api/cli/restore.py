@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.backup import NUMBERS_LEFT_OUT, lay_out, leave_numbers_out
+from api.backup import NUMBERS_LEFT_OUT, begin_journals_anew, lay_out, leave_numbers_out
 from api.cli.backup import PassphraseFile, passphrase, progress
 from api.cli.options import HERE, Data
 from api.cli.program import as_typed
@@ -51,6 +51,7 @@ def restore(
             manifest = lay_out(source, data, passphrase=secret, told=told)
         with rebuilding() as building, closing(open_house(data, told=building)) as house:
             blocks = house.write(lambda: leave_numbers_out(house, leave_out)).result()
+            house.write(lambda: begin_journals_anew(house)).result()
     typer.echo(
         as_typed(
             f"Đã khôi phục {data} đến {manifest.made_at}: {manifest.last_event} sự kiện; "

@@ -164,7 +164,7 @@ class EnrolStation:
             algorithm=algorithm,
             now_us=now_us,
             timestamp=moment(now_us),
-            before=Before(after, earlier),
+            before=Before(max(after, self._lost()), earlier),
         )
         self._saved(station)
         return Enrolment(
@@ -183,6 +183,14 @@ class EnrolStation:
             raise UnknownStation(station=station)
         known.revoke(timestamp=moment(self._clock.now_us()))
         self._saved(known)
+
+    def _lost(self) -> int:
+        """The last epoch that a journal may have begun at a server of which this one is a copy.
+
+        A restored server's own journal goes on from there. Whoever enrols now may not know of it.
+        """
+        desk = first(self._log.load(Station, [station_id(DESK)]))
+        return 0 if desk is None else desk.epoch - 1
 
     def _saved(self, station: Station) -> None:
         self._log.save(station)

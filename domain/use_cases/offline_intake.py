@@ -137,7 +137,9 @@ class OfflineIntake:
             if (known.procedure, known.office) != (registration.procedure, registration.office):
                 raise AlreadyExists(what="dossier", code=str(label))
             # A disk image that was put back gives numbers out again, under the same keys or others.
-            if len({scan.fact.digest for scan in scans}) > 1:
+            # The second one's draft may even come before its scan.
+            twice = len({scan.fact.digest for scan in scans}) > 1
+            if twice or not self._register_dossier.says(known, registration):
                 raise RegisteredTwice(label=str(label))
             return False
         self._register_dossier.scanned(

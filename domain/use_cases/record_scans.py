@@ -22,14 +22,14 @@ from domain.model.entry import (
 from domain.model.errors import BadSignature, MalformedEntry, Refusal, UnknownStation
 from domain.model.fact import Fact, labels_named
 from domain.model.instants import Micros
-from domain.model.station import Station
+from domain.model.station import Station, station_id
 from domain.ports.clock import Clock
 from domain.ports.signatures import Signatures, Signer
-from domain.ports.stores import EventLog, Journal, Key, RecordedEntry, Standing, Tombstone
+from domain.ports.stores import EventLog, Journal, Key, RecordedEntry, Standing, Tombstone, first
 from domain.use_cases.trust import StationTrust
 
 DESK = "SERVER"  # the server's own station, for acts on web pages
-DESK_EPOCH = 1
+DESK_EPOCH = 1  # its first
 MOST_ENTRIES = 200  # a batch is one transaction; the next batch follows at once
 _LAST_EPOCH = 2**31
 _LAST_SEQ = 2**53  # what every JSON reader keeps exactly
@@ -349,12 +349,16 @@ def _digests(stands: Standing) -> frozenset[str]:
 
 
 class DeskStation:
-    """The server's own station: acts on web pages are entries too, claimed time = receipt time."""
+    """The server's own station: acts on web pages are entries too, claimed time = receipt time.
+
+    A restored server has begun a new epoch: what the lost one stated keeps its keys.
+    """
 
     def __init__(self, *, log: EventLog, signer: Signer, clock: Clock) -> None:
         self._log = log
         self._signer = signer
         self._clock = clock
+        self._epoch: int | None = None  # asked for once: nobody begins another while it serves
 
     def state(
         self,
@@ -373,8 +377,11 @@ class DeskStation:
         Raises `MalformedEntry` for words outside their grammar.
         """
         now_us = self._clock.now_us()
+        if self._epoch is None:
+            desk = first(self._log.load(Station, [station_id(DESK)]))
+            self._epoch = DESK_EPOCH if desk is None else desk.epoch
         if after is None:
-            seq, previous = self._log.last_digest(DESK, DESK_EPOCH) or (0, FIRST_PREVIOUS)
+            seq, previous = self._log.last_digest(DESK, self._epoch) or (0, FIRST_PREVIOUS)
         else:
             seq, previous = after.entry.fact.seq, after.entry.digest
         stated = Fact(
@@ -382,7 +389,7 @@ class DeskStation:
             subject=subject,
             at_us=now_us,
             station=DESK,
-            epoch=DESK_EPOCH,
+            epoch=self._epoch,
             seq=seq + 1,
             operator=operator,
             office=office,

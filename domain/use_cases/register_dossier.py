@@ -154,6 +154,12 @@ class RegisterDossier:
         label = self._label(registration.label, office, received_us)
         return self._registered(registration, label, promise, received_us=received_us)
 
+    def says(self, dossier: Dossier, registration: Registration) -> bool:
+        """Whether it is that registration: of the same person, asking for the same."""
+        request = None if dossier.request is None else self._vault.text(dossier.request)
+        applicant = self._vault.applicant(dossier.applicant)
+        return (applicant, request) == (registration.applicant, registration.request_text)
+
     def _registered(
         self,
         registration: Registration,

@@ -21,6 +21,7 @@ from api.backup import (
     MANIFEST,
     NotABackup,
     back_up,
+    begin_journals_anew,
     lay_out,
     leave_numbers_out,
 )
@@ -166,6 +167,8 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
     with serving(elsewhere, port) as (house, again):
         assert again == url
         house.write(lambda: leave_numbers_out(house, 500)).result(WAIT_S)
+        stated = house.log.last_digest("SERVER", 1)
+        epoch = house.write(lambda: begin_journals_anew(house)).result(WAIT_S)
         assert house.views.facts_around(late) == []
         with closing(Desk(settings)) as desk:
             desk.uplink.ask()  # as every station does at its start and each hour
@@ -177,6 +180,14 @@ def test_nothing_acknowledged_is_missing_after_backup_loss_and_restore(
         opaque = house.vault.search("nguyen thi hanh")
         assert [house.vault.applicant(one).name for one in opaque] == ["Nguyễn Thị Hạnh"]
         assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"
+        registered(house, "Trần Văn Tám")
+        assert house.log.last_digest("SERVER", 1) == stated, "a lost act's key is given out again"
+        assert house.log.contiguous_seq("SERVER", epoch) == 1
+        code = invited(house, "B9")  # which may have been enrolled after the backup, and died
+        anew = enrol_station(tmp_path / "B9", server_url=url, code=code, clock=SystemClock())
+        assert anew.epoch == epoch
+        with closing(Desk(anew)) as desk:
+            assert len(desk.scan(2_000, 1)) == 1
     if engine_name == "sqlite":
         with sqlite3.connect(elsewhere / DATABASE) as file:
             assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)

@@ -105,10 +105,11 @@ def test_a_label_that_a_restored_disk_gave_out_twice_keeps_the_second_draft_at_t
     [label] = labels(counter_desk, 1)
     counter_desk.send(registered(counter_desk, label))
     assert ask(counter_desk, INTAKES, draft(counter_desk, procedure, label)).status_code == 201
-    counter_desk.send(registered(counter_desk, label))
     other = draft(counter_desk, procedure, label, name="Phạm Văn Bảy")
-    refused = ask(counter_desk, INTAKES, other)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "REGISTERED_TWICE")
+    for _ in ("ahead of its own scan", "after it"):
+        refused = ask(counter_desk, INTAKES, other)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "REGISTERED_TWICE")
+        counter_desk.send(registered(counter_desk, label))
     assert case_of(server, label) is not None
 
 
