@@ -152,6 +152,7 @@ class _Run:
         while world.unheard and timeline.step(until_us=limit_us):
             self.outcome.steps += 1
         self._flush()
+        self.people.judge_the_rest()
         folded, discrepancies = self.watch.folded()
         self.outcome.codes.update(one.code for one in discrepancies)
         if harmless:

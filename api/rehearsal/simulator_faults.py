@@ -37,6 +37,11 @@ _HARMLESS = (
     ("undone", 0.02, "quét nhầm rồi hoàn tác / a wrong label, undone within a minute"),
     ("corrected", 0.02, "đính chính / a wrong scan, struck out or put right some minutes later"),
     ("attested", 0.50, "khai lại / nobody scans an acceptance, it is declared hours later"),
+    (
+        "revoked-by-mistake",
+        0.006,
+        "thu hồi nhầm / a trusted station is revoked, what it sent meanwhile is let in",
+    ),
     ("merge", 0.10, "hợp nhất cơ quan giữa đường / an office is succeeded in mid-transit"),
 )
 # The last column: what is told of it.

@@ -30,6 +30,7 @@ STATIONS = (
 )
 COURIERS = ("courier:C1", "courier:C2")
 _POUCH_ISSUER, _POUCH_YEAR = 90_001, 26
+_JUDGED_AFTER_US = 5 * HOUR_US  # a supervisor first looks at what a revoked station sent
 _MOST_IN_A_BAG = 8
 
 
@@ -292,9 +293,11 @@ class People:
         if others and self._strikes("corrected"):
             other = self._world.faults.dice.choice(others)
             return (yield from self._mistake(desk, fact, subject, other, context))
-        if not desk.revoked and self._strikes("revoked"):
-            desk.revoke()
+        by_mistake = not desk.revoked and self._strikes("revoked-by-mistake")
+        if by_mistake or (not desk.revoked and self._strikes("revoked")):
+            desk.revoke(by_mistake=by_mistake)
             self._world.timeline.start(self._replace(desk), after_us=DAY_US)
+            self._world.timeline.start(self._judge(desk), after_us=_JUDGED_AFTER_US)
         return (yield from desk.scan(fact, subject, **context))
 
     def _slip(self, desk: Device) -> Errand:
@@ -334,6 +337,17 @@ class People:
         """The labels of things of the same kind."""
         things: list[Paper | Bag] = [*self.papers, *self._bags]
         return [one.label for one in things if one.label[0] == label[0] and one.label != label]
+
+    def judge_the_rest(self) -> None:
+        """At the end nothing is left in quarantine without a decision."""
+        for desk in self.devices:
+            self._server.decide(desk.code, by_mistake=desk.by_mistake, all_of_it=True)
+
+    def _judge(self, desk: Device) -> Errand:
+        """A supervisor looks at what came since it was revoked, and again at what came late."""
+        self._server.decide(desk.code, by_mistake=desk.by_mistake)
+        yield DAY_US
+        self._server.decide(desk.code, by_mistake=desk.by_mistake)
 
     def _replace(self, desk: Device) -> Errand:
         if desk.revoked:

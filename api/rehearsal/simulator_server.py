@@ -6,20 +6,27 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.composition import House, open_house
 from api.founding import create_house
 from api.rehearsal.simulator_watch import Watch
 from api.rehearsal.simulator_world import World
 from api.schemas import ScansIn
+from domain.model.fact import labels_named
 from domain.model.instants import iso
 from domain.model.policy import Actor, Role
+from domain.model.quarantine import KEPT_OUT, LET_IN
 from domain.model.timetable_sheet import StopRow
 from domain.use_cases.record_scans import BatchAnswer, SentEntry
 from domain.use_cases.register_dossier import ApplicantData, Registration
 
+if TYPE_CHECKING:
+    from domain.model.entry import Entry
+
 ADMIN = Actor("quantri", "TTHC", frozenset({Role.ADMIN}))
+SUPERVISOR = Actor("lanhdao", "TTHC", frozenset({Role.SUPERVISOR}))
+_DECIDED, _LET_IN, _THOUGHT_BETTER = 0.7, 0.6, 0.2  # how often, of quarantined entries
 _SERVER_KEY = Path("keys", "server.ed25519")
 _KEY_BYTES = 32
 
@@ -107,6 +114,35 @@ class Server:
         self.house.catch_up()
         self._world.trace.tell("server", f"{office} is succeeded by {by}")
         self._watch.arrived(self._watch.labels)
+
+    def decide(self, station: str, *, by_mistake: bool, all_of_it: bool = False) -> None:
+        """A supervisor looks at what is quarantined: lets in, keeps out, or leaves for later.
+
+        What was kept out may be let in after all. `by_mistake`: it should never have been revoked,
+        so all is let in; `all_of_it`: nothing is left for later.
+        """
+        quarantine, dice = self.house.decide_quarantine, self._world.faults.dice
+        let_in: list[Entry] = []
+        kept_out: list[Entry] = []
+        for one in quarantine.entries(station, actor=SUPERVISOR):
+            if one.verdict is None:
+                if all_of_it or dice.random() < _DECIDED:
+                    counts = by_mistake or dice.random() < _LET_IN
+                    (let_in if counts else kept_out).append(one.entry)
+            elif not one.verdict.counts and dice.random() < _THOUGHT_BETTER:
+                let_in.append(one.entry)
+        said: dict[str, Any] = {"actor": SUPERVISOR}
+        if kept_out:
+            digests = [entry.digest for entry in kept_out]
+            quarantine.keep_out(station, digests, reason=KEPT_OUT[0], **said)
+        if let_in:
+            digests = [entry.digest for entry in let_in]
+            quarantine.let_in(station, digests, reason=LET_IN[0], **said)
+        self.house.catch_up()
+        if let_in or kept_out:
+            told = f"quarantine of {station}: {len(let_in)} let in, {len(kept_out)} kept out"
+            self._world.trace.tell("server", told)
+        self._watch.arrived(label for entry in let_in for label in labels_named(entry.fact))
 
     def die(self) -> None:
         """Lose all that is not in the files, and start again on a copy of them as they are."""

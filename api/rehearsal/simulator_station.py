@@ -132,7 +132,7 @@ class Device:
         self._waits = Waits(world.dice.random)
         self._old_image: tuple[Settings, StationKey, dict[str, bytes]] | None = None
         self._sending = False
-        self.revoked = False
+        self.revoked = self.by_mistake = False
         self._enrol({})
 
     def scan(self, fact: str, subject: str, *, steady: bool = False, **context: Any) -> Scanned:
@@ -149,8 +149,9 @@ class Device:
         world.unheard -= 1
         return fact_key(self.code, self._settings.epoch, self._journal.last_seq)
 
-    def revoke(self) -> None:
-        """The administrator trusts it no longer."""
+    def revoke(self, *, by_mistake: bool) -> None:
+        """The administrator trusts it no longer; `by_mistake`: rightly it was to be trusted."""
+        self.by_mistake = by_mistake
         self._server.house.enrol_station.revoke(station=self.code, actor=ADMIN)
         self.revoked = True
         self._world.trace.tell(self.code, "is revoked")

@@ -25,6 +25,7 @@ from domain.model.laws import (
     one_custodian,
     same_answer,
 )
+from domain.model.quarantine import Quarantine
 from domain.model.runs import day_of, follow_runs
 from domain.model.station_time import Discrepancy, settle
 from domain.ports.clock import Clock
@@ -51,6 +52,8 @@ class Held:
     facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
     told: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     voids: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+    quarantined: dict[str, str] = field(default_factory=dict)  # key of the fact by digest
+    decided: dict[str, bool] = field(default_factory=dict)  # by digest: whether it counts
 
     def read(self, house: House) -> tuple[list[_Key], list[str]]:
         """Take in what is new; the keys it is about, and scans that were applied twice (L1)."""
@@ -68,6 +71,10 @@ class Held:
                         self.voids[station].add((epoch, seq))
                     case FactStated() as stated:
                         broken += self._state(stated)
+                    case Quarantine.EntriesLetIn(entries=entries):
+                        self.decided |= dict.fromkeys(entries, True)
+                    case Quarantine.EntriesKeptOut(entries=entries):
+                        self.decided |= dict.fromkeys(entries, False)
                     case _:
                         pass
                 self.position = notification.id
@@ -79,6 +86,7 @@ class Held:
         key = fact.station, fact.epoch, fact.seq
         self.places[key].append(ChainPlace(*key, entry.digest, entry.prev))
         if stored.quarantined:
+            self.quarantined[entry.digest] = fact.key
             self.voids[fact.station].add((fact.epoch, fact.seq))
         return key
 
@@ -88,6 +96,13 @@ class Held:
         identity = stated.originator_id.hex, fact.key, fact.digest
         self.told[identity] += 1
         return [f"L1: {fact.key} is applied twice"] if self.told[identity] > 1 else []
+
+    def misjudged(self) -> Iterator[str]:
+        """Of a revoked station counts what a person let in, and nothing else."""
+        for digest_of, key in self.quarantined.items():
+            counts = (key, digest_of) in self.facts
+            if counts != self.decided.get(digest_of, False):
+                yield f"L1: {key} was quarantined, and {'counts' if counts else 'does not count'}"
 
     def folded(self, plans: RunPlans, *, now_us: int) -> tuple[Folded, list[Discrepancy]]:
         """The fold of everything, and all discrepancies that have opened by now, sorted."""
@@ -169,6 +184,7 @@ class Watch:
         self.checked.update(("L1", "L2", "L4", "L5", "L6", "L9"))
         return [
             *broken,
+            *held.misjudged(),
             *self._lost(self._acks),
             *chain_unbroken(place for places in held.places.values() for place in places),
             *one_custodian(folded),

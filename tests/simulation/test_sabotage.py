@@ -21,6 +21,7 @@ from domain.model.responsibility import Ledger, ledger
 from domain.model.station_time import Timed
 
 pytestmark = pytest.mark.no_cover  # the simulator's own tests cover the same
+REVOKED_SEED = 2  # in which a station is revoked by mistake soon
 
 
 def play(seed: int) -> Outcome:
@@ -68,6 +69,23 @@ def test_an_entry_that_is_gone_from_the_log_breaks_the_first_law(
     monkeypatch.setattr(Watch, "acknowledge", misheard)
 
     assert any("L1: " in violation for violation in play(1).violations)
+
+
+def test_an_entry_that_was_let_in_and_does_not_count_breaks_the_first_law(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really = SqliteEventLog.save
+
+    def forgetful(log: SqliteEventLog, *decisions: Any, released: Any = (), **more: Any) -> None:
+        del released
+        really(log, *decisions, **more)
+
+    monkeypatch.setattr(SqliteEventLog, "save", forgetful)
+    faults = frozenset({"revoked-by-mistake"})
+    outcome = simulate(Plan(REVOKED_SEED, days=6, dossiers=40, faults=faults, scans=60))
+
+    assert outcome.fired
+    assert any("was quarantined, and does not count" in one for one in outcome.violations)
 
 
 def test_a_fold_that_calls_inferred_verified_breaks_the_sixth_law(
