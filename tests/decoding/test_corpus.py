@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import cv2
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 
 from api.rehearsal.corpus import CLASSES, HARD, MANY, MODERATE, NEGATIVES, Case, case, printed
+from api.rehearsal.frames import Conditions, frame
 from api.rehearsal.reading import Examiner, Tally, targets
+from scanner_station.decoder import Decoder
 
 SEED = 7
 FRAMES = dict.fromkeys(MODERATE, 4) | dict.fromkeys(HARD, 2) | dict.fromkeys((*MANY, *NEGATIVES), 1)
@@ -50,6 +53,17 @@ def test_turned_bars_are_read_by_the_locator_in_the_fast_stages(tallies: dict[st
     dozen = tallies["12 labels"]
     assert dozen.read_live == 12
     assert dozen.stages["Code128", "locator"] >= 6
+
+
+def test_two_dozen_folders_in_one_still_of_twelve_megapixels_are_nearly_all_read() -> None:
+    dice = Random(5)  # in half the room twenty are read
+    stickers = dict(list(printed().items())[:24])
+    how = Conditions(px_per_mm=2.8, folders=True, size=(4000, 3000))
+    picture = frame(list(stickers.values()), dice, how)
+    with Decoder("still") as decoder:
+        texts = {symbol.text for symbol in decoder.decode(picture)}
+    assert texts <= stickers.keys()
+    assert len(texts) >= 22
 
 
 @pytest.mark.parametrize("name", ["three milder", "combined hard", "foreign symbols"])
