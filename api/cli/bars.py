@@ -31,6 +31,9 @@ def store(
     write: Annotated[
         Path | None, typer.Option(metavar="STEM", help="Also write STEM.md and STEM.json.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=32, help="Server processes in bars 4 and 13.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Đo kho sự kiện so với giới hạn thô. Measure the store against its bars.
@@ -60,7 +63,7 @@ def store(
     length = Length.TRIAL if trial else Length.SHORT if short else Length.LONG
     before = load()
     bars = []
-    with Context(place, length) as context:
+    with Context(place, length, workers=workers) as context:
         machine = Machine.here(context)
         for number in wanted:
             with counting(f"Vạch / bar {number}", _PARTS) as show:

@@ -6,7 +6,7 @@ the policy is not asked here: who may state what is a matter for people, after t
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -146,6 +146,7 @@ class _Save:
     """What stands under each key that matters now, and what is to be saved."""
 
     now_us: Micros
+    sent: set[Key]
     standing: dict[Key, Standing]
     entries: list[RecordedEntry] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
@@ -186,6 +187,7 @@ class RecordScans:
         self._checkpoints = checkpoints
         self._clock = clock
         self._newest: dict[Journal, tuple[int, Standing]] = {}
+        self._reach: dict[Journal, int] = {}  # up to where each was whole when last asked for
 
     def __call__(
         self, station: str, batch: Sequence[SentEntry], *, signed_for: bool = True
@@ -210,7 +212,13 @@ class RecordScans:
             for sending, station in zip(sendings, stations, strict=True)
             if isinstance(station, Station)
         ]
-        save = _Save(self._clock.now_us(), self._standing(taken))
+        sent: set[Key] = {
+            (station.code, one.epoch, one.seq)
+            for sending, station in taken
+            for one in sending.entries
+            if one.epoch in station.keys and 1 <= one.seq <= _LAST_SEQ
+        }
+        save = _Save(self._clock.now_us(), sent, self._standing(sent))
         answers = [
             [
                 self._answer(sent, _Intake(station, save, sending.signed_for))
@@ -221,7 +229,7 @@ class RecordScans:
         if save.entries or save.tombstones:
             self._log.save(entries=save.entries, tombstones=save.tombstones)
         self._remember(save)
-        given = self._given(taken, save.now_us)
+        given = self._given(taken, save)
         recorded = map(BatchAnswer, answers, given)
         return [each if isinstance(each, Refusal) else next(recorded) for each in stations]
 
@@ -233,14 +241,8 @@ class RecordScans:
         except UnknownStation as refusal:
             return refusal
 
-    def _standing(self, taken: Iterable[tuple[Sending, Station]]) -> dict[Key, Standing]:
+    def _standing(self, sent: set[Key]) -> dict[Key, Standing]:
         """What stands under the keys sent, under those before them and under those after."""
-        sent: set[Key] = {
-            (station.code, one.epoch, one.seq)
-            for sending, station in taken
-            for one in sending.entries
-            if one.epoch in station.keys and 1 <= one.seq <= _LAST_SEQ
-        }
         near = {(code, epoch, seq + by) for code, epoch, seq in sent for by in (-1, 1) if seq + by}
         known: dict[Key, Standing] = {}
         for code, epoch in {key[:2] for key in sent}:
@@ -310,9 +312,7 @@ class RecordScans:
             intake.save.tombstones.append(stone)
             intake.stands(sent.epoch, sent.seq, Standing(tombstone=stone))
 
-    def _given(
-        self, taken: Sequence[tuple[Sending, Station]], now_us: Micros
-    ) -> Iterator[Checkpoint]:
+    def _given(self, taken: Sequence[tuple[Sending, Station]], save: _Save) -> Iterator[Checkpoint]:
         """Our word for each, on the newest epoch that it sent."""
         journals: list[Journal] = [
             (
@@ -324,9 +324,25 @@ class RecordScans:
             )
             for sending, station in taken
         ]
-        reach = self._log.contiguous_seqs(set(journals))
+        reach = self._whole(set(journals), save)
         for journal in journals:
-            yield self._checkpoints.give(*journal, reach[journal], at_us=now_us)
+            yield self._checkpoints.give(*journal, reach[journal], at_us=save.now_us)
+
+    def _whole(self, journals: set[Journal], save: _Save) -> dict[Journal, int]:
+        """Up to where each has no gap; the log is asked where what was sent does not tell.
+
+        The key behind each that was sent was looked at, so the last in a row is the end of it.
+        """
+        told: dict[Journal, int] = {}
+        for journal in journals & self._reach.keys():
+            seq = self._reach[journal]
+            while (*journal, seq + 1) in save.standing:
+                seq += 1
+            if (*journal, seq) in save.sent:
+                told[journal] = seq
+        told.update(self._log.contiguous_seqs(journals - told.keys()))
+        self._reach.update(told)
+        return told
 
 
 def _follows(entry: Entry, intake: _Intake) -> bool:

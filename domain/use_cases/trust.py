@@ -42,6 +42,10 @@ class StationTrust:
                     self._every = every
         return every
 
+    def known(self, code: str) -> Station | None:
+        """The station if it is remembered: asked without waiting for the log."""
+        return self._known.get(code)
+
     def actor(self, code: str, *, epoch: int) -> Actor:
         """Who the policy asks about: the holder of that epoch's key; raises `UnknownStation`."""
         station = self.station(code)

@@ -316,6 +316,31 @@ def test_comparing_with_the_one_before_costs_no_query_in_the_ordinary_case(
     )
 
 
+def test_how_far_a_journal_is_here_is_asked_of_the_log_only_beside_a_gap(
+    world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.send(pen, pen.write()).checkpoint.seq == 1
+    asked: list[object] = []
+    reach = world.log.contiguous_seqs
+
+    def asks(journals: Any) -> object:
+        asked.extend(journals)
+        return reach(journals)
+
+    monkeypatch.setattr(world.log, "contiguous_seqs", asks)
+    entries = [pen.write() for _ in range(7)]
+    told = [world.send(pen, *batch).checkpoint.seq for batch in (entries[:2], entries[1:3])]
+    assert (told, asked) == ([3, 4], [])
+    assert world.send(pen, entries[4], entries[6]).checkpoint.seq == 4
+    assert asked == [("Q1", 1)]
+    assert world.send(pen, entries[3]).checkpoint.seq == 6
+    assert world.send(pen, entries[5]).checkpoint.seq == 8
+    assert world.send(pen).checkpoint.seq == 8
+    bad = spoilt(pen.write())
+    assert world.record_scans("Q1", [bad], signed_for=False).checkpoint.seq == 8
+    assert world.send(pen, bad, pen.write()).checkpoint.seq == 10
+
+
 def test_a_checkpoint_of_ours_bounds_the_next_fact_from_below(world: Any, pen: Any) -> None:
     checkpoint = world.send(pen, pen.write()).checkpoint
     given_us = world.clock.us

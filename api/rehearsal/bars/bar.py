@@ -97,10 +97,14 @@ class Length(StrEnum):
 
 
 class Context:
-    """Where a bar measures and how long; closing it leaves nothing behind."""
+    """Where a bar measures and how long; closing it leaves nothing behind.
 
-    def __init__(self, place: Path, length: Length) -> None:
+    `workers`: of a server on PostgreSQL under load.
+    """
+
+    def __init__(self, place: Path, length: Length, *, workers: int = 1) -> None:
         self.length = length
+        self.workers = workers
         self._told: Callable[[float], None] = lambda _share: None
         self._place = place
         self._opened = ExitStack()

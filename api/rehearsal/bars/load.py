@@ -134,7 +134,7 @@ def _loaded(context: Context) -> Loaded:
     with centre(context, EngineName.POSTGRES) as data:
         with closing(open_house(data)) as house:
             streams = _streams(house, stations, (slices + 1) * (singles + batches * A_BATCH))
-        with serving(data) as server:
+        with serving(data, workers=context.workers) as server:
             sent = partial(_sent, server, data, context.postmaster().pid)
             for number in context.slices(slices + 1):
                 one = sent([_requests(*each, singles, 1) for each in streams], 1)
@@ -145,7 +145,8 @@ def _loaded(context: Context) -> Loaded:
             loaded.peak_mb = server.peak_mb()
     loaded.told = (
         f"{slices} slices of {stations * singles:,} single scans and {stations * batches:,}"
-        f" batches; closed loop; half counters, half departments, pouches of {A_POUCH}."
+        f" batches; closed loop, {context.workers} server process(es); half counters, half"
+        f" departments, pouches of {A_POUCH}."
     )
     return loaded
 

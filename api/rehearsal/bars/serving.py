@@ -37,16 +37,15 @@ class Serving:
     pid: int
 
     def peak_mb(self) -> float:
-        """The most memory that it ever had resident, in 10^6 bytes; Linux tells it."""
-        status = Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines()
-        told = next(line for line in status if line.startswith("VmHWM:"))
-        return int(told.split()[1]) * 1024 / 1e6
+        """The most memory that it and its workers ever had resident, in 10^6 bytes, by Linux."""
+        return sum(map(_peak_mb, (self.pid, *(pid for pid, _ in _children(self.pid)))))
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Serving]:
+def serving(data: Path, *, workers: int = 1) -> Iterator[Serving]:
     """`giaonhan serve` on that directory, its log in a file beside it."""
     words = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", "0"]
+    words += ["--workers", str(workers)] if workers > 1 else []
     with (
         data.with_name("server.log").open("wb") as log,
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own program
@@ -66,16 +65,28 @@ def serving(data: Path) -> Iterator[Serving]:
 
 def cpu_s(pid: int) -> float:
     """Seconds on a processor that a process and its children have had; Linux tells it."""
-    ticks = 0
+    its_own = sum(map(int, _stat(Path(f"/proc/{pid}/stat"))[11:15]))  # and of children that ended
+    theirs = sum(sum(map(int, fields[11:13])) for _, fields in _children(pid))
+    return (its_own + theirs) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> Iterator[tuple[int, list[str]]]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it ended
-            # Behind the name, which may hold blanks: state, parent, …, and the four times.
-            fields = stat.read_text("utf-8").rpartition(")")[2].split()
-            if int(stat.parent.name) == pid:
-                ticks += sum(map(int, fields[11:15]))
-            elif int(fields[1]) == pid:
-                ticks += sum(map(int, fields[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+            fields = _stat(stat)
+            if int(fields[1]) == pid:
+                yield int(stat.parent.name), fields
+
+
+def _stat(file: Path) -> list[str]:
+    """What stands behind the name, which may hold blanks: state, parent, …, and the four times."""
+    return file.read_text("utf-8").rpartition(")")[2].split()
+
+
+def _peak_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    told = next(line for line in status if line.startswith("VmHWM:"))
+    return int(told.split()[1]) * 1024 / 1e6
 
 
 def scans(pen: Pen, entries: Sequence[SentEntry]) -> tuple[dict[str, str], bytes]:
