@@ -55,12 +55,21 @@ def serve(
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory, made by `init`.")
     ] = HERE,
     host: Annotated[
-        str, typer.Option(help="Address to listen at; 0.0.0.0 for all, behind an HTTPS proxy.")
+        str,
+        typer.Option(
+            envvar="GIAONHAN_HOST",
+            help="Address to listen at; 0.0.0.0 for all, behind an HTTPS proxy.",
+        ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
     workers: Annotated[
         int,
-        typer.Option(min=1, max=MOST_WORKERS, help="Processes; more than one on PostgreSQL only."),
+        typer.Option(
+            min=1,
+            max=MOST_WORKERS,
+            envvar="GIAONHAN_WORKERS",
+            help="Processes; more than one on PostgreSQL only.",
+        ),
     ] = 1,
     sign_in_link: Annotated[
         str | None, typer.Option(metavar="PERSON", help="Print a one-time sign-in for this person.")

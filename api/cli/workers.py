@@ -64,15 +64,17 @@ class Workers:
     def run(self) -> int:
         """Until SIGINT or SIGTERM; the exit code is not 0 if the first worker cannot open."""
         code = 0
-        with self._signals():
-            while not self._stopping and code == 0:
-                code = self._look()
+        try:
+            with self._signals():
+                while not self._stopping and code == 0:
+                    code = self._look()
+                    self._wait()
+        finally:
+            self._shut()  # from here on callers are refused, and ask again
+            self._dismiss(self._staff)
+            while self._leaving:
                 self._wait()
-        self._shut()  # from here on callers are refused, and ask again
-        self._dismiss(self._staff)
-        while self._leaving:
-            self._wait()
-            self._reap()
+                self._reap()
         return code
 
     def _look(self) -> int:
