@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -293,14 +293,20 @@ class Cache:
             self._connect()
 
     def _connect(self) -> None:
-        self._writer = _connection(self._file)
-        if self._writer.execute("PRAGMA user_version").fetchone()[0] != SHAPE:
-            self._writer.close()
-            self._throw_away()
+        with ExitStack() as opened:  # what fails lets go of the file: Windows deletes no open one
             self._writer = _connection(self._file)
-            self._writer.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SHAPE}; COMMIT;")
-        self._reader = _connection(self._file)
-        self._reader.execute("SELECT count(*) FROM thing").fetchone()
+            opened.callback(self._writer.close)
+            if self._writer.execute("PRAGMA user_version").fetchone()[0] != SHAPE:
+                self._writer.close()
+                self._throw_away()
+                self._writer = _connection(self._file)
+                opened.callback(self._writer.close)
+                made = f"BEGIN; {_SCHEMA} PRAGMA user_version = {SHAPE}; COMMIT;"
+                self._writer.executescript(made)
+            self._reader = _connection(self._file)
+            opened.callback(self._reader.close)
+            self._reader.execute("SELECT count(*) FROM thing").fetchone()
+            opened.pop_all()
 
     def _throw_away(self) -> None:
         for ending in ("", "-wal", "-shm"):
@@ -310,7 +316,11 @@ class Cache:
 
 def _connection(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;")
+    try:
+        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -105,13 +105,13 @@ def folder(
             stop.wait(_POLL_S)
 
 
-def camera(number: int) -> Iterator[View]:
-    """The labels in each frame of a camera, without end; raises the camera's refusal."""
+def camera(source: int | Path) -> Iterator[View]:
+    """The labels in each frame of a camera, without end, or of a video; as `camera.frames`."""
     from scanner_station.camera import frames
     from scanner_station.decoder import Decoder
 
     with Decoder("live") as decoder:
-        for frame in frames(number):
+        for frame in frames(source):
             yield View(reading_order(decoder.decode(frame)), live=True)
 
 

@@ -260,13 +260,18 @@ def test_two_photographs_in_one_second_are_two_scans(place: Any, dossier: Dossie
 
 
 def test_what_lies_before_the_camera_is_one_scan_and_one_advice(
-    place: Any, dossier: Dossier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Any, dossier: Dossier, tmp_path: Path
 ) -> None:
+    """Frames go the whole way: compressed as a camera sends them, and through OpenCV's capture."""
     shelf = str(Label(Kind.PLACE, 27001, 26, 9))
     photograph(tmp_path / "desk.png", [[LAN, dossier(1), shelf]])
-    frame = cv2.imread(str(tmp_path / "desk.png"))
-    monkeypatch.setattr("scanner_station.camera.frames", lambda _number: [frame] * 5)
-    told = played(place, camera(0))
+    seen: Any = cv2.imread(str(tmp_path / "desk.png"))
+    video = tmp_path / "camera.avi"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 5, seen.shape[1::-1])
+    for _ in range(5):
+        writer.write(seen)
+    writer.release()
+    told = played(place, camera(video))
     assert [line.get("prompt", "stored") for line in told] == [
         "SIGNED_ON",
         "stored",
