@@ -40,7 +40,7 @@ COMMANDS = {
     "move": ("move", "bring a house from its files into a PostgreSQL"),
     "rebuild": ("rebuild", "build the read model anew from the events"),
     "verify": ("verify", "hold what is derived against the events: read-model"),
-    "bench": ("bench", "measure against the targets: decode, journal"),
+    "bench": ("bench", "measure this machine; trials by kills and by many clients"),
     "doctor": ("doctor", "check this machine and a data directory"),
 }
 
