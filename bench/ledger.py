@@ -11,12 +11,13 @@ from collections.abc import Callable
 from time import perf_counter
 
 from adapters.reference_data.calendar import national_table
+from domain.model.claims import Detour, Said
 from domain.model.custody_state import DossierState, Link, Tendered
 from domain.model.deadline import Pause, Rule, Term, elapsed
 from domain.model.instants import DAY_US, MINUTE_US, parse_instant
 from domain.model.lateness import lateness
 from domain.model.legs import Mark, account_of
-from domain.model.responsibility import Case, Detour, Said, ledger
+from domain.model.responsibility import Case, ledger
 from domain.model.working_time import Calendar
 
 ROUNDS, SLICES, LINKS, MOST_US = 10, 300, 20, 300.0  # short slices: the best is undisturbed

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
+from domain.model.claims import Said
 from domain.model.custody_state import DossierState
 from domain.model.deadline import Pause, merged
 from domain.model.identifiers import is_courier
@@ -21,7 +22,6 @@ from domain.model.legs import (
     RETURN,
     stretches_of,
 )
-from domain.model.responsibility import Said
 from domain.model.run_detours import RunDetours
 from domain.model.warning import Position
 from domain.model.working_time import Calendar, Minute

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
+from domain.model.claims import MISROUTED, Detour, Said
 from domain.model.corrections import Standing
 from domain.model.fact import DOSSIER_SIGHTINGS, POUCH_SIGHTINGS, Fact
 from domain.model.instants import Micros
 from domain.model.legs import FINISHED, NOT_READY, READY, STARTED, Mark, account_of
-from domain.model.responsibility import MISROUTED, Detour, Said
 from domain.model.station_time import Discrepancy, Timed, earliest
 
 _READY = frozenset({"Sealed", "Released", "Tendered"})

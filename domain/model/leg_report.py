@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from domain.model.claims import DETOURS, TENDERED
 from domain.model.custody_state import INFERRED
 from domain.model.instants import MINUTE_US, iso, local
 from domain.model.legs import LEGAL, LEGS
 from domain.model.period_report import Period
-from domain.model.responsibility import DETOURS, TENDERED, Entry, Ledger
+from domain.model.responsibility import Entry, Ledger
 
 LOSING = (*LEGS, TENDERED, *DETOURS)  # the legs within the legal clock; the later have no budget
 

@@ -2,67 +2,29 @@
 
 Used by the use case that states who made a dossier late, by its page and by reports. It runs on the
 one calendar that governs the deadline; the calendars of other units only measure leg budgets. What
-facts say of the parts of a leg is read by `legs`, lateness is divided by `lateness`.
+facts say of the parts of a leg is read by `legs`, what is another's than the holder's by `claims`;
+lateness is divided by `lateness`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from domain.model.claims import Claim, Said, claims
 from domain.model.custody_state import DossierState
-from domain.model.deadline import Pause, Rule, merged
+from domain.model.deadline import Pause, Rule
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import (
     LEGAL,
     LEGS,
     NO_PART,
     OUTSIDE,
-    SHELF,
-    THE_AGENCY,
-    THE_APPLICANT,
-    THE_SHELF,
     Account,
-    Mark,
     Stretch,
-    account_of,
     cut,
     stretches_of,
 )
-from domain.model.waiting import AGENCY
 from domain.model.working_time import Calendar, Minute, split
-
-# Legs without a budget, besides the shelf and the pauses, which go by their own reason: why another
-# is charged than who has the paper.
-TENDERED, OFFICE_CLOSED, RUN_MISSED = "tendered", "office_closed", "run_missed"
-MISROUTED = "misrouted"
-DETOURS = (OFFICE_CLOSED, RUN_MISSED, MISROUTED)  # the first of two at one time counts
-
-
-class Detour(NamedTuple):
-    """Minutes that are another's than the holder's: `cause` is one of `DETOURS`; None: still."""
-
-    cause: str
-    account: Account
-    from_us: Micros
-    to_us: Micros | None
-    key: str  # of the fact or run that shows it
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """All that is known of a dossier besides its chain. `runs`: of an accepting scan, by its key.
-
-    `disputes` are the stretches in which custody was disputed.
-    """
-
-    marks: Sequence[Mark] = ()
-    detours: Sequence[Detour] = ()
-    disputes: Sequence[tuple[Micros, Micros | None]] = ()
-    runs: Mapping[str, str] = field(default_factory=dict)
-
-    def going_round(self, detours: Sequence[Detour]) -> "Said":
-        """With further detours."""
-        return replace(self, detours=[*self.detours, *detours])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,12 +171,8 @@ def ledger(state: DossierState, case: Case, said: Said | None = None, *, now_us:
     end = max(_end_us(state, now_us) // MINUTE_US, start)
     due = case.rule.due(case.calendar, start, case.pauses)
     legal_end = _legal_end(state, start, end)
-    claims = _apart(
-        [
-            *_settled(legal_end, end),
-            *_paused(case.pauses, start, end, due.due_minute),
-            *_others(state, said, end),
-        ]
+    taken = claims(
+        state, said, case.pauses, within=(start, end), due=due.due_minute, legal_end=legal_end
     )
     plain = stretches_of(
         state.chain,
@@ -228,7 +186,7 @@ def ledger(state: DossierState, case: Case, said: Said | None = None, *, now_us:
     provisional = case.calendar.table.provisional(split(start)[0], split(end)[0])
     count = _Count(case, provisional=provisional)
     for stretch in plain:
-        count.charge(stretch, claims)
+        count.charge(stretch, taken)
     if state.finished_provisional and legal_end is not None:
         entries = [
             each._replace(provisional=each.provisional or each.start >= legal_end)
@@ -268,77 +226,6 @@ def _legal_end(state: DossierState, start: Minute, end: Minute) -> Minute | None
     return max(ended_us // MINUTE_US, start)
 
 
-class _Claim(NamedTuple):
-    """[start, end) is another account's, whoever has the paper."""
-
-    start: Minute
-    end: Minute
-    account: Account
-    leg: str
-    clock: str
-    evidence: tuple[str, ...] = ()
-
-
-def _settled(legal_end: Minute | None, end: Minute) -> Iterator[_Claim]:
-    if legal_end is not None and legal_end < end:
-        yield _Claim(legal_end, end, THE_SHELF, SHELF, OUTSIDE)
-
-
-def _others(state: DossierState, said: Said, end: Minute) -> Iterator[_Claim]:
-    """Minutes within the legal clock that are another's; of two at one time the first counts."""
-    for one in state.tendered:
-        until = end if one.to_us is None else one.to_us // MINUTE_US
-        account = account_of(one.receiver)
-        yield _Claim(one.from_us // MINUTE_US, until, account, TENDERED, LEGAL)
-    for detour in sorted(said.detours, key=_rank):
-        until = end if detour.to_us is None else detour.to_us // MINUTE_US
-        start = detour.from_us // MINUTE_US
-        yield _Claim(start, until, detour.account, detour.cause, LEGAL, (detour.key,))
-
-
-def _rank(detour: Detour) -> tuple[int, Micros, str, str, str]:
-    kind, code, _ = detour.account
-    return DETOURS.index(detour.cause), detour.from_us, detour.key, kind, code
-
-
-def _paused(
-    pauses: Sequence[Pause], start: Minute, end: Minute, due: Minute | None
-) -> Iterator[_Claim]:
-    """The pauses that stop the clock; one that starts when the term is over is ignored (9)."""
-    if not pauses:
-        return
-    standing = [(a, b) for a, b in merged(pauses, start, end) if due is None or a < due]
-    for pause in sorted(pauses, key=lambda each: (each.start, each.reason)):
-        for begins, until in standing:
-            a = max(pause.start, begins)
-            b = until if pause.end is None else min(pause.end, until)
-            if a < b:
-                account = THE_APPLICANT
-                if pause.reason == AGENCY:
-                    account = Account(THE_AGENCY.kind, pause.agency)
-                yield _Claim(a, b, account, pause.reason, OUTSIDE)
-
-
-def _apart(ranked: Iterable[_Claim]) -> list[_Claim]:
-    """Each claim as far as none before it has the minutes; in time order."""
-    standing: list[_Claim] = []
-    for claim in ranked:
-        cursor = claim.start
-        fresh = []
-        for other in standing:
-            if other.end <= cursor:
-                continue
-            if other.start >= claim.end:
-                break
-            if other.start > cursor:
-                fresh.append(claim._replace(start=cursor, end=other.start))
-            cursor = other.end
-        if cursor < claim.end:
-            fresh.append(claim._replace(start=cursor))
-        standing = sorted([*standing, *fresh])
-    return standing
-
-
 class _Count:
     """Turns stretches into entries: counts the minutes, and uses up the budgets of the legs."""
 
@@ -352,7 +239,7 @@ class _Count:
         self._open = case.calendar.open_before(self._at)
         self._claim = 0
 
-    def charge(self, stretch: Stretch, claims: Sequence[_Claim]) -> None:
+    def charge(self, stretch: Stretch, claims: Sequence[Claim]) -> None:
         """Enter a stretch, cut where the minutes are another's; stretches come in time order."""
         cursor, end = stretch.start, stretch.end
         while stretch.clock == LEGAL and self._claim < len(claims):
@@ -377,7 +264,7 @@ class _Count:
             overrun = self._spend(stretch, start, minutes)
         self._write(stretch, start, minutes, overrun)
 
-    def _enter_claim(self, stretch: Stretch, claim: _Claim, end: Minute) -> None:
+    def _enter_claim(self, stretch: Stretch, claim: Claim, end: Minute) -> None:
         """Nobody planned these minutes: within the legal clock each of them is one too many."""
         start, minutes = self._at, self._until(end)
         told = stretch._replace(

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from domain.model.claims import OFFICE_CLOSED, RUN_MISSED, Detour
 from domain.model.instants import MINUTE_US, Micros
 from domain.model.legs import CARRIAGE, PICKUP, THE_POST, account_of
-from domain.model.responsibility import OFFICE_CLOSED, RUN_MISSED, Detour, Entry, Ledger
+from domain.model.responsibility import Entry, Ledger
 from domain.model.runs import RunState, StopState
 from domain.model.working_time import Minute
 

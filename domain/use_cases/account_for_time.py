@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.model.claims import Said
 from domain.model.contest import Contest, contest_id
 from domain.model.corrections import amend
 from domain.model.course import Course, Measures, Whereabouts, course_of
@@ -20,7 +21,7 @@ from domain.model.lateness import Lateness, LateShare, lateness
 from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import LEGAL, STEP
 from domain.model.procedure import Terms
-from domain.model.responsibility import Case, Charged, Ledger, Said, ledger
+from domain.model.responsibility import Case, Charged, Ledger, ledger
 from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, day_of
 from domain.model.station_time import Discrepancy, Identity, Timed

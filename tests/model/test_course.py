@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from domain.model.claims import Said
 from domain.model.corrections import amend
 from domain.model.course import Course, Measures, Stay, Whereabouts, course_of
 from domain.model.custody import fold
@@ -27,7 +28,7 @@ from domain.model.legs import (
     PICKUP,
     RETURN,
 )
-from domain.model.responsibility import Case, Ledger, Said, ledger
+from domain.model.responsibility import Case, Ledger, ledger
 from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, StopState, day_of
 from domain.model.station_time import settle

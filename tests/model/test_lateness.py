@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from adapters.reference_data.calendar import national_table
+from domain.model.claims import Detour
 from domain.model.deadline import Pause, Rule, Term
 from domain.model.fact import Fact
 from domain.model.instants import Micros
 from domain.model.lateness import lateness
 from domain.model.legs import OUTSIDE, THE_POST, account_of
-from domain.model.responsibility import Charged, Detour
+from domain.model.responsibility import Charged
 from domain.model.shares import largest_remainder
 from domain.model.working_time import Calendar
 from domain.use_cases.account_for_time import steps_of

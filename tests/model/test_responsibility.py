@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.reference_data.calendar import national_table
+from domain.model.claims import DETOURS, Detour, Said
 from domain.model.corrections import amend
 from domain.model.custody import fold_facts
 from domain.model.custody_state import DossierState, Link, Milestones, Tendered
@@ -17,7 +18,7 @@ from domain.model.lateness import lateness
 from domain.model.laws import every_minute_has_one_owner
 from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import LEGAL, LEGS, THE_POST, Mark, account_of
-from domain.model.responsibility import DETOURS, Case, Detour, Entry, Ledger, Said, ledger
+from domain.model.responsibility import Case, Entry, Ledger, ledger
 from domain.model.station_time import settle
 from domain.model.working_time import Calendar
 from tests.model.random_days import random_day

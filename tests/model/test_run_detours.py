@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from domain.model.claims import Detour
 from domain.model.fact import Fact
 from domain.model.lateness import lateness
 from domain.model.legs import THE_POST, account_of
 from domain.model.office_hours import parse_day
-from domain.model.responsibility import Detour
 from domain.model.run_detours import RunDetours
 from domain.model.runs import RunState, StopState
 from tests.model.worked_ledgers import CALENDAR, Worked, at

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.reference_data.calendar import national_table
+from domain.model.claims import Detour
 from domain.model.corrections import amend
 from domain.model.custody import fold_facts
 from domain.model.deadline import Rule, Term
@@ -19,7 +20,7 @@ from domain.model.instants import DAY_US, MINUTE_US, Micros, local, parse_instan
 from domain.model.lateness import Lateness, lateness
 from domain.model.leg_evidence import Legs, said_of
 from domain.model.legs import Account
-from domain.model.responsibility import Case, Detour, Ledger, ledger
+from domain.model.responsibility import Case, Ledger, ledger
 from domain.model.station_time import settle
 from domain.model.working_time import Calendar
 
