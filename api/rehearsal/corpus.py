@@ -14,7 +14,8 @@ import numpy as np
 import zxingcpp
 
 from adapters.paper.labels import LabelText, labels_pdf
-from api.rehearsal.frames import Conditions, Dice, Image, frame, prints
+from api.rehearsal.dice import Dice
+from api.rehearsal.frames import Conditions, Image, frame, prints
 from domain.model.labels import Kind, Label
 
 ANY_ANGLE = (0.0, 360.0)

@@ -8,7 +8,7 @@ from the caller's source.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from adapters.paper.symbols import DOTS_PER_MM
 from api.rehearsal import papers, wear
+from api.rehearsal.dice import Dice
 
 _FINE = 4  # raster points a printer dot, so that print gain and tilting do not alias
 _POINTS_PER_MM = DOTS_PER_MM * _FINE
@@ -27,14 +28,6 @@ _CARDS = ((176, 226, 240), (214, 196, 240), (226, 220, 176), (168, 206, 224), (2
 Image = NDArray[Any]  # H × W, or H × W × 3 in BGR; uint8
 Matrix = NDArray[Any]  # 3 × 3, float
 Span = tuple[float, float]
-
-
-class Dice(Protocol):
-    """The part of `random.Random` used here; the caller seeds it."""
-
-    def uniform(self, a: float, b: float, /) -> float: ...  # noqa: D102
-    def getrandbits(self, k: int, /) -> int: ...  # noqa: D102
-    def random(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

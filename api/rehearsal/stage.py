@@ -16,7 +16,8 @@ from adapters.reference_data.timetable_csv import read_timetables
 from api.composition import CONSOLE, House, open_house
 from api.founding import create_house
 from api.rehearsal.clock import ScriptedClock
-from api.rehearsal.frames import Conditions, Dice, Image, frame, prints
+from api.rehearsal.dice import Dice
+from api.rehearsal.frames import Conditions, Image, frame, prints
 from api.rehearsal.processes import ANSWER_SECONDS, NotAsPlayed, Program
 from api.rehearsal.relay import Relay
 from domain.model.commands import command

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from api.rehearsal.frames import Dice
+    from api.rehearsal.dice import Dice
 
 Image = NDArray[Any]
 
