@@ -191,7 +191,7 @@ class Pouch(Thing):
         self.forget_outside()
         self.seal = self.sealer = self.blamed = self.unsealed = None
         self.moved = self.travelled_open = False
-        self.found_whole = []
+        self.found_whole, self.ahead = [], []
         self.seen = set()
 
     def state(self, received: Received | None) -> partial[PouchState]:

@@ -174,3 +174,17 @@ def test_what_was_over_in_an_earlier_filling_is_known_beside_a_later_one() -> No
     flags.resume("P", [("SEAL_BROKEN", "B#9", 50, None)])
     told = {(one.code, one.opened_us, one.closed_us) for one in flags.listed()}
     assert told == {("MISROUTED", 10, 20), ("SEAL_BROKEN", 50, None)}
+
+
+def test_where_a_sealed_bag_was_to_go_is_forgotten_when_it_is_closed_elsewhere(
+    stated: Callable[[str], list[Fact]],
+) -> None:
+    story = (
+        "Registered A 08:00; Packed A 08:10 P1; Sealed A 08:20 seal=S1 to=B; Accepted C 08:40"
+        " seal=S1; Received C 08:42 pouch=P1; Closed C 08:50; Registered C 10:00 D2;"
+        " Packed C 11:00 D2 pouch=P1; Unsealed C 11:30 broken=true"
+    )
+    timed = settle(stated(story)).timed
+    assert check(timed) == 1
+    [bag] = fold(timed).pouches.values()
+    assert (bag.state, bag.ahead) == ("unsealed", ())
