@@ -8,8 +8,9 @@ side by side.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,9 +21,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
+    Insert,
     Integer,
     MetaData,
     Table,
+    Text,
     bindparam,
     create_engine,
     event,
@@ -45,6 +49,10 @@ Source = Path | str  # a SQLite file, or a PostgreSQL's URL
 MOST_READERS = 8  # more would wait for the two cores anyway
 _MOST_WRITERS = 4  # of one process: the writer thread, its follower, a rebuild with its lock
 _BUSY_MS = 5_000  # a checkpoint may hold the file for so long
+_WORTH_A_COPY = 200  # rows; it takes some more round trips
+_KINDS: dict[type[Any], str] = {Text: "text", Boolean: "bool"} | dict.fromkeys(
+    (BigInteger, Integer), "int8"
+)
 _ALONE = 0x726D6F64  # advisory locks, one a version: under it tables are made and swapped,
 _IN_USE = 0x72647573  # and under this one, shared by whoever serves from them, they are not dropped
 _SCHEMA = "read_"  # and the version
@@ -230,6 +238,59 @@ def upsert(table: Table) -> postgresql.Insert:
 def unless_there(table: Table) -> postgresql.Insert:
     """An insert that leaves a row with the same key as it is."""
     return upsert(table).on_conflict_do_nothing()
+
+
+def add_rows(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns; thousands of them without a step for each.
+
+    On PostgreSQL many go by COPY. On SQLite they go to the driver as they are: the library would
+    look at every value, and no type of ours is another there.
+    """
+    columns = list(rows[0])
+    values = itemgetter(*columns)
+    table = statement.table
+    if not on_postgres(connection):
+        _insert(connection, table, columns, [values(row) for row in rows])
+    elif len(rows) < _WORTH_A_COPY:
+        connection.execute(statement, list(rows))
+    else:
+        into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+        with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+            copy.set_types(_kinds(table, columns))
+            for row in rows:
+                copy.write_row(values(row))
+
+
+def add_missing(connection: Connection, table: Table, rows: Collection[tuple[Any, ...]]) -> None:
+    """Insert what is not there under the same key, the columns as they are declared."""
+    columns = [column.name for column in table.columns]
+    if not on_postgres(connection):
+        _insert(connection, table, columns, rows, "OR IGNORE ")
+        return
+    lists = ", ".join(f"%s::{kind}[]" for kind in _kinds(table, columns))
+    told = f"INSERT INTO {table} SELECT * FROM unnest({lists}) ON CONFLICT DO NOTHING"  # noqa: S608
+    with _driver(connection).cursor() as cursor:
+        cursor.execute(told, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _insert(
+    connection: Connection,
+    table: FromClause,
+    columns: Sequence[str],
+    rows: Collection[tuple[Any, ...]],
+    how: str = "",
+) -> None:
+    marks = ", ".join("?" * len(columns))
+    told = f"INSERT {how}INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names
+    connection.exec_driver_sql(told, list(rows))
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _kinds(table: FromClause, columns: Iterable[str]) -> list[str]:
+    return [_KINDS[type(table.c[name].type)] for name in columns]
 
 
 def _connect(uri: str) -> sqlite3.Connection:

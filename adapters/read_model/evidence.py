@@ -7,16 +7,16 @@ and a scan that was put to another dossier bears on that one.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import product
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from adapters.read_model.engine import among, listed, unless_there
+from adapters.read_model.engine import add_missing, add_rows, among, listed
 from adapters.read_model.fact_rows import (
     MOVING,
     OFFICES,
     POUCH_KIND,
     FactRows,
+    Heard,
     Identity,
     Stored,
     amended_by,
@@ -28,7 +28,7 @@ from adapters.read_model.fact_rows import (
 from adapters.read_model.fillings import AT, Cuts, Fillings, name_of, named
 from adapters.read_model.station_times import StationTimes, Void
 from adapters.read_model.tables import Tables
-from domain.model.corrections import amend
+from domain.model.corrections import AMENDING, amend
 from domain.model.custody_fillings import happened_us
 from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
 from domain.model.instants import Micros
@@ -38,10 +38,11 @@ from domain.model.station_time import Timed
 class Evidence:
     """The evidence in one set of tables."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, *, heard: Heard | None = None) -> None:
+        """`heard`: of everything that is in the tables, where nobody else writes to them."""
         fact, filed = tables.fact, tables.fact_label
-        self._facts = FactRows(tables)
-        self._times = StationTimes(tables)
+        self._facts = FactRows(tables, heard=heard)
+        self._times = StationTimes(tables, self._facts)
         self._last_id = select(func.coalesce(func.max(fact.c.id), 0))
         self._add = insert(fact)
         self._place = (
@@ -49,9 +50,9 @@ class Evidence:
             .where(fact.c.id == bindparam("number"))
             .values({name: bindparam(name) for name in MOVING})
         )
-        self._file = unless_there(filed)
+        self._filed_under = filed
         self._amend = insert(tables.amendment)
-        self._join = unless_there(tables.membership)
+        self._member = tables.membership
         self._stood = select(fact.c.id, fact.c.effective_us).where(among(fact.c.id, "wanted"))
         self._fillings = Fillings(tables)
         member = tables.membership.c
@@ -74,7 +75,7 @@ class Evidence:
         added = [each for each in placed if identity(each.timed.fact) in new]
         moved = [each for each in placed if identity(each.timed.fact) not in new]
         if added:
-            connection.execute(self._add, [row(each) for each in added])
+            add_rows(connection, self._add, [row(each) for each in added])
             amended = [
                 {"target": key, "fact_id": each.id}
                 for each in added
@@ -91,14 +92,17 @@ class Evidence:
                 self._place,
                 [{"number": each["id"]} | {name: each[name] for name in MOVING} for each in rows],
             )
-        return self._filed(connection, [*added, *moved], stood)
+        touched = self._filed(connection, [*added, *moved], stood)
+        self._facts.hear(each.timed.fact for each in added)
+        return touched
 
     def _sifted(
         self, connection: Connection, told: Mapping[Identity, Fact]
     ) -> tuple[dict[Identity, Stored], dict[Identity, Stored]]:
         """What was never told, with fresh numbers; and what is now known more tightly."""
-        keys = {key for key, _ in told}
-        known = {identity(each.timed.fact): each for each in self._facts.by_key(connection, keys)}
+        known = {
+            identity(each.timed.fact): each for each in self._facts.told(connection, told.values())
+        }
         number = connection.execute(self._last_id).scalar_one()
         new, tightened = {}, {}
         for name, fact in told.items():
@@ -118,24 +122,24 @@ class Evidence:
         """
         groups = self._bound_together(connection, changed, stood)
         cuts, touched = self._joined(connection, groups)
-        filed: list[dict[str, Any]] = []
+        filed: set[tuple[str, int]] = set()
         pairs: set[tuple[str, str]] = set()
         for group in groups:
             fillings = set()
             for each in group.facts:
                 at_us = happened_us(each.timed)
                 within = {name_of(bag, cuts[bag], at_us) for bag in group.bags}
-                filed += [{"label": name, "fact_id": each.id} for name in group.labels | within]
+                filed.update((name, each.id) for name in group.labels | within)
                 fillings |= within
             names = group.dossiers | fillings
             touched |= names
             pairs.update(product(group.labels, group.pouches))
             pairs.update(product(names, fillings))
         if filed:
-            connection.execute(self._file, filed)
-        rows = [{"label": name, "pouch": pouch} for name, pouch in pairs if name != pouch]
+            add_missing(connection, self._filed_under, sorted(filed))
+        rows = sorted((name, pouch) for name, pouch in pairs if name != pouch)
         if rows:
-            connection.execute(self._join, rows)
+            add_missing(connection, self._member, rows)
         return touched
 
     def _joined(
@@ -171,13 +175,10 @@ class Evidence:
         found = {each.id: each for each in changed}
         frontier = list(changed)
         while frontier:  # ends: every round adds facts, and there are only so many
-            keys = {each.timed.fact.key for each in frontier}
-            targets = {key for each in frontier for key in amended_by(each.timed.fact)}
-            near = self._facts.amending(connection, keys)
-            near += self._facts.by_key(connection, targets | keys)
-            frontier = [each for each in near if each.id not in found]
+            facts = [each.timed.fact for each in frontier]
+            frontier = self._facts.near(connection, facts, but=found.keys())
             found.update((each.id, each) for each in frontier)
-        earliest: dict[str, Micros] = {}
+        earliest: dict[str, Micros] = {}  # by key
         for each in found.values():
             key, at_us = each.timed.fact.key, happened_us(each.timed)
             earliest[key] = min(earliest.get(key, at_us), stood.get(each.id, at_us), at_us)
@@ -197,9 +198,14 @@ class _Group:
         self.pouches = {label for one in timed for label in pouches_named(one.fact)}
         self.bags = {label for label in self.labels if label[:1] == POUCH_KIND}
         self.dossiers = self.labels - self.bags
-        standing, _ = amend(timed)
-        instants = [happened_us(one.timed) for one in standing if one.amended]
-        self.from_us = min(instants + [earliest[one.fact.key] for one in timed])
+        if len(timed) == 1:
+            self.from_us = earliest[timed[0].fact.key]
+            return
+        instants = [earliest[one.fact.key] for one in timed]
+        if any(one.fact.fact in AMENDING for one in timed):
+            standing, _ = amend(timed)
+            instants += [happened_us(one.timed) for one in standing if one.amended]
+        self.from_us = min(instants)
 
 
 def _groups(facts: Collection[Stored]) -> list[list[Stored]]:
@@ -218,10 +224,14 @@ def _groups(facts: Collection[Stored]) -> list[list[Stored]]:
             number = parent[number]
         return number
 
+    bound = False
     for each in facts:
         for target in amended_by(each.timed.fact):
             for number in under.get(target, ()):
                 parent[root(each.id)] = root(number)
+                bound = True
+    if not bound:
+        return [[each] for each in facts]
     groups: dict[int, list[Stored]] = defaultdict(list)
     for each in facts:
         groups[root(each.id)].append(each)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, text, union, update
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from adapters.read_model.cases import Cases
@@ -19,8 +19,7 @@ from adapters.read_model.differences import Difference, differences
 from adapters.read_model.dump import digest_of_each
 from adapters.read_model.engine import alone, lay_out, on_postgres, passes
 from adapters.read_model.evidence import Evidence
-from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
-from adapters.read_model.fillings import AT
+from adapters.read_model.fact_rows import Heard
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare, told_by
 from adapters.read_model.refold import Refold
@@ -39,12 +38,14 @@ SWAP_WAITS_MS = 200
 MOST_CELLS = 50  # told by name; whoever wants them all wants the sheets built anew
 Digests = dict[str, tuple[int, str]]
 
-BATCH = 5_000  # events in one transaction: large enough to be fast, small enough for memory
+BATCH = 10_000  # events read at a time: large enough to be fast, small enough for memory
+_FACTS_AT_A_TIME = 120_000  # folded together, with those of the same pouches: some 300 MB
+_MOST_LABELS = 100_000  # as many as so many facts can be about
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a rebuild has come: events read so far, labels folded so far and in all."""
+    """How far a rebuild has come: events read, labels folded; `labels` in all, 0 until the end."""
 
     events: int
     labels_done: int
@@ -183,19 +184,51 @@ class _Fresh:
         start = {"name": ROW, "pos": 0, "generation": self._generation, "version": VERSION}
         with engine.begin() as connection:
             connection.execute(insert(tables.progress), start)
-        events, newest_us = _take_all(self._log, engine, tables, told)
-        refold = Refold(tables, self._due_of, self._settings)
-        with engine.connect() as connection:
-            left = _labels(connection, tables)
-        every = len(left)
-        while left:
-            with engine.begin() as connection:
-                left -= refold.replace_some(connection, left)
-            told(Progress(events, every - len(left), every))
+        events, newest_us, every = self._take_all(told)
         runs = Runs(tables, self._planner, RunSettings())
         with engine.begin() as connection:
             runs.take(connection, touched=(), newest_us=newest_us, replan=True)
-        return Progress(events, every, every)
+        told(done := Progress(events, every, every))
+        return done
+
+    def _take_all(self, told: Callable[[Progress], None]) -> tuple[int, Micros | None, int]:
+        """How many events there are, the newest instant that bears on runs, and how many labels.
+
+        Slice by slice along the log, because where the histories of pouches can be cut shows only
+        in the fold, and uncut they tie the dossiers of years together.
+        """
+        tables, heard = self.tables, Heard()
+        refold = Refold(tables, self._due_of, self._settings, at_a_time=_MOST_LABELS)
+        evidence, cases, handlings = Evidence(tables, heard=heard), Cases(tables), Handlings(tables)
+        stickers, contests = StickerRows(tables), Contests(tables)
+        events = position = facts = labels = 0
+        newest_us: Micros | None = None
+        touched: set[str] = set()
+        more = True
+        while more:
+            notifications = self._log.notifications(after=position, limit=BATCH)
+            more = bool(notifications)
+            batch = told_by(notifications)
+            newest_us = latest(newest_us, batch.newest_us)
+            with self._engine.begin() as connection:
+                stickers.take(connection, batch.stickers)
+                stated = stickers.told(connection, batch.facts)
+                touched |= evidence.take(connection, stated, batch.voids)
+                touched |= cases.take(connection, batch.cases)
+                handlings.take(connection, batch.handlings)
+                contests.take(connection, batch.contests)
+                facts += len(batch.facts)
+                if facts >= _FACTS_AT_A_TIME or not more:
+                    touched = {label for label in touched if label[:1] != RUN_KIND}
+                    labels += len(touched)
+                    refold.replace(connection, touched)
+                    touched, facts = set(), 0
+                if more:
+                    position = notifications[-1].id
+                    connection.execute(update(tables.progress).values(pos=position))
+            events += len(notifications)
+            told(Progress(events, labels, 0))
+        return events, newest_us, labels
 
     def follow(self) -> None:
         """What was stored meanwhile."""
@@ -222,40 +255,6 @@ def _generation(engine: Engine) -> int:
         return 0
     with engine.connect() as connection:
         return connection.execute(select(LIVE.progress.c.generation)).scalar() or 0
-
-
-def _take_all(
-    log: EventLog, engine: Engine, tables: Tables, told: Callable[[Progress], None]
-) -> tuple[int, Micros | None]:
-    """How many events there are, and the newest instant that bears on courier runs."""
-    evidence, cases, handlings = Evidence(tables), Cases(tables), Handlings(tables)
-    stickers, contests = StickerRows(tables), Contests(tables)
-    events = position = 0
-    newest_us: Micros | None = None
-    while notifications := log.notifications(after=position, limit=BATCH):
-        batch = told_by(notifications)
-        position = notifications[-1].id
-        newest_us = latest(newest_us, batch.newest_us)
-        with engine.begin() as connection:
-            stickers.take(connection, batch.stickers)
-            evidence.take(connection, stickers.told(connection, batch.facts), batch.voids)
-            cases.take(connection, batch.cases)
-            handlings.take(connection, batch.handlings)
-            contests.take(connection, batch.contests)
-            connection.execute(update(tables.progress).values(pos=position))
-        events += len(notifications)
-        told(Progress(events, 0, 0))
-    return events, newest_us
-
-
-def _labels(connection: Connection, tables: Tables) -> set[str]:
-    known = union(select(tables.fact_label.c.label), select(tables.dossier_case.c.label))
-    labels = set(connection.execute(known).scalars()) - {OFFICES}
-    return {
-        label
-        for label in labels
-        if label[:1] != RUN_KIND and (AT in label or label[:1] != POUCH_KIND)
-    }
 
 
 def _swap(engine: Engine, fresh: Tables) -> None:

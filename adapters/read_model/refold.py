@@ -8,8 +8,9 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
+from heapq import nsmallest
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, or_, select, union_all
@@ -18,7 +19,7 @@ from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Around, Closure
 from adapters.read_model.courses import course_rows, gone_astray
 from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import add_rows, among, listed
 from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
 from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
 from adapters.read_model.journeys import journey_rows
@@ -32,7 +33,7 @@ from domain.model.instants import Micros
 from domain.model.leg_evidence import Legs
 from domain.model.station_time import Discrepancy
 
-LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold when everything is touched
+LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold, and of the rows that it comes to
 _case_of = attrgetter(*CASE)
 _NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
 
@@ -65,12 +66,20 @@ class Refold:
     """Keeps the sheets of one set of tables equal to the fold of its evidence.
 
     `remembered`: of how many labels it keeps what their rows were made of. A scan of one dossier
-    refolds the whole pouch, and of the others the same comes out again.
+    refolds the whole pouch, and of the others the same comes out again. `at_a_time`: labels in one
+    fold; all that was in a pouch with them comes besides.
     """
 
     def __init__(
-        self, tables: Tables, due_of: DueOf, settings: FoldSettings, *, remembered: int = 0
+        self,
+        tables: Tables,
+        due_of: DueOf,
+        settings: FoldSettings,
+        *,
+        remembered: int = 0,
+        at_a_time: int = LABELS_AT_A_TIME,
     ) -> None:
+        self._at_a_time = at_a_time
         self._due_of = due_of
         self._remembered: OrderedDict[str, tuple[Bearing, str | None]] = OrderedDict()
         self._most_remembered = remembered
@@ -94,31 +103,11 @@ class Refold:
                 for table in (board, pouch)
             )
         )
-        subject = tables.discrepancy.c.subject
-        self._sheets = {
-            "board": (delete(board).where(among(board.c.label, "wanted")), insert(board)),
-            "pouch": (delete(pouch).where(among(pouch.c.label, "wanted")), insert(pouch)),
-            "custody_link": (
-                delete(tables.custody_link).where(among(tables.custody_link.c.label, "wanted")),
-                insert(tables.custody_link),
-            ),
-            "journey": (
-                delete(tables.journey).where(among(tables.journey.c.label, "wanted")),
-                insert(tables.journey),
-            ),
-            "course": (
-                delete(tables.course).where(among(tables.course.c.label, "wanted")),
-                insert(tables.course),
-            ),
-            "discrepancy": (
-                delete(tables.discrepancy).where(among(subject, "wanted")),
-                insert(tables.discrepancy),
-            ),
-            "repeat": (
-                delete(tables.repeat).where(among(tables.repeat.c.subject, "wanted")),
-                insert(tables.repeat),
-            ),
-        }
+        self._sheets = {}
+        for name in _Sheets.__slots__:
+            table = getattr(tables, name)
+            label = table.c.subject if name in {"discrepancy", "repeat"} else table.c.label
+            self._sheets[name] = delete(table).where(among(label, "wanted")), insert(table)
 
     def replace(self, connection: Connection, touched: Collection[str]) -> None:
         """Make the rows of the touched labels, and of all that moves with them, what they are."""
@@ -134,32 +123,44 @@ class Refold:
 
         What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
         """
-        names = self._closure.widened(connection, sorted(touched)[:LABELS_AT_A_TIME])
+        names = self._closure.widened(connection, nsmallest(self._at_a_time, touched))
         around = self._closure.around(connection, names)
         folded = fold(around.timed, settings=self._settings, resumed=around.begun, find_cuts=True)
         since = self._since(connection, names, around)
         self._part(connection, folded.fillings, since, around)
-        labels = {name for name in names if AT not in name} | since.keys()
+        labels = sorted({name for name in names if AT not in name} | since.keys())
         legs = Legs(amend(around.timed)[0])
+        found = _Found(folded, legs)
+        for start in range(0, len(labels), LABELS_AT_A_TIME):
+            self._replace(connection, labels[start : start + LABELS_AT_A_TIME], found, since)
+        return names
+
+    def _replace(
+        self,
+        connection: Connection,
+        labels: Collection[str],
+        found: "_Found",
+        since: Mapping[str, Filling | None],
+    ) -> None:
+        """The rows of these labels, where they are others than before."""
         cases = self._cases.of_labels(connection, labels)
-        found = connection.execute(self._stamps, {"wanted": listed(labels)})
-        before = {row.label: row.stamp for row in found}
-        bearing = self._bearing(folded, labels, cases, since, legs)
+        stamped = connection.execute(self._stamps, {"wanted": listed(labels)})
+        before = {row.label: row.stamp for row in stamped}
+        bearing = self._bearing(found, labels, cases, since)
         labels = {
             label
             for label in labels
             if self._remembered.get(label) != (bearing.get(label), before.get(label))
         }
-        sheets = self._rows(folded, labels, cases, since, legs)
+        sheets = self._rows(found, labels, cases, since)
         stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
         self._remember(
             {label: (bearing[label], stamps.get(label)) for label in labels & bearing.keys()}
         )
         changed = {label for label in labels if stamps.get(label) != before.get(label)}
         if changed:
-            told = [sheets[each] for each in changed & sheets.keys()]
-            self._write(connection, changed, told, since)
-        return names
+            told = [sheets[each] for each in sorted(changed & sheets.keys())]
+            self._write(connection, changed & before.keys(), told, since)
 
     def _all(self, connection: Connection) -> set[str]:
         """Every dossier, and the newest filling of every pouch."""
@@ -208,7 +209,10 @@ class Refold:
         sheets: Sequence[_Sheets],
         since: Mapping[str, Filling | None],
     ) -> None:
-        """What a pouch was before its newest filling stays as it is."""
+        """Put these in the place of what is told of those `changed`, if anything is.
+
+        What a pouch was before its newest filling stays as it is.
+        """
         partly = [begun for label, begun in since.items() if begun is not None and label in changed]
         kept = {begun.pouch for begun in partly}
         wanted = {"wanted": listed(each for each in changed if each not in kept)}
@@ -218,38 +222,35 @@ class Refold:
             for one in partly
         ]
         for name, (forget, add) in self._sheets.items():
-            connection.execute(forget, wanted if name in self._forget_part else every)
+            if changed:
+                connection.execute(forget, wanted if name in self._forget_part else every)
             if parts and name in self._forget_part:
                 connection.execute(self._forget_part[name], parts)
             rows = [row for sheet in sheets for row in getattr(sheet, name)]
             if rows:
-                connection.execute(add, rows)
+                add_rows(connection, add, rows)
 
     def _bearing(
         self,
-        folded: Folded,
+        found: "_Found",
         labels: Collection[str],
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
-        legs: Legs,
     ) -> dict[str, Bearing]:
         """All that the rows of each label follow from; nothing where it would not be remembered."""
         if not self._most_remembered:
             return {}
-        found: dict[str, list[object]] = defaultdict(list)
-        for each in (*folded.discrepancies, *folded.repeats):
-            found[each.subject].append(each)
         bearing: dict[str, Bearing] = {}
         for label in labels:
-            facts = legs.about(label)
+            facts = found.legs.about(label)
             subjects = sorted({one.fact.subject for one in facts} | {label})
             bearing[label] = (
-                folded.dossiers.get(label),
-                folded.pouches.get(label),
+                found.folded.dossiers.get(label),
+                found.folded.pouches.get(label),
                 cases.get(label),
                 since.get(label),
                 facts,
-                [each for subject in subjects for each in found.get(subject, ())],
+                [each for subject in subjects for each in found.about(subject)],
             )
         return bearing
 
@@ -262,39 +263,37 @@ class Refold:
 
     def _rows(
         self,
-        folded: Folded,
+        found: "_Found",
         labels: Collection[str],
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
-        legs: Legs,
     ) -> dict[str, _Sheets]:
         """The rows of each of the labels that anything is known of."""
         sheets: dict[str, _Sheets] = defaultdict(_Sheets)
-        astray = gone_astray(folded)
         for label in labels:
-            dossier, case = folded.dossiers.get(label), cases.get(label)
-            pouch = folded.pouches.get(label)
+            dossier, case = found.folded.dossiers.get(label), cases.get(label)
+            pouch = found.folded.pouches.get(label)
             if dossier is not None or case is not None:
                 state = dossier or _NOBODY
                 sheets[label].board.append(self._board_row(label, state, case))
                 sheets[label].custody_link += _links(label, state.chain)
-                told = legs.of(label)
+                told = found.legs.of(label)
                 sheets[label].journey += journey_rows(label, state, told)
                 if case is not None:
-                    sheets[label].course += course_rows(state, case, told, astray)
+                    sheets[label].course += course_rows(state, case, told, found.astray)
             if pouch is not None:
                 sheets[label].pouch.append(_pouch_row(label, pouch))
                 begun = since.get(label)
                 before = 0 if begun is None else begun.links_before
                 sheets[label].custody_link += _links(label, pouch.chain, before)
-        for each in folded.discrepancies:
-            if each.subject in labels and not _before(since.get(each.subject), each):
-                row = {name: getattr(each, name) for name in _DISCREPANCY}
-                sheets[each.subject].discrepancy.append(row)
-        for repeat in folded.repeats:
-            if repeat.subject in labels and repeat.code not in CLOSED_BY_EVIDENCE:
-                row = {name: getattr(repeat, name) for name in (*_DISCREPANCY, "behind")}
-                sheets[repeat.subject].repeat.append(row)
+            for each in found.discrepancies.get(label, ()):
+                if not _before(since.get(label), each):
+                    row = {name: getattr(each, name) for name in _DISCREPANCY}
+                    sheets[label].discrepancy.append(row)
+            for repeat in found.repeats.get(label, ()):
+                if repeat.code not in CLOSED_BY_EVIDENCE:
+                    row = {name: getattr(repeat, name) for name in (*_DISCREPANCY, "behind")}
+                    sheets[label].repeat.append(row)
         return sheets
 
     def _board_row(self, label: str, state: DossierState, case: Any) -> Row:
@@ -331,6 +330,30 @@ class Refold:
             **asdict(state.milestones),
             "waits": NO_WAITS if case is None else case.waits,
         }
+
+
+AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
+
+
+def _by(found: Iterable[AnyDiscrepancy]) -> dict[str, list[AnyDiscrepancy]]:
+    by: dict[str, list[AnyDiscrepancy]] = defaultdict(list)
+    for one in found:
+        by[one.subject].append(one)
+    return by
+
+
+class _Found:
+    """What a fold came to, by label."""
+
+    def __init__(self, folded: Folded, legs: Legs) -> None:
+        self.folded = folded
+        self.legs = legs
+        self.astray = gone_astray(folded)
+        self.discrepancies, self.repeats = _by(folded.discrepancies), _by(folded.repeats)
+
+    def about(self, subject: str) -> list[Discrepancy]:
+        """What does not agree about it, further causes as well."""
+        return [*self.discrepancies.get(subject, ()), *self.repeats.get(subject, ())]
 
 
 _DISCREPANCY = ("subject", "code", "key", "opened_us", "closed_us")

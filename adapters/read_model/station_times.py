@@ -63,9 +63,9 @@ class _Last:
 class StationTimes:
     """Settles what is new against one set of tables."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, facts: FactRows) -> None:
         clock, void, flag = tables.station_clock, tables.void_entry, tables.station_flag
-        self._facts = FactRows(tables)
+        self._facts = facts
         self._clocks = select(clock).where(among(clock.c.station, "wanted"))
         self._forget_clocks = delete(clock).where(among(clock.c.station, "wanted"))
         self._set_clocks = insert(clock)

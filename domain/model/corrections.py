@@ -50,6 +50,31 @@ def amend(timed: Sequence[Timed]) -> tuple[list[Standing], list[SetAside]]:
     """
     if not any(one.fact.fact in AMENDING for one in timed):
         return [Standing(one, amended=False) for one in timed], []
+    aims = [_aims(one) for one in timed]
+    aimed_at = set().union(*aims)
+    bound = [bool(its) or one.fact.key in aimed_at for one, its in zip(timed, aims, strict=True)]
+    decided, aside = _decided([one for one, is_bound in zip(timed, bound, strict=True) if is_bound])
+    cases = iter(decided)
+    standing = []
+    for one, is_bound in zip(timed, bound, strict=True):
+        if not is_bound:
+            standing.append(Standing(one, amended=False))
+        elif (case := next(cases)).counts:
+            standing.append(Standing(case.form, amended=case.form is not case.stated))
+    return standing, aside
+
+
+def _aims(one: Timed) -> Sequence[str]:
+    """The keys that it names, and may amend as it stands or as something corrects it."""
+    context = one.fact.context
+    if "target" not in context and "set" not in context:
+        return ()
+    named = context.get("target"), _changes(one).get("target")
+    return [key for key in named if isinstance(key, str)]
+
+
+def _decided(timed: Sequence[Timed]) -> tuple[list[_Case], list[SetAside]]:
+    """What becomes of each of those that others name or that name others, in the order given."""
     cases = [_Case(one, one) for one in timed]
     _gather_suspects(cases)
     aside: set[SetAside] = set()
@@ -65,10 +90,7 @@ def amend(timed: Sequence[Timed]) -> tuple[list[Standing], list[SetAside]]:
             waiting = [case for case in waiting if not case.decided]
     gone = [case for case in cases if not case.counts]
     aside |= {_by(case, remover) for case in gone for remover in _removers(case)}
-    standing = [
-        Standing(case.form, amended=case.form is not case.stated) for case in cases if case.counts
-    ]
-    return standing, sorted(aside)
+    return cases, sorted(aside)
 
 
 def _gather_suspects(cases: Iterable[_Case]) -> None:

@@ -108,6 +108,30 @@ def fact_from_json(line: object, *, digest: str | None = None) -> Fact:
     )
 
 
+def fact_as_stored(line: Mapping[str, Any], *, digest: str) -> Fact:
+    """The fact of a line that `fact_to_json` has written: what was looked at then is so."""
+    not_before, not_after, recorded_at = map(line.get, _EVIDENCE_FIELDS)
+    not_after_us = None if not_after is None else parse_instant(not_after)
+    recorded_at_us = not_after_us
+    if recorded_at != not_after:
+        recorded_at_us = None if recorded_at is None else parse_instant(recorded_at)
+    return Fact(
+        fact=line["fact"],
+        subject=line["subject"],
+        at_us=parse_instant(line["at"]),
+        not_before_us=None if not_before is None else parse_instant(not_before),
+        not_after_us=not_after_us,
+        recorded_at_us=recorded_at_us,
+        station=line["station"],
+        epoch=line.get("epoch", 1),
+        seq=line["seq"],
+        operator=line["operator"],
+        office=line["office"],
+        context=line["context"],
+        digest=digest,
+    )
+
+
 def fact_to_json(fact: Fact) -> dict[str, Any]:
     """The line of a fold file that states this fact; fields without a value are left out."""
     line: dict[str, Any] = {"fact": fact.fact, "subject": fact.subject, "at": iso(fact.at_us)}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
-from domain.model.fact import Fact, fact_from_json
+from domain.model.fact import Fact, fact_as_stored
 
 _LABELS = UUID("0d8f8d0a-7a53-5c0b-8f65-3a3a0c0f9b02")  # for ever: stored ids follow from these
 _JOURNALS = UUID("c2b1f7be-2b0f-5b39-9d0b-6a4c5d1e7a03")
@@ -87,4 +87,4 @@ class Listed(EvidenceEvent):
 
 def fact_of(stated: FactStated) -> Fact:
     """The fact that the event states."""
-    return fact_from_json(stated.fact, digest=stated.digest)
+    return fact_as_stored(stated.fact, digest=stated.digest)

@@ -194,7 +194,7 @@ def test_a_poison_event_stops_the_runner_and_is_never_skipped(scene: Any, listed
     assert stopped.value.event == 3
     status = scene.views.status()
     assert (status.position, status.fault_event) == (2, 3)
-    assert "BadFact" in (status.fault or "")
+    assert "subject" in (status.fault or "")
     assert len(scene.views.board(BoardFilter(), now_us=scene.at("09:00")).rows) == 2
     with pytest.raises(ProjectionStopped):
         runner.catch_up()
