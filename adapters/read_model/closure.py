@@ -54,6 +54,12 @@ class Closure:
         found = _in_order(self._facts.of_labels(connection, wide | {OFFICES}))
         return Around(found, self._fillings.begun(connection, wide), wide)
 
+    def bearing_on(self, connection: Connection, labels: Collection[str]) -> Around:
+        """As `around`, of dossiers; of a pouch all through its history."""
+        if any(label[:1] == POUCH_KIND for label in labels):
+            return Around(self._whole_around(connection, labels), (), set())
+        return self.around(connection, labels)
+
     def facts_around(self, connection: Connection, labels: Collection[str]) -> list[Timed]:
         """What the fold needs to be right about these labels all through their histories."""
         return [stored.timed for stored in self._whole_around(connection, labels)]

@@ -247,6 +247,14 @@ class Queries(StickerQueries):
             codes = self._codes(connection, {first.get(one, one) for one in labels}, now_us)
         return {one: codes[name] for one in labels if (name := first.get(one, one)) in codes}
 
+    def bearing_on(self, labels: Collection[str]) -> tuple[list[Timed], Sequence[Filling]]:
+        """See `Views`."""
+        with self._snapshot() as connection:
+            first = self._stickers.first_labels(connection, labels)
+            named = {first.get(one, one) for one in labels}
+            around = self._closure.bearing_on(connection, named)
+        return around.timed, around.begun
+
     def facts_around(self, labels: Collection[str]) -> list[Timed]:
         """See `Views`."""
         with self._snapshot() as connection:

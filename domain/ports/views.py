@@ -346,6 +346,13 @@ class Views(Protocol):
         """
         ...
 
+    def bearing_on(self, labels: Collection[str]) -> tuple[list[Timed], Sequence[Filling]]:
+        """As `facts_around`, but of the pouches of dossiers only the fillings they were in.
+
+        How those pouches stood when these fillings began is beside the facts.
+        """
+        ...
+
     def facts_around(self, labels: Collection[str]) -> list[Timed]:
         """Every fact that bears on these labels, in order; see `facts.md` §4.
 

@@ -155,8 +155,10 @@ class AccountForTime:
         if trace is not None and trace.as_of_us == at_us:
             around, folded = trace.around, trace.beside
         else:
-            around = self._views.facts_around([label])
-            folded = fold(around, now_us=now_us, as_of_us=at_us, settings=self._settings)
+            around, begun = self._views.bearing_on([label])
+            folded = fold(
+                around, now_us=now_us, as_of_us=at_us, settings=self._settings, resumed=begun
+            )
         said = self._said(label, terms, around, folded.discrepancies, at_us=at_us)
         state = folded.dossiers.get(label) or DossierState("unknown", None, (), ())
         case, calendar_version = self._measure.case(decision, terms, state)

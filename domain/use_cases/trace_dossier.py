@@ -92,9 +92,8 @@ class TraceDossier:
         label = self._views.first_label(label)
         also = [] if supposing is None else [supposing]
         named = {name for timed in also for name in labels_named(timed.fact)}
-        around = sorted(
-            [*self._views.facts_around({label} | named), *also], key=attrgetter("order")
-        )
+        told, begun = self._views.bearing_on({label} | named)
+        around = sorted([*told, *also], key=attrgetter("order"))
         naming = {timed.fact.key for timed in around if label in labels_named(timed.fact)}
         if not naming:
             raise NotFound(what="label", code=label)
@@ -104,7 +103,9 @@ class TraceDossier:
             if timed.fact.key in naming or timed.fact.context.get("target") in naming
         ]
         now_us = self._clock.now_us()
-        folded = fold(around, now_us=now_us, as_of_us=as_of_us, settings=self._settings)
+        folded = fold(
+            around, now_us=now_us, as_of_us=as_of_us, settings=self._settings, resumed=begun
+        )
         return Trace(
             label=label,
             as_of_us=now_us if as_of_us is None else as_of_us,
