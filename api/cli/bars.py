@@ -28,6 +28,10 @@ def store(
     place: Annotated[
         Path, typer.Option(help="A directory on the disk to measure; nothing is left in it.")
     ] = ON_DISK,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A house made by `giaonhan fill`, for bars 9 and 10 in full."),
+    ] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="STEM", help="Also write STEM.md and STEM.json.")
     ] = None,
@@ -48,6 +52,8 @@ def store(
         giaonhan bench store --short
 
         giaonhan bench store --only 1,4 --write bars
+
+        giaonhan bench store --only 9,10 --data filled
     """
     from adapters.clock import SystemClock
     from api.cli.tables import counting
@@ -63,7 +69,7 @@ def store(
     length = Length.TRIAL if trial else Length.SHORT if short else Length.LONG
     before = load()
     bars = []
-    with Context(place, length, workers=workers) as context:
+    with Context(place, length, workers=workers, data=data) as context:
         machine = Machine.here(context)
         for number in wanted:
             with counting(f"Vạch / bar {number}", _PARTS) as show:

@@ -99,12 +99,16 @@ class Length(StrEnum):
 class Context:
     """Where a bar measures and how long; closing it leaves nothing behind.
 
-    `workers`: of a server on PostgreSQL under load.
+    `workers`: of a server on PostgreSQL under load. `data`: a house that is filled already, for the
+    bars at size in their long form.
     """
 
-    def __init__(self, place: Path, length: Length, *, workers: int = 1) -> None:
+    def __init__(
+        self, place: Path, length: Length, *, workers: int = 1, data: Path | None = None
+    ) -> None:
         self.length = length
         self.workers = workers
+        self.data = data
         self._told: Callable[[float], None] = lambda _share: None
         self._place = place
         self._opened = ExitStack()
