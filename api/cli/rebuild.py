@@ -21,8 +21,9 @@ def rebuild(
 ) -> None:
     """Dựng lại các bảng tra cứu từ sự kiện / build the read model anew from the events.
 
-    Stop the server first: one process writes in a data directory. The old tables serve until the
-    new ones are complete, so a rebuild that is interrupted leaves things as they were.
+    Where the data stand in a file, stop the server first; on PostgreSQL servers go on meanwhile.
+    The old tables serve until the new ones are complete, so a rebuild that is interrupted leaves
+    things as they were.
     """
     with telling_refusals(), closing(open_house(data)) as house, rebuilding() as told:
         built = house.write(lambda: house.rebuild(told)).result()

@@ -5,16 +5,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from adapters import postgres, postgres_doors
-from adapters.event_store import postgres_log
 from adapters.postmaster import Postmaster
-from adapters.vault import postgres_vault
 from api.app import create_app
 from api.composition import CONSOLE, House, open_house
 
@@ -24,25 +22,28 @@ PERSON = PROTOCOL | {"accept": "text/html"}
 
 
 @pytest.fixture
-def house(on_postgres: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    for module in (postgres, postgres_doors, postgres_log, postgres_vault):
-        monkeypatch.setattr(module, "CONNECT_S", 1)
+def house(on_postgres: Path) -> Iterator[House]:
     with closing(open_house(on_postgres)) as opened:
         yield opened
 
 
 @contextmanager
-def away(postmaster: Postmaster, url: str) -> Iterator[None]:
-    """Nobody can reach that database meanwhile."""
+def away(house: Any, postmaster: Postmaster, url: str) -> Iterator[None]:
+    """Nobody can reach that database meanwhile, and nobody waits long for it."""
     name = conninfo_to_dict(url)["dbname"]
+    pools = [house.log._store.pool, house.vault._pool, house.doors._pool]
     with psycopg.connect(postmaster.url(), autocommit=True) as server:
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
+        for pool in pools:
+            pool.timeout = 0.2
         try:
             yield
         finally:
+            for pool in pools:
+                pool.timeout = PATIENCE_S
             server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
@@ -67,7 +68,7 @@ def test_while_the_database_is_away_every_page_says_so_and_afterwards_serves_aga
     async def story(client: httpx.AsyncClient) -> None:
         assert (await client.post("/api/v1/sign-in", json={"code": code})).is_success
         assert (await client.get("/board", headers=PERSON)).status_code == 200
-        with away(postmaster, url):
+        with away(house, postmaster, url):
             for path in ("/board", "/h/some-token", "/no-such-page"):
                 page = await client.get(path, headers=PERSON)
                 assert (path, page.status_code) == (path, 503)
