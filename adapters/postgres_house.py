@@ -31,8 +31,11 @@ _SHEETS = (
 _MAY_ALTER = """
 SELECT has_table_privilege(role.oid, log.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
     OR pg_has_role(role.oid, log.relowner, 'MEMBER')
-FROM pg_roles role, pg_class log
+    OR pg_has_role(role.oid, place.nspowner, 'MEMBER')  -- whose schema it is may drop all in it
+    OR pg_has_role(role.oid, whole.datdba, 'MEMBER')
+FROM pg_roles role, pg_class log, pg_namespace place, pg_database whole
 WHERE role.rolname = coalesce(%s, current_user) AND log.oid = %s::regclass
+  AND place.oid = log.relnamespace AND whole.datname = current_database()
 """
 _GUARDED = """
 SELECT count(*) FROM pg_trigger

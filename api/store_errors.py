@@ -54,10 +54,10 @@ STORES = {
     ),
     "ROLE_TOO_MIGHTY": Told(
         409,
-        "Vai trò {role} vẫn sửa được sự kiện (siêu người dùng, hoặc thuộc chủ sở hữu các bảng). Hãy"
-        " tạo một vai trò riêng cho máy chủ.",
-        "The role {role} could alter events all the same (a superuser, or a member of the tables'"
-        " owner). Make a role for the server alone.",
+        "Vai trò {role} vẫn sửa được sự kiện (siêu người dùng, hoặc thuộc chủ sở hữu các bảng, lược"
+        " đồ hay cơ sở dữ liệu). Hãy tạo một vai trò riêng cho máy chủ.",
+        "The role {role} could alter events all the same (a superuser, or a member of the owner of"
+        " the tables, the schema or the database). Make a role for the server alone.",
     ),
     "NEEDS_OWNER": Told(
         503,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.postgres import NeedsOwner, check_shape
@@ -179,6 +180,13 @@ def test_a_role_that_could_alter_events_all_the_same_is_not_made_the_servers(
         with pytest.raises(RoleTooMighty):
             give_rights(url, role)
         owner.execute(f"REVOKE {USER} FROM {role}")
+        database = sql.Identifier(owner.info.dbname)
+        for whose in ("DATABASE {database}", "SCHEMA public"):
+            named = sql.SQL(whose).format(database=database)
+            owner.execute(sql.SQL("ALTER {} OWNER TO {}").format(named, sql.Identifier(role)))
+            with pytest.raises(RoleTooMighty):
+                give_rights(url, role)
+            owner.execute(sql.SQL("ALTER {} OWNER TO {}").format(named, sql.Identifier(USER)))
     monkeypatch.delenv(DATABASE_URL)
     with pytest.raises(NotOnPostgres):
         create_house(tmp_path / "files", role=role)
