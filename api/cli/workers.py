@@ -87,7 +87,8 @@ class Workers:
             if not self._open:
                 return worker.process.exitcode or 1
         self._reap()
-        if not all(worker.ready for worker in self._staff):
+        ready = all(worker.ready for worker in self._staff)
+        if not ready and not self._short:
             return 0
         if self._staff and not self._open:
             self._open = True
@@ -98,6 +99,11 @@ class Workers:
         elif self._outgoing:
             self._dismiss([self._outgoing[0]])
         return 0
+
+    @property
+    def _short(self) -> bool:
+        """Whether so many have died that the next one cannot wait until the one begun is ready."""
+        return self._open and len(self._staff) < self._count
 
     def _lost(self, worker: Worker) -> None:
         self._staff.remove(worker)

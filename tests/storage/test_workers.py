@@ -23,6 +23,7 @@ import psycopg
 import pytest
 
 from adapters.event_store.postgres_log import TURN
+from api.cli import workers as workers_room
 from api.cli.ports import begin, bind
 from api.cli.refusals import EXIT_REFUSED
 from api.cli.serve import WorkersNeedPostgres, serve, start_worker
@@ -228,6 +229,44 @@ def test_a_first_worker_that_cannot_open_ends_them_all() -> None:
     )
     assert workers.run() == EXIT_REFUSED
     assert events == ["started", "shut"]
+
+
+def test_who_dies_is_replaced_though_a_new_worker_does_not_come_to_be_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forks = get_context("fork")
+    hired: list[tuple[BaseProcess, Connection]] = []
+
+    def start() -> tuple[BaseProcess, Connection]:
+        hears, tells = forks.Pipe(duplex=False)
+        process = forks.Process(target=sleep, args=(PATIENCE_S,))
+        process.start()
+        hired.append((process, tells))
+        return process, hears
+
+    monkeypatch.setattr(workers_room, "RESTART_S", 0)
+    workers = Workers(WORKERS, start=start, opened=lambda: None, shut=lambda: None)
+    try:
+        for _ in range(WORKERS):
+            workers._look()
+            hired[-1][1].send("ready")
+        workers._renewing = True
+        workers._look()  # the first of the new ones is started, and stays silent
+        assert len(hired) == WORKERS + 1
+        workers._look()
+        assert len(hired) == WORKERS + 1
+        for process, _ in hired[:WORKERS]:
+            process.kill()
+            process.join(PATIENCE_S)
+        workers._look()
+        assert len(hired) == WORKERS + 2
+    finally:
+        for process, tells in hired:
+            process.kill()
+            process.join(PATIENCE_S)
+            tells.close()
+        for worker in workers._staff:
+            worker.tells.close()
 
 
 def test_files_have_one_worker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
