@@ -96,9 +96,9 @@ class Together(Generic[Q, A]):
         """The answer to come; raises `Busy`."""
         asked: _Asked[Q, A] = _Asked(question)
         with self._coming:  # nobody has his turn before he waits
-            future = self._lane.run(partial(self._turn, asked))
+            asked.future = self._lane.run(partial(self._turn, asked))
             self._waiting.append(asked)
-        return future
+        return asked.future
 
     def _turn(self, asked: "_Asked[Q, A]") -> A:
         if not asked.answers:
@@ -115,8 +115,12 @@ class Together(Generic[Q, A]):
         return answer
 
     def _next(self) -> "list[_Asked[Q, A]]":
-        """The oldest that wait, as many as may be answered at once; at least one."""
+        """The oldest that wait, as many as may be answered at once; at least one.
+
+        Whoever has gone away never has his turn: his question goes too, or it would have another's.
+        """
         with self._coming:
+            self._waiting = deque(each for each in self._waiting if not each.gone)
             together = [self._waiting.popleft()]
             size = self._size(together[0].question)
             while (
@@ -128,8 +132,14 @@ class Together(Generic[Q, A]):
 
 
 class _Asked(Generic[Q, A]):
-    """A question and, once it is there, its answer."""
+    """A question and, once it is there, its answer; `future` is for whoever asked."""
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answers: list[A | Exception] = []
+        self.future: Future[A] | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody waits for the answer."""
+        return self.future is not None and self.future.cancelled()

@@ -55,6 +55,17 @@ def test_questions_that_wait_are_answered_together_up_to_a_limit_and_in_order(la
     assert squares.ask(5).result(WAIT_S) == 25
 
 
+def test_who_goes_away_before_his_turn_puts_nobody_else_out_of_turn(lane: Lane) -> None:
+    groups: list[list[int]] = []
+    squares = together(lane, groups)
+    with held(lane):
+        asked = [squares.ask(n) for n in (9, 2, 1, 4, 8)]
+        assert all(asked[gone].cancel() for gone in (0, 2))
+    assert [asked[n].result(WAIT_S) for n in (1, 3, 4)] == [4, 16, 64]
+    assert squares.ask(10).result(WAIT_S) == 100
+    assert groups == [[2, 4], [8], [10]]
+
+
 def test_a_question_refused_is_refused_alone_and_a_fault_is_everybodys(lane: Lane) -> None:
     squares = together(lane, [])
     with held(lane):
