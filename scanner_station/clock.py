@@ -19,7 +19,7 @@ class StationClock(Protocol):
 
     @property
     def boot_id(self) -> str:
-        """Which stretch of monotonic time this is; at most 64 characters."""
+        """Which stretch of monotonic time this is; a code, see `checked_code`."""
         ...
 
     def now_us(self) -> Micros:

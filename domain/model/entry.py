@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.model.errors import BadFact, MalformedEntry, Refusal
 from domain.model.fact import Fact, check_grammar, fact_from_json
+from domain.model.identifiers import checked_code
 from domain.model.instants import Micros, iso, parse_instant
 
 FORMAT_VERSION = 1
@@ -67,7 +68,8 @@ class Entry:
     """A parsed entry. `fact` has no evidence bounds yet: those need the server's word.
 
     `at` in the body is the station's wall clock after `offset_ms`, the correction measured against
-    the server, was added. `prev` is the SHA-256 of the previous entry's bytes in hex.
+    the server, was added. `prev` is the SHA-256 of the previous entry's bytes in hex. `boot` is a
+    code: what a system calls its boots (a UUID), or a rehearsal's station and a number.
     """
 
     raw: bytes
@@ -165,16 +167,14 @@ def entry_digest(raw: bytes) -> str:
 def _entry(raw: bytes, algorithm: Algorithm, body: dict[str, Any]) -> Entry:
     fact = fact_from_json({name: body[name] for name in _FACT_KEYS}, digest=entry_digest(raw))
     check_grammar(fact)
-    prev, boot = body["prev"], body["boot"]
+    prev = body["prev"]
     if not (isinstance(prev, str) and len(prev) == 64 and _HASH_LETTERS.issuperset(prev)):
         raise BadFact(field="prev", why="not a hash")
-    if not (isinstance(boot, str) and len(boot) <= 64):
-        raise BadFact(field="boot", why="not a boot id")
     return Entry(
         raw=raw,
         algorithm=algorithm,
         prev=prev,
-        boot=boot,
+        boot=checked_code("boot", body["boot"]),
         mono_ms=_whole(body, "mono_ms"),
         offset_ms=_whole(body, "offset_ms"),
         checkpoint=read_checkpoint(body["checkpoint"]),

@@ -145,6 +145,7 @@ class Pen:
         at_us: Micros = MORNING,
         checkpoint: Checkpoint | None = None,
         operator: str = "nv07",
+        boot: str = "b1",
         context: dict[str, object] | None = None,
     ) -> SentEntry:
         self.seq = self.seq + 1 if seq is None else seq
@@ -160,7 +161,7 @@ class Pen:
             context=context or {},
         )
         unsigned = unsigned_entry(
-            stated, prev=self.prev, boot="b1", mono_ms=1, offset_ms=0, checkpoint=checkpoint
+            stated, prev=self.prev, boot=boot, mono_ms=1, offset_ms=0, checkpoint=checkpoint
         )
         raw = unsigned + self.signer.sign(unsigned)
         self.prev = entry_digest(raw)

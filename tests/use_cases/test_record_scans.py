@@ -1,5 +1,6 @@
 import base64
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain.model.journal import EntryStored, EntryTombstoned
 from domain.model.labels import Kind, Label
 from domain.use_cases import record_scans
 from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, Sending, SentEntry
+from scanner_station.clock import SystemClock
 
 
 def test_an_entry_is_stored_byte_for_byte_with_its_fact_in_one_save(world: Any, pen: Any) -> None:
@@ -127,6 +129,18 @@ def test_an_entry_sent_under_another_key_than_its_own_is_malformed(world: Any, p
     sent = pen.write()
     assert world.one(pen, SentEntry(1, 7, sent.raw)).code == "MALFORMED_ENTRY"
     assert world.one(pen, sent).outcome == "recorded"
+
+
+@pytest.mark.parametrize("boot", ["", "Lê Văn Tám", "\ud800", "nv 07", "b" * 65])
+def test_a_boot_that_is_no_code_is_malformed(world: Any, pen: Any, boot: str) -> None:
+    sent = pen.write(boot=boot)
+    assert world.one(pen, sent).code == "MALFORMED_ENTRY"
+    assert world.facts() == []
+
+
+@pytest.mark.parametrize("boot", [str(UUID(int=7)), SystemClock().boot_id, "Q1-12", "rehearsal"])
+def test_whatever_a_station_calls_its_boot_is_recorded(world: Any, pen: Any, boot: str) -> None:
+    assert world.one(pen, pen.write(boot=boot)).outcome == "recorded"
 
 
 @pytest.mark.parametrize("key", [(0, 1), (1, 0), (1, -1), (1, 2**53 + 1), (1, 10**30), (2**40, 1)])
