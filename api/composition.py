@@ -423,7 +423,7 @@ class House(UseCases):
         owners = self.log.load(Decision, {owner for _, owner in left})
         named = {opaque for owner in owners.values() for opaque in _vault_ids(owner)}
         self.vault.settle([opaque for opaque, _ in left if opaque in named])
-        self.vault.forget([opaque for opaque, _ in left if opaque not in named])
+        self.vault.forget_left([opaque for opaque, _ in left if opaque not in named])
 
 
 def open_house(

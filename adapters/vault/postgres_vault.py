@@ -34,7 +34,8 @@ class PostgresVault(SqlVault):
 
     LISTED = "SELECT json_array_elements_text(CAST(? AS json))"
     # What was put just now may be waiting for the save of another process that serves.
-    UNSETTLED = f"{SqlVault.UNSETTLED} AND put_at < now() - interval '{IN_FLIGHT_MINUTES} minutes'"
+    LEFT = f"{SqlVault.LEFT} AND put_at < now() - interval '{IN_FLIGHT_MINUTES} minutes'"
+    PUT_AGAIN = f"{SqlVault.PUT_AGAIN}, put_at = excluded.put_at"
 
     def __init__(self, url: str, *, key: bytes, entropy: Entropy, writer: bool = True) -> None:
         super().__init__(key=key, entropy=entropy)

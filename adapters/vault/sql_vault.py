@@ -33,6 +33,10 @@ _SEARCH = """
 SELECT opaque FROM token WHERE token IN ({marks})
 GROUP BY opaque HAVING COUNT(*) = ? ORDER BY opaque LIMIT ?
 """
+_PUT = """
+INSERT INTO record VALUES (?,?,?,?,?)
+ON CONFLICT (opaque) DO UPDATE SET {again} WHERE record.settled = 0
+"""
 Write = tuple[str, Sequence[Sequence[object]]]  # a statement, and its rows
 
 _MOST_WORDS = 12  # of one search; more is no name
@@ -48,7 +52,8 @@ class SqlVault(ABC):
     """
 
     LISTED = "SELECT value FROM json_each(?)"
-    UNSETTLED = "SELECT opaque, owner FROM record WHERE settled = 0"
+    LEFT = "settled = 0"
+    PUT_AGAIN = "owner = excluded.owner"
 
     def __init__(self, *, key: bytes, entropy: Entropy) -> None:
         self._cipher = AESGCM(_derived(key, b"giaonhan.vault.records"))
@@ -126,16 +131,24 @@ class SqlVault(ABC):
 
     def forget(self, opaque: Sequence[str]) -> None:
         """See `Vault`."""
-        rows = [(each,) for each in opaque]
-        self._write(
-            ("DELETE FROM token WHERE opaque = ?", rows),
-            ("DELETE FROM record WHERE opaque = ?", rows),
-        )
+        self._forget(opaque, "settled = 0")
 
     def unsettled(self) -> list[tuple[str, UUID]]:
         """See `Vault`."""
-        rows = self._select(f"{self.UNSETTLED} ORDER BY opaque", ())
-        return [(opaque, UUID(owner)) for opaque, owner in rows]
+        left = f"SELECT opaque, owner FROM record WHERE {self.LEFT} ORDER BY opaque"  # noqa: S608 - ours
+        return [(opaque, UUID(owner)) for opaque, owner in self._select(left, ())]
+
+    def forget_left(self, opaque: Sequence[str]) -> None:
+        """See `Vault`."""
+        self._forget(opaque, self.LEFT)
+
+    def _forget(self, opaque: Sequence[str], which: str) -> None:
+        rows = [(each,) for each in opaque]
+        no_more = "NOT EXISTS (SELECT 1 FROM record WHERE record.opaque = token.opaque)"
+        self._write(
+            (f"DELETE FROM record WHERE opaque = ? AND {which}", rows),  # noqa: S608 - ours
+            (f"DELETE FROM token WHERE opaque = ? AND {no_more}", rows),  # noqa: S608 - ours
+        )
 
     def _check_key(self, *, writer: bool) -> None:
         try:
@@ -157,7 +170,7 @@ class SqlVault(ABC):
         sealed = nonce + self._cipher.encrypt(nonce, content, _bound_to(opaque, kind))
         row = (opaque, kind, owner and owner.hex, int(owner is None), sealed)
         self._write(
-            ("INSERT INTO record VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING", [row]),
+            (_PUT.format(again=self.PUT_AGAIN), [row]),
             ("INSERT INTO token VALUES (?,?)", [(token, opaque) for token in tokens]),
         )
 

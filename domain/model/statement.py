@@ -14,9 +14,9 @@ def statement_id(key: str) -> UUID:
     return decision_id("statement", key)
 
 
-def photo_statement_id(key: str) -> UUID:
-    """The id of what was photographed for the fact with that key, by whoever was the first."""
-    return decision_id("photo", key)
+def photo_statement_id(digest: str) -> UUID:
+    """The id of the photo itself: kept once, whichever of the facts that show it was the first."""
+    return decision_id("photo", digest)
 
 
 class Statement(Decision):

@@ -47,7 +47,10 @@ class Vault(Protocol):
         ...
 
     def put_photo(self, photo: bytes, *, owner: UUID) -> str:
-        """Encrypt, once; the SHA-256 of the content in hex, the same for the same photo."""
+        """Encrypt, once; the SHA-256 of the content in hex, the same for the same photo.
+
+        One that is not settled is the new owner's, and as if it had been put just now.
+        """
         ...
 
     def applicant(self, opaque: str) -> ApplicantData:
@@ -75,9 +78,13 @@ class Vault(Protocol):
         ...
 
     def forget(self, opaque: Sequence[str]) -> None:
-        """Their owner was never saved: they go."""
+        """Their owner was never saved: they go, but for those that were settled meanwhile."""
         ...
 
     def unsettled(self) -> list[tuple[str, UUID]]:
         """Records whose owner is not known to be saved (a crash in between), with that owner."""
+        ...
+
+    def forget_left(self, opaque: Sequence[str]) -> None:
+        """Of these, what is still left over goes: not what was put again or settled meanwhile."""
         ...

@@ -132,22 +132,21 @@ class StateAct:
         entry = self._entry(wanted, who, trace)
         self._demand_effect(wanted, trace, entry)
         key = entry.entry.fact.key
+        at = moment(entry.recorded_at_us)
         with keeping(self._vault) as kept:
-            owners = []
+            stated = []
             if text := wanted.text.strip():
-                owners.append(owner := statement_id(key))
-                kept.append(self._vault.put_text(text, owner=owner))
-            if wanted.photo is not None and not self._knows(wanted.photo):
-                owners.append(owner := photo_statement_id(key))
-                kept.append(self._vault.put_photo(wanted.photo.content, owner=owner))
-            at = moment(entry.recorded_at_us)
-            statements = [
-                Statement(id=owner, timestamp=at, key=key, text=opaque)
-                for owner, opaque in zip(owners, kept, strict=True)
-            ]
-            self._log.save(*statements, entries=[entry])
-            if wanted.photo is not None and wanted.photo.digest not in kept:
-                kept.append(wanted.photo.digest)  # left, perhaps, by a save nobody was sure of
+                owner = statement_id(key)
+                kept.append(opaque := self._vault.put_text(text, owner=owner))
+                stated.append(Statement(id=owner, timestamp=at, key=key, text=opaque))
+            if (photo := wanted.photo) is not None:
+                owner = photo_statement_id(photo.digest)
+                self._vault.put_photo(photo.content, owner=owner)
+                if not self._log.load(Statement, [owner]):
+                    stated.append(Statement(id=owner, timestamp=at, key=key, text=photo.digest))
+            self._log.save(*stated, entries=[entry])
+            if photo is not None:  # not before: it may be another act's too, which is saved
+                kept.append(photo.digest)
         return key
 
     def preview(self, wanted: Wanted, *, actor: Actor | None) -> Supposed:
@@ -301,13 +300,6 @@ class StateAct:
             ):
                 return fact.key
         return None
-
-    def _knows(self, photo: Photo) -> bool:
-        try:
-            self._vault.photo(photo.digest)
-        except NotFound:
-            return False
-        return True
 
 
 def version_of(trace: Trace) -> int:

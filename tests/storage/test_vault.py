@@ -17,7 +17,7 @@ from domain.ports.stores import DiskFull, StoreFailed, StoreReadOnly
 from domain.ports.vault import MOST_PHOTO_BYTES, ApplicantData, TooLarge, VaultKeyWrong
 
 Source = Path | str  # a folder, or a URL
-OWNER = UUID(int=7)
+OWNER, LATER = UUID(int=7), UUID(int=8)
 TUYET = ApplicantData(
     name="Đặng Thị Ánh Tuyết",
     phone="+84 912 345 678",
@@ -184,6 +184,36 @@ def test_sizes_are_bounded(vault: SqlVault) -> None:
 def test_the_same_photo_is_kept_once_under_its_content(vault: SqlVault) -> None:
     first, again, other = (vault.put_photo(each, owner=OWNER) for each in (b"p", b"p", b"q"))
     assert first == again != other
+
+
+def test_a_photo_put_again_is_the_new_owners_until_it_is_settled_and_then_stays(
+    vault: SqlVault,
+) -> None:
+    for owner in (OWNER, LATER):
+        photo = vault.put_photo(b"p", owner=owner)
+    assert list(vault._select("SELECT owner, settled FROM record WHERE kind = ?", ["photo"])) == [
+        (LATER.hex, 0)
+    ]
+    vault.settle([photo])
+    vault.put_photo(b"p", owner=OWNER)
+    vault.forget([photo])
+    vault.forget_left([photo])
+    assert vault.photo(photo) == b"p"
+    assert vault.unsettled() == []
+
+
+def test_what_is_put_again_while_another_process_settles_is_not_forgotten(
+    postgres_url: str,
+) -> None:
+    with closing(opened(postgres_url)) as vault, psycopg.connect(postgres_url) as stranger:
+        photo = vault.put_photo(b"p", owner=OWNER)
+        stranger.execute("UPDATE record SET put_at = put_at - interval '11 minutes'")
+        stranger.commit()
+        left = [opaque for opaque, _ in vault.unsettled()]
+        assert left == [photo]
+        vault.put_photo(b"p", owner=OWNER)
+        vault.forget_left(left)
+        assert vault.photo(photo) == b"p"
 
 
 def test_what_has_no_saved_owner_is_known_and_can_be_forgotten_without_a_trace(

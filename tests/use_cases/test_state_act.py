@@ -21,7 +21,7 @@ from domain.model.stickers import (
 from domain.ports.photos import NotAPhoto, Photo, media_type
 from domain.ports.stores import DiskFull, StoreFailed, StoreUnreachable, StreamConflict
 from domain.ports.vault import MOST_PHOTO_BYTES, TooLarge
-from domain.use_cases.state_act import RIGHTS, NotForThis, Wanted
+from domain.use_cases.state_act import RIGHTS, NotForThis, Wanted, version_of
 
 PICTURE = Photo(b"\xff\xd8\xff torn corner")
 WORDS = "Ông Lê Văn Tám thấy góc rách"
@@ -54,7 +54,7 @@ def test_a_photo_and_words_are_kept_with_the_fact_that_refers_to_them(centre: An
 
 
 @pytest.mark.parametrize("refusal", [DiskFull(), StreamConflict()])
-def test_what_was_not_saved_leaves_nothing_in_the_vault(
+def test_what_was_not_saved_leaves_no_words_in_the_vault_and_no_photo_after_the_next_start(
     centre: Any, monkeypatch: pytest.MonkeyPatch, refusal: Refusal
 ) -> None:
     label, before = centre.register().label, texts(centre)
@@ -66,6 +66,10 @@ def test_what_was_not_saved_leaves_nothing_in_the_vault(
     with pytest.raises(type(refusal)):
         centre.write(lambda: centre.house.state_act(damage(label), actor=centre.supervisor))
     assert texts(centre) == before
+    [(photo, _)] = centre.house.vault.unsettled()
+    assert photo == PICTURE.digest, "it may be another act's too: the next start tells"
+    centre.house.close()
+    centre.open()
     with pytest.raises(NotFound):
         centre.house.vault.photo(PICTURE.digest)
 
@@ -145,6 +149,53 @@ def test_a_photo_that_a_later_act_names_is_settled_by_that_one(
     house.close()
     centre.open()
     assert centre.house.vault.photo(PICTURE.digest) == PICTURE.content
+
+
+def test_a_photo_stays_whichever_of_two_acts_nobody_was_sure_of_was_saved(
+    centre: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label, house = centre.register().label, centre.house
+    save = house.log.save
+
+    def cut_before(*_: Any, **__: Any) -> None:
+        raise StoreUnreachable(why="cut off")
+
+    def cut_after(*args: Any, **named: Any) -> None:
+        save(*args, **named)
+        cut_before()
+
+    for cut in (cut_before, cut_after):
+        monkeypatch.setattr(house.log, "save", cut)
+        with pytest.raises(StoreUnreachable):
+            centre.write(lambda: house.state_act(damage(label), actor=centre.supervisor))
+    monkeypatch.undo()
+    house.close()
+    centre.open()
+    assert [fact.fact for fact in centre.facts(label)].count("Damaged") == 1
+    assert centre.house.vault.photo(PICTURE.digest) == PICTURE.content
+
+
+def test_a_photo_stays_where_another_process_states_the_same_act_first(
+    centre: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label, house = centre.register().label, centre.house
+    version = version_of(house.trace(label))
+    save = house.log.save
+    keys = []
+
+    def again() -> str:
+        return str(house.state_act(damage(label), actor=centre.supervisor, version=version))
+
+    def second(*_: Any, **__: Any) -> None:
+        monkeypatch.setattr(house.log, "save", save)
+        keys.append(again())  # of the other process, from its first look to its end
+        house.catch_up()
+        raise StreamConflict
+
+    monkeypatch.setattr(house.log, "save", second)
+    assert centre.write(again) == keys[0]
+    assert house.vault.unsettled() == []
+    assert house.vault.photo(PICTURE.digest) == PICTURE.content
 
 
 def test_the_same_form_sent_twice_is_one_act_and_another_one_meanwhile_is_a_conflict(
