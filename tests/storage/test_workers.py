@@ -177,8 +177,9 @@ def test_no_scan_is_refused_or_lost_while_workers_are_replaced_and_die_and_are_s
         stop_in_mid_save(team, devices[0], url)
 
     assert team.run(story) == 0
-    killed = [one.exitcode for one in team.hired if one.exitcode != 0]
-    assert killed == [-signal.SIGKILL]
+    codes = [one.exitcode for one in team.hired]
+    assert codes[:WORKERS] == [0] * WORKERS
+    assert codes[WORKERS] == -signal.SIGKILL  # one hired later may have had to go half begun
     with closing(open_house(team.data)) as house:
         for device in devices:
             assert house.log.contiguous_seq(device.code, 1) == device.seq
