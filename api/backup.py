@@ -18,10 +18,20 @@ from pathlib import Path
 
 from adapters.clock import random_bytes
 from adapters.read_model.engine import Source
+from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows, make_files
 from adapters.whole_copy.rows import Told
-from api.composition import DEMO, KEY_FILES, DemoDirectory, House, NotAHouse, PlaceTaken
+from api.composition import (
+    DEMO,
+    KEY_FILES,
+    SESSION_KEY,
+    DemoDirectory,
+    House,
+    NotAHouse,
+    PlaceTaken,
+)
 from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
+from api.durable import sync, sync_directory, write
 from api.escrow import (
     ESCROW,
     SHORTEST_PASSPHRASE,
@@ -43,7 +53,6 @@ from domain.use_cases.record_scans import DESK
 FORMAT = 1
 MANIFEST = "backup.json"
 NUMBERS_LEFT_OUT = 10_000  # per kind and issuer: some days of the largest centre
-_SESSIONS = "session.key"
 _HOLDER = "restore"  # of the numbers that may stand on paper already
 _MOST_MANIFEST_BYTES = 64 * 1024
 _PAGES_A_STEP = 2_048  # 8 MiB, so that a progress bar moves
@@ -95,11 +104,11 @@ def back_up(
             files={name: _hash(building / name, told) for name in (DATABASE, VAULT)},
         )
         content = json.dumps(asdict(manifest), indent=1).encode()
-        _write(building / MANIFEST, content)
+        write(building / MANIFEST, content)
         keys = {name: (data_dir / KEYS / name).read_bytes() for name in KEY_FILES}
-        _write(building / ESCROW, seal(keys, passphrase, content))
+        write(building / ESCROW, seal(keys, passphrase, content))
         building.rename(target)
-        _sync_directory(target.parent)
+        sync_directory(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise _refusal(error, target) from error
     finally:
@@ -147,13 +156,13 @@ def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Man
         building.chmod(0o700)
         _lay_out_stores(source, manifest, source_of(data_dir), building, told)
         # Who signed out since the backup must not be signed in again: everybody signs in anew.
-        keys |= {_SESSIONS: random_bytes(len(keys[_SESSIONS]))}
+        keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
         for name in KEY_FILES:
-            _write(building / KEYS / name, keys[name])
+            write(building / KEYS / name, keys[name])
         if data_dir.exists():
             data_dir.rmdir()
         building.rename(data_dir)
-        _sync_directory(data_dir.parent)
+        sync_directory(data_dir.parent)
     except (OSError, sqlite3.Error) as error:
         raise _refusal(error, data_dir) from error
     finally:
@@ -257,12 +266,12 @@ def _unsettle(vault: Path, settled: list[tuple[str]]) -> None:
             "UPDATE record SET settled = 0"
             " WHERE owner IS NOT NULL AND opaque NOT IN (SELECT opaque FROM known)"
         )
-    _sync(vault)
+    sync(vault)
 
 
 def _copy_database(source: Path, target: Path, told: Told) -> None:
     """By SQLite's backup, of one moment: an open reading keeps a busy writer out of the copy."""
-    _write(target, b"")  # for its owner only, before anything is in it
+    write(target, b"")  # for its owner only, before anything is in it
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
         closing(sqlite3.connect(target)) as writing,
@@ -275,7 +284,7 @@ def _copy_database(source: Path, target: Path, told: Told) -> None:
             progress=lambda _status, left, of: told(source.name, of - left, of),
         )
         writing.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, nothing beside it
-    _sync(target)
+    sync(target)
 
 
 def _last_event(database: Path) -> int:
@@ -287,7 +296,7 @@ def _last_event(database: Path) -> int:
 def _copy_file(source: Path, target: Path, told: Told) -> str:
     """The SHA-256 of what was copied; the target is its owner's only, and on disk."""
     digest, done, of = hashlib.sha256(), 0, source.stat().st_size
-    _write(target, b"")
+    write(target, b"")
     with source.open("rb") as reading, target.open("wb") as writing:
         while piece := reading.read(_PIECE):
             digest.update(piece)
@@ -307,29 +316,6 @@ def _hash(file: Path, told: Told) -> str:
             done += len(piece)
             told(file.name, done, of)
     return digest.hexdigest()
-
-
-def _write(file: Path, content: bytes) -> None:
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as writing:
-        writing.write(content)
-        writing.flush()
-        os.fsync(opened)
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb+") as written:
-        os.fsync(written.fileno())
-
-
-def _sync_directory(directory: Path) -> None:
-    if os.name == "nt":  # Windows has no such thing, and needs none for a rename
-        return
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _refusal(error: OSError | sqlite3.Error, place: Path) -> Refusal:

@@ -66,7 +66,8 @@ T = TypeVar("T")
 Told = Callable[[Progress], None]
 
 DEMO = "demo"
-KEY_FILES = ("server.ed25519", "vault.key", "session.key")
+SESSION_KEY = "session.key"
+KEY_FILES = ("server.ed25519", "vault.key", SESSION_KEY)
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
 MOST_ATTEMPTS = 8  # some processes, each with one writer: the last to come waits for them all
@@ -144,7 +145,7 @@ class House(UseCases):
         server_key = _key(keys / "server.ed25519")
         signer = Ed25519Signer(server_key)
         self.server_public_key = signer.public_key
-        self.session_key = _key(keys / "session.key")
+        self.session_key = _key(keys / SESSION_KEY)
         with ExitStack() as opened:
             readers = self._open(opened, entropy, writer=writer)
             self.views = Queries(readers, succession=self._succession)

@@ -1,6 +1,5 @@
 """Makes a data directory: its keys, its own station, the first administrator; used by `init`."""
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from adapters.reference_data.sample import sample_offices, sample_people, sample
 from adapters.vault.sql_vault import KEY_BYTES
 from api.composition import DEMO, KEY_FILES, House, PlaceTaken
 from api.databases import DATABASE_URL, KEYS, NotOnPostgres, founding_in, serve_as, source_of
+from api.durable import write
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.policy import Actor, Role
@@ -23,7 +23,6 @@ from domain.use_cases.record_scans import DESK
 FIRST_ADMIN = "quantri"
 ADMIN_ISSUER = 99_999  # no unit has this code; the first badge is replaced by the centre's own
 _BUILDER = Actor("init", "init", frozenset({Role.ADMIN}))
-_OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,7 @@ def _lay_out(directory: Path, *, demo: bool) -> None:
     keys = directory / KEYS
     keys.mkdir(mode=0o700)
     for name in KEY_FILES:
-        opened = os.open(keys / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(opened, "wb") as file:
-            file.write(random_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(opened)
+        write(keys / name, random_bytes(KEY_BYTES))
     if demo:
         (directory / DEMO).write_text("Thư mục diễn tập / rehearsal directory\n", "utf-8")
 

@@ -9,14 +9,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.clock import SystemClock
+from adapters.clock import SystemClock, random_bytes
 from adapters.read_model.dump import digest
 from adapters.read_model.engine import read_engine
+from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows
 from adapters.whole_copy.rows import EVENTS, RECORDS, Told
-from api.composition import House, open_house
+from api.composition import SESSION_KEY, House, open_house
 from api.composition import Told as Built
-from api.databases import DATABASE, MOVED, VAULT
+from api.databases import DATABASE, KEYS, MOVED, VAULT
+from api.durable import replace
 from domain.model.errors import Refusal
 from domain.model.instants import iso
 from domain.model.station import Station
@@ -58,7 +60,9 @@ def move(data_dir: Path, url: str, *, told: Told, built: Built) -> Moved:
             sheets = _sheets(here)
             if _sheets(there) != sheets:
                 raise MoveDiffers(what="read model")
-        (data_dir / MOVED).write_text(iso(SystemClock().now_us()) + "\n", "utf-8")
+        # What was signed out of stands in a file that the database does not have: all sign in anew.
+        replace(data_dir / KEYS / SESSION_KEY, random_bytes(KEY_BYTES))
+        replace(data_dir / MOVED, f"{iso(SystemClock().now_us())}\n".encode())
     return Moved(events, records, len(journals), sheets)
 
 

@@ -15,9 +15,12 @@ from adapters.read_model.dump import digest
 from adapters.read_model.engine import read_engine
 from adapters.vault import postgres_vault
 from api import moving
-from api.composition import House, open_house
-from api.databases import DATABASE, DATABASE_URL, VAULT, HouseMoved
+from api.auth import read_session, session_token
+from api.composition import SESSION_KEY, House, open_house
+from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT, HouseMoved
+from api.doors import digest_of
 from api.moving import MoveDiffers, move
+from domain.model.instants import DAY_US
 from domain.model.policy import Actor, Role
 from domain.ports.stores import DirectoryLocked, StoreNotEmpty
 from domain.ports.vault import ApplicantData
@@ -73,6 +76,20 @@ def test_a_moved_house_says_what_its_files_say_and_goes_on_from_there(
         assert label != registered(house, "Trần Văn Tám")
         later = events(house)[len(before) :]
         assert later[0][0] > before[-1][0], "what comes now comes after"
+
+
+def test_who_signed_out_before_a_move_is_not_signed_in_after_it(
+    data: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_house(data)) as house:
+        now_us = house.clock.now_us()
+        token = session_token(CLERK, key=house.session_key, now_us=now_us)
+        house.doors.end(digest_of(token), until_us=now_us + DAY_US, now_us=now_us)
+    moved(data, url)
+    monkeypatch.setenv(DATABASE_URL, url)
+    with closing(open_house(data)) as house:
+        assert read_session(token, key=house.session_key, now_us=now_us) is None
+    assert (data / KEYS / SESSION_KEY).stat().st_mode & 0o077 == 0
 
 
 def test_a_house_is_not_moved_while_it_is_served(data: Path, url: str) -> None:
