@@ -17,16 +17,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from adapters.clock import random_bytes
+from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.engine import Source
+from adapters.signatures import Ed25519Signer
 from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows, make_files
 from adapters.whole_copy.rows import Told
 from api.composition import (
     DEMO,
     KEY_FILES,
+    SERVER_KEY,
     SESSION_KEY,
     DemoDirectory,
-    House,
     NotAHouse,
     PlaceTaken,
 )
@@ -46,7 +48,7 @@ from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US, Micros, iso, local
 from domain.model.number_block import LAST_SERIAL, NumberBlock
 from domain.model.station import Before, Station, station_id
-from domain.ports.stores import DiskFull, StoreReadOnly
+from domain.ports.stores import DiskFull, EventLog, StoreReadOnly
 from domain.use_cases.one_time import hash_of
 from domain.use_cases.record_scans import DESK
 
@@ -74,6 +76,15 @@ class Manifest:
     made_at: str
     last_event: int
     files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was laid out, from how many blocks labels were left out, in which epoch it goes on."""
+
+    manifest: Manifest
+    blocks: int
+    epoch: int
 
 
 def back_up(
@@ -137,10 +148,20 @@ def read_manifest(source: Path) -> tuple[Manifest, bytes]:
     return manifest, content
 
 
-def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Manifest:
+def lay_out(
+    source: Path,
+    data_dir: Path,
+    *,
+    passphrase: str,
+    now_us: Micros,
+    told: Told,
+    leave_out: int = NUMBERS_LEFT_OUT,
+) -> Restored:
     """Make `data_dir` from a backup, whole or not at all, every file checked by its hash.
 
     Where the setting names a PostgreSQL, that is filled, and the directory holds the keys alone.
+    Nobody can serve from either before labels that may be on paper, and keys that may be known
+    elsewhere, are out of its reach.
 
     Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `PlaceTaken`, `StoreNotEmpty`,
     `DiskFull`, `StoreReadOnly`, and what a database refuses.
@@ -154,11 +175,17 @@ def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Man
         shutil.rmtree(building, ignore_errors=True)
         (building / KEYS).mkdir(mode=0o700, parents=True)
         building.chmod(0o700)
-        _lay_out_stores(source, manifest, source_of(data_dir), building, told)
+        _lay_out_files(source, manifest, building, told)
+        with closing(SqliteEventLog(building / DATABASE)) as log:
+            server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
+            blocks = _leave_numbers_out(log, leave_out, now_us=now_us)
+            epoch = _begin_journals_anew(log, server_key, now_us=now_us)
         # Who signed out since the backup must not be signed in again: everybody signs in anew.
         keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
         for name in KEY_FILES:
             write(building / KEYS / name, keys[name])
+        if isinstance(target := source_of(data_dir), str):
+            _fill(target, building, told)
         if data_dir.exists():
             data_dir.rmdir()
         building.rename(data_dir)
@@ -167,53 +194,7 @@ def lay_out(source: Path, data_dir: Path, *, passphrase: str, told: Told) -> Man
         raise _refusal(error, data_dir) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return manifest
-
-
-def leave_numbers_out(house: House, count: int) -> int:
-    """Give none of the next `count` numbers of each block of this year; how many blocks those are.
-
-    Labels printed after the backup was made are on paper, and the restored log does not know them.
-    """
-    now_us = house.clock.now_us()
-    year = local(now_us).year % 100
-    blocks = [one for one in house.log.load_all(NumberBlock).values() if one.year == year]
-    for block in blocks:
-        left = LAST_SERIAL - block.next_serial + 1
-        if skipped := min(count, left):
-            block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
-    house.log.save(*blocks)
-    return len(blocks)
-
-
-def begin_journals_anew(house: House) -> int:
-    """Let the server's own journal go on in a new epoch, and every journal enrolled from now on.
-
-    What was stated and enrolled after the backup is lost, and may be known elsewhere by its keys:
-    none of them is ever given to anything else. The epoch is the minute of the restore, which no
-    journal reaches by replacing keys; it is answered.
-    """
-    now_us = house.clock.now_us()
-    epoch = now_us // MINUTE_US
-    desk = house.log.load(Station, [station_id(DESK)])[station_id(DESK)]
-    spent = hash_of(f"{DESK} {epoch}")
-    desk.invite_anew(
-        office=DESK,
-        purpose=desk.purpose,
-        invite_hash=spent,
-        expires_us=now_us + 1,
-        timestamp=moment(now_us),
-    )
-    desk.enrol(
-        invite_hash=spent,
-        public_key=house.server_public_key,
-        algorithm=Algorithm.ED25519,
-        now_us=now_us,
-        timestamp=moment(now_us),
-        before=Before(epoch - 1),
-    )
-    house.log.save(desk)
-    return desk.epoch
+    return Restored(manifest, blocks, epoch)
 
 
 def _copy_stores(source: Source, building: Path, told: Told) -> None:
@@ -230,22 +211,65 @@ def _copy_stores(source: Source, building: Path, told: Told) -> None:
     _unsettle(building / VAULT, settled)
 
 
-def _lay_out_stores(
-    source: Path, manifest: Manifest, target: Source, building: Path, told: Told
-) -> None:
+def _lay_out_files(source: Path, manifest: Manifest, building: Path, told: Told) -> None:
     for name, sha256 in manifest.files.items():
-        read = (
-            _hash(source / name, told)
-            if isinstance(target, str)
-            else _copy_file(source / name, building / name, told)
-        )
-        if read != sha256:
+        if _copy_file(source / name, building / name, told) != sha256:
             raise BackupDamaged(file=str(source / name))
-    if isinstance(target, str):
-        from adapters.whole_copy.postgres import fill
 
-        with closing(FileRows(source / DATABASE, source / VAULT)) as rows:
-            fill(target, rows, told)
+
+def _leave_numbers_out(log: EventLog, count: int, *, now_us: Micros) -> int:
+    """Give none of the next `count` numbers of each block of this year; how many blocks those are.
+
+    Labels printed after the backup was made are on paper, and the restored log does not know them.
+    """
+    year = local(now_us).year % 100
+    blocks = [one for one in log.load_all(NumberBlock).values() if one.year == year]
+    for block in blocks:
+        left = LAST_SERIAL - block.next_serial + 1
+        if skipped := min(count, left):
+            block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
+    log.save(*blocks)
+    return len(blocks)
+
+
+def _begin_journals_anew(log: EventLog, public_key: bytes, *, now_us: Micros) -> int:
+    """Let the server's own journal go on in a new epoch, and every journal enrolled from now on.
+
+    What was stated and enrolled after the backup is lost, and may be known elsewhere by its keys:
+    none of them is ever given to anything else. The epoch is the minute of the restore, which no
+    journal reaches by replacing keys; it is answered.
+    """
+    epoch = now_us // MINUTE_US
+    desk = log.load(Station, [station_id(DESK)])[station_id(DESK)]
+    spent = hash_of(f"{DESK} {epoch}")
+    desk.invite_anew(
+        office=DESK,
+        purpose=desk.purpose,
+        invite_hash=spent,
+        expires_us=now_us + 1,
+        timestamp=moment(now_us),
+    )
+    desk.enrol(
+        invite_hash=spent,
+        public_key=public_key,
+        algorithm=Algorithm.ED25519,
+        now_us=now_us,
+        timestamp=moment(now_us),
+        before=Before(epoch - 1),
+    )
+    log.save(desk)
+    return desk.epoch
+
+
+def _fill(url: str, building: Path, told: Told) -> None:
+    """The files go on as a database."""
+    from adapters.whole_copy.postgres import fill
+
+    with closing(FileRows(building / DATABASE, building / VAULT)) as rows:
+        fill(url, rows, told)
+    for file in building.iterdir():
+        if file.is_file():
+            file.unlink()
 
 
 def _settled(vault: Path) -> list[tuple[str]]:

@@ -66,8 +66,8 @@ T = TypeVar("T")
 Told = Callable[[Progress], None]
 
 DEMO = "demo"
-SESSION_KEY = "session.key"
-KEY_FILES = ("server.ed25519", "vault.key", SESSION_KEY)
+SERVER_KEY, SESSION_KEY = "server.ed25519", "session.key"
+KEY_FILES = (SERVER_KEY, "vault.key", SESSION_KEY)
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
 MOST_ATTEMPTS = 8  # some processes, each with one writer: the last to come waits for them all
@@ -142,7 +142,7 @@ class House(UseCases):
         self.write_fault: str | None = None
         self._wrote: Callable[[str, float], None] = lambda _part, _ms: None
         keys = data_dir / KEYS
-        server_key = _key(keys / "server.ed25519")
+        server_key = _key(keys / SERVER_KEY)
         signer = Ed25519Signer(server_key)
         self.server_public_key = signer.public_key
         self.session_key = _key(keys / SESSION_KEY)

@@ -1,12 +1,12 @@
 """`giaonhan restore`: makes a data directory from a backup; the stations send what it lacks."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.backup import NUMBERS_LEFT_OUT, begin_journals_anew, lay_out, leave_numbers_out
+from adapters.clock import SystemClock
+from api.backup import NUMBERS_LEFT_OUT, lay_out
 from api.cli.backup import PassphraseFile, passphrase, progress
 from api.cli.options import HERE, Data
 from api.cli.program import as_typed
@@ -37,9 +37,11 @@ def restore(
     """Khôi phục từ bản sao lưu / restore a backup into a new data directory.
 
     Every file is checked by its hash, the keys are opened with the passphrase of the backup.
-    Nothing is left half made: a restore that fails leaves no directory. With GIAONHAN_DATABASE_URL
-    events and vault go into that PostgreSQL, which must be empty, whichever engine they came from;
-    the directory then holds the keys.
+    Nothing is left half made: a restore that fails leaves no directory. Once there is one it is
+    whole: a read model whose building was broken off is built by the server. With
+    GIAONHAN_DATABASE_URL events and vault go into that PostgreSQL, which must be empty, whichever
+    engine they came from (one that a killed restore has filled is emptied first); the directory
+    then holds the keys.
 
     Then start the server under its old address. Each station notices within the hour, or at its
     next scan, that the server knows less than it did, and sends those scans again. Stations that
@@ -48,10 +50,17 @@ def restore(
     with telling_refusals():
         secret = passphrase(passphrase_file, new=False)
         with progress() as told:
-            manifest = lay_out(source, data, passphrase=secret, told=told)
-        with rebuilding() as building, closing(open_house(data, told=building)) as house:
-            blocks = house.write(lambda: leave_numbers_out(house, leave_out)).result()
-            house.write(lambda: begin_journals_anew(house)).result()
+            restored = lay_out(
+                source,
+                data,
+                passphrase=secret,
+                now_us=SystemClock().now_us(),
+                told=told,
+                leave_out=leave_out,
+            )
+        with rebuilding() as building:
+            open_house(data, told=building).close()
+    manifest, blocks = restored.manifest, restored.blocks
     typer.echo(
         as_typed(
             f"Đã khôi phục {data} đến {manifest.made_at}: {manifest.last_event} sự kiện; "
