@@ -45,8 +45,8 @@ from api.escrow import (
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
-from domain.model.instants import MINUTE_US, Micros, iso, local
-from domain.model.number_block import LAST_SERIAL, NumberBlock
+from domain.model.instants import MINUTE_US, Micros, iso, local, parse_instant
+from domain.model.number_block import LAST_SERIAL, NumberBlock, number_block_id
 from domain.model.station import Before, Station, station_id
 from domain.ports.stores import DiskFull, EventLog, StoreReadOnly
 from domain.use_cases.one_time import hash_of
@@ -178,7 +178,8 @@ def lay_out(
         _lay_out_files(source, manifest, building, told)
         with closing(SqliteEventLog(building / DATABASE)) as log:
             server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
-            blocks = _leave_numbers_out(log, leave_out, now_us=now_us)
+            made_us = parse_instant(manifest.made_at)
+            blocks = _leave_numbers_out(log, leave_out, made_us=made_us, now_us=now_us)
             epoch = _begin_journals_anew(log, server_key, now_us=now_us)
         # Who signed out since the backup must not be signed in again: everybody signs in anew.
         keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
@@ -217,14 +218,22 @@ def _lay_out_files(source: Path, manifest: Manifest, building: Path, told: Told)
             raise BackupDamaged(file=str(source / name))
 
 
-def _leave_numbers_out(log: EventLog, count: int, *, now_us: Micros) -> int:
+def _leave_numbers_out(log: EventLog, count: int, *, made_us: Micros, now_us: Micros) -> int:
     """Give none of the next `count` numbers of each block of this year; how many blocks those are.
 
-    Labels printed after the backup was made are on paper, and the restored log does not know them.
+    Labels printed after the backup was made are on paper, and the restored log does not know them,
+    nor the blocks that a new year has begun since.
     """
-    year = local(now_us).year % 100
-    blocks = [one for one in log.load_all(NumberBlock).values() if one.year == year]
-    for block in blocks:
+    years = [local(at_us).year % 100 for at_us in (made_us, now_us)]
+    known = log.load_all(NumberBlock)
+    series = {(one.kind, one.issuer) for one in known.values() if one.year in years}
+    blocks = []
+    for kind, issuer in sorted(series):
+        block_id = number_block_id(kind, issuer, years[-1])
+        block = known.get(block_id) or NumberBlock(
+            id=block_id, timestamp=moment(now_us), kind=kind, issuer=issuer, year=years[-1]
+        )
+        blocks.append(block)
         left = LAST_SERIAL - block.next_serial + 1
         if skipped := min(count, left):
             block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))

@@ -29,8 +29,9 @@ from api.composition import KEY_FILES, House, PlaceTaken, open_house
 from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT
 from api.escrow import ESCROW, BackupDamaged, PassphraseShort, PassphraseWrong
 from api.founding import create_house
-from domain.model.instants import MINUTE_US, Micros
+from domain.model.instants import DAY_US, MINUTE_US, Micros, local
 from domain.model.labels import Kind, Label
+from domain.model.number_block import NumberBlock, number_block_id
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
 from domain.ports.stores import StoreNotEmpty
@@ -224,6 +225,24 @@ def test_a_restore_that_is_broken_off_gives_out_no_number_that_is_on_paper(
         assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"
         desk = house.log.load(Station, [station_id(DESK)])[station_id(DESK)]
         assert desk.epoch == NOW_US // MINUTE_US + 1, "a lost act's key is given out again"
+
+
+def test_a_restore_in_the_new_year_leaves_out_the_first_numbers_of_that_year(
+    kept: Path, tmp_path: Path
+) -> None:
+    with closing(open_house(kept.parent / "data")) as house:
+        pouch_labels(house)
+        issuer = house.reference.offices()["TTHC"].issuer
+    backed_up(kept.parent / "data", tmp_path / "copy")
+    later_us = NOW_US + 366 * DAY_US
+    new = tmp_path / "new"
+    lay_out(
+        tmp_path / "copy", new, passphrase=PASSPHRASE, now_us=later_us, told=quiet, leave_out=70
+    )
+    block_id = number_block_id(Kind.POUCH, issuer, local(later_us).year % 100)
+    with closing(open_house(new)) as house:
+        [block] = house.log.load(NumberBlock, [block_id]).values()
+    assert block.reserved == [(1, 70, "restore")]
 
 
 def test_a_person_whose_dossier_the_log_does_not_have_is_not_in_a_restored_vault(
