@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +17,14 @@ from api import auth
 from api.app import create_app
 from api.composition import CONSOLE, MOST_WAITING, House, open_house
 from api.doors import Doors, OwnDoors
+from domain.model.policy import Actor, Role
+from domain.ports.photos import Photo
+from domain.ports.vault import ApplicantData
+from domain.use_cases.register_dossier import Registration
+from domain.use_cases.state_act import Wanted, version_of
 
+CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
+SUPERVISOR = Actor("lanhdao", "TTHC", frozenset({Role.SUPERVISOR}))
 PROTOCOL = {"x-giaonhan-protocol": "1"}
 Clients = list[httpx.AsyncClient]
 
@@ -104,6 +113,36 @@ def test_a_server_whose_line_is_full_asks_to_wait_and_the_other_goes_on(
         assert again.status_code == 401
 
     visit(houses, story)
+
+
+def test_a_photo_sent_to_two_servers_at_once_stays_whichever_of_them_saves_it(
+    houses: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = houses
+    label = registered(one)
+    version = version_of(one.trace(label))
+    photo = Photo(b"\xff\xd8\xff torn")
+    wanted = Wanted(fact="Damaged", label=label, reason="torn", photo=photo)
+    save = one.log.save
+    keys: list[str] = []
+
+    def stated(house: House) -> str:
+        act = partial(house.state_act, wanted, actor=SUPERVISOR, version=version)
+        return str(house.write(act).result(60))
+
+    def overtaken(*args: Any, **named: Any) -> None:
+        if not keys:
+            keys.append(stated(other))
+        save(*args, **named)
+
+    monkeypatch.setattr(one.log, "save", overtaken)
+    assert [stated(one)] == keys
+    assert one.vault.photo(photo.digest) == photo.content
+
+
+def registered(house: House) -> str:
+    given = Registration(procedure="VD-HKD", office="TTHC", applicant=ApplicantData(name="A"))
+    return house.write(lambda: house.register_dossier(given, actor=CLERK)).result(60).label
 
 
 @pytest.fixture
