@@ -59,7 +59,7 @@ def test_a_merger_shows_open_work_under_the_successor(
 
     [row] = supervisor.get("/api/v1/board", params={"holder": "VL"}).json()["rows"]
     assert (row["label"], row["holder"], row["holder_now"]) == (label, "TV", "VL")
-    flags = supervisor.get("/api/v1/discrepancies").json()["discrepancies"]
+    flags = supervisor.get("/api/v1/discrepancies", params={"limit": 500}).json()["discrepancies"]
     mine = [flag for flag in flags if flag["subject"] == label]
     assert [(flag["code"], flag["holder_now"]) for flag in mine] == [("UNKNOWN_CODE", "VL")]
     page = supervisor.get("/board", params={"holder": "VL"}).text

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -55,7 +56,8 @@ def visit(house: House, story: Callable[[httpx.AsyncClient], Awaitable[None]]) -
         ) as client:
             await story(client)
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as aside:  # a browser's tests leave a loop running in this thread
+        aside.submit(asyncio.run, run()).result()
 
 
 def test_while_the_database_is_away_every_page_says_so_and_afterwards_serves_again(

@@ -202,9 +202,8 @@ def stop_in_mid_save(team: Team, device: Any, url: str) -> None:
         other.execute(TURN)
         answering = station.submit(device.send, device.entry("Received", DOSSIER))
         until(lambda: watcher.execute(waiting).fetchone() is not None)
-        serving = sum(worker.is_alive() for worker in team.hired)
         team.stop()
-        until(lambda: sum(worker.is_alive() for worker in team.hired) < serving)
+        until(lambda: team.bound.fileno() < 0)  # from here on they are told to go
         other.rollback()
         answer = answering.result(PATIENCE_S)
     assert answer.status_code == 200
