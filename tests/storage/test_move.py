@@ -31,7 +31,7 @@ CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 
 @pytest.fixture
 def url(postmaster: Postmaster) -> str:
-    return postmaster.new_database(f"move{next(_numbers)}")
+    return postmaster.new_database(f"new_home{next(_numbers)}")
 
 
 _numbers = iter(range(1_000))
