@@ -48,7 +48,8 @@ def test_a_journal_is_taken_in_by_the_running_server_and_twice_is_once(
     file = tmp_path / "journal.txt"
     file.write_bytes(b"".join(journal[:120]))
     first = imported(file, link("quantri"))
-    assert (first.exit_code, first.stderr) == (0, ""), first.output
+    complaints = [line for line in first.stderr.splitlines() if not line.startswith("{")]  # no log
+    assert (first.exit_code, complaints) == (0, []), first.output
     assert f"Station {device.code}: 119 recorded, 0 known" in first.stdout
     whole = b"".join([*journal[:150], b"garbled\xff\n", *journal[150:]])
     file.write_bytes(whole[:-9])
