@@ -8,7 +8,6 @@ copy is of SQLite files always. From a PostgreSQL it holds no read model, which 
 import errno
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from adapters.clock import random_bytes
+from adapters.durable import sync, sync_directory, write
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.read_model.engine import Source
 from adapters.signatures import Ed25519Signer
@@ -33,7 +33,6 @@ from api.composition import (
     PlaceTaken,
 )
 from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
-from api.durable import sync, sync_directory, write
 from api.escrow import (
     ESCROW,
     SHORTEST_PASSPHRASE,
@@ -336,8 +335,7 @@ def _copy_file(source: Path, target: Path, told: Told) -> str:
             writing.write(piece)
             done += len(piece)
             told(source.name, done, of)
-        writing.flush()
-        os.fsync(writing.fileno())
+    sync(target)
     return digest.hexdigest()
 
 

@@ -6,17 +6,16 @@ start; where several serve, `adapters.postgres_doors` remembers for all of them.
 """
 
 import hashlib
-import os
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from adapters.durable import write_whole
 from domain.model.instants import Micros
 
 ENDED = "ended-sessions"  # a line is the hash of a token and when it would have expired
-_OWNER_ONLY = 0o600
 
 
 class Doors(Protocol):
@@ -66,11 +65,7 @@ class OwnDoors:
             self._until_us = kept
             lines = "".join(f"{each} {until}\n" for each, until in kept.items())
             with suppress(OSError):  # a full disk keeps nobody signed in: memory has it
-                fresh = self._file.with_name(f"{ENDED}.new")
-                opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-                with os.fdopen(opened, "w", encoding="ascii") as out:
-                    out.write(lines)
-                fresh.replace(self._file)
+                write_whole(self._file, lines.encode("ascii"))
 
     def failures(self, door: str, address: str, *, minute: int) -> tuple[int, int]:
         """See `Doors`."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemEntropy, random_bytes
+from adapters.durable import write
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.vault.sql_vault import KEY_BYTES
 from api.composition import DEMO, KEY_FILES, House, PlaceTaken
 from api.databases import DATABASE_URL, KEYS, NotOnPostgres, founding_in, serve_as, source_of
-from api.durable import write
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.policy import Actor, Role

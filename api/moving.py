@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.clock import SystemClock, random_bytes
+from adapters.durable import write_whole
 from adapters.read_model.dump import digest
 from adapters.read_model.engine import read_engine
 from adapters.vault.sql_vault import KEY_BYTES
@@ -18,7 +19,6 @@ from adapters.whole_copy.rows import EVENTS, RECORDS, Told
 from api.composition import SESSION_KEY, House, open_house
 from api.composition import Told as Built
 from api.databases import DATABASE, KEYS, MOVED, VAULT
-from api.durable import replace
 from domain.model.errors import Refusal
 from domain.model.instants import iso
 from domain.model.station import Station
@@ -61,8 +61,8 @@ def move(data_dir: Path, url: str, *, told: Told, built: Built) -> Moved:
             if _sheets(there) != sheets:
                 raise MoveDiffers(what="read model")
         # What was signed out of stands in a file that the database does not have: all sign in anew.
-        replace(data_dir / KEYS / SESSION_KEY, random_bytes(KEY_BYTES))
-        replace(data_dir / MOVED, f"{iso(SystemClock().now_us())}\n".encode())
+        write_whole(data_dir / KEYS / SESSION_KEY, random_bytes(KEY_BYTES))
+        write_whole(data_dir / MOVED, f"{iso(SystemClock().now_us())}\n".encode())
     return Moved(events, records, len(journals), sheets)
 
 

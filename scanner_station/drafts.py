@@ -16,10 +16,11 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.durable import write_whole
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from scanner_station.clock import random_bytes
-from scanner_station.settings import Settings, write_whole
+from scanner_station.settings import Settings
 
 _KEY_BYTES, _NONCE_BYTES = 32, 12
 _SCHEMA: Final = """

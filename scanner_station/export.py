@@ -6,13 +6,14 @@ each entry by its signature.
 
 from pathlib import Path
 
+from adapters.durable import write_whole
 from domain.model.journal_lines import journal_lines
 from scanner_station.chain import Held
 from scanner_station.journal import copy_of
 from scanner_station.journal_copy import JournalCopy
 from scanner_station.journal_file import held_beside
 from scanner_station.refusals import DirectoryUnusable
-from scanner_station.settings import Settings, write_whole
+from scanner_station.settings import Settings
 
 
 def export_journal(settings: Settings, file: Path) -> int:

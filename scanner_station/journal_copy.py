@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from adapters.durable import write_whole
 from domain.model.entry import parse_entry
 from domain.model.errors import Refusal
 from domain.model.journal_lines import (
@@ -18,7 +19,6 @@ from domain.model.journal_lines import (
     read_journal_lines,
 )
 from scanner_station.chain import Held
-from scanner_station.settings import write_whole
 
 _APPENDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)  # the last is Windows'
 

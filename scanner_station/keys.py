@@ -5,8 +5,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from adapters.durable import write_whole
 from scanner_station.refusals import NotEnrolled
-from scanner_station.settings import write_whole
 
 _SEED_BYTES = 32
 

@@ -8,11 +8,11 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.durable import write_whole
 from scanner_station.chain import Chain, Held, Verifier
 from scanner_station.journal_copy import JournalCopy
 from scanner_station.journal_file import BROKEN, connect, fill, is_passing, read_file
 from scanner_station.refusals import JournalDamaged
-from scanner_station.settings import write_whole
 
 SET_ASIDE = "set-aside"
 _MOST_SET_ASIDE = 10_000  # folders; each is a fault that a person was told about

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from adapters.durable import write_whole
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
 from scanner_station.refusals import DirectoryUnusable, NotEnrolled, StationLocked
@@ -115,19 +115,6 @@ def save_settings(settings: Settings) -> None:
     write_whole(_settings_file(settings.directory), json.dumps(told, indent=1).encode())
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that after a power cut it holds the old or the new content; mode 0600."""
-    scratch = file.with_name(file.name + ".new")
-    scratch.unlink(missing_ok=True)
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    scratch.replace(file)
-    _sync_folder(file.parent)
-
-
 @contextmanager
 def sole_use(directory: Path) -> Iterator[None]:
     """Hold the station for this process; raises `StationLocked` or `DirectoryUnusable`.
@@ -151,13 +138,3 @@ def _lock(directory: Path) -> sqlite3.Connection:
 
 def _settings_file(directory: Path) -> Path:
     return directory / "station.json"
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows has no handle of a folder to sync; NTFS journals the rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

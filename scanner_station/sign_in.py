@@ -16,13 +16,13 @@ from pathlib import Path
 from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from adapters.durable import write_whole
 from domain.model.errors import Refusal
 from domain.model.instants import DAY_US, MINUTE_US, Micros, local
 from scanner_station.keys import StationKey
 from scanner_station.prompts import Prompt, prompt
 from scanner_station.refusals import ServerRefused
 from scanner_station.server import Server
-from scanner_station.settings import write_whole
 
 MOST_FAILURES = 5  # as at the server
 LOCKED_US = 15 * MINUTE_US

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from adapters.durable import write_whole
 from domain.model.entry import Algorithm, Checkpoint, Entry, read_checkpoint
 from domain.model.errors import Refusal
 from domain.model.instants import iso
@@ -26,7 +27,7 @@ from scanner_station.keys import StationKey, holds
 from scanner_station.prompts import Prompt, prompt, prompt_for
 from scanner_station.refusals import CheckpointForged, NotTheServer, Offline, ServerRefused
 from scanner_station.server import Server, Told
-from scanner_station.settings import Settings, write_whole
+from scanner_station.settings import Settings
 
 MOST_ENTRIES = 200  # of one batch, as the server takes them
 MOST_ENTRY_TEXT = 900_000  # characters of base64 in one batch; the server takes a body of 1 MiB

@@ -1,11 +1,11 @@
 """Log and vault in SQLite files: read as they are at one moment, or made from another's rows."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from adapters.durable import sync, write
 from adapters.event_store.sqlite_log import LOCK_FILE, SqliteEventLog
 from adapters.vault import sqlite_vault
 from adapters.whole_copy.rows import EVENTS, RECORDS, TOKENS, Row, Rows, Told, counted
@@ -52,7 +52,7 @@ class FileRows:
 def make_files(rows: Rows, database: Path, vault: Path, told: Told) -> None:
     """Make both files, for their owner only and on disk; a failure leaves halves to be removed."""
     for file in (database, vault):
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        write(file, b"")  # for its owner only, before anything is in it
     SqliteEventLog(database).close()
     sqlite_vault.lay_out(vault)
     (database.parent / LOCK_FILE).unlink()  # it is of a house, which this is not
@@ -70,8 +70,7 @@ def _fill(file: Path, rows: Rows, tables: tuple[str, ...], told: Told) -> None:
             coming = counted(rows.of(table), table, rows.count(table), told)
             connection.executemany(_INSERT[table], coming)
         connection.execute("COMMIT")
-    with file.open("rb+") as written:
-        os.fsync(written.fileno())
+    sync(file)
 
 
 def _read_only(file: Path) -> sqlite3.Connection:

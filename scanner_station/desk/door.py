@@ -9,8 +9,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from adapters.durable import write_whole
 from scanner_station.clock import secret
-from scanner_station.settings import write_whole
 
 _MOST_BROWSERS = 4  # the newest; a desk has one, and one that was installed anew
 

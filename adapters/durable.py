@@ -1,4 +1,7 @@
-"""Files that are on disk once a function here returns; used to make, copy or move a house."""
+"""Files that are on disk once a function here returns; used by stations, houses and their copies.
+
+What is made here is for its owner only. All raise `OSError`.
+"""
 
 import os
 from pathlib import Path
@@ -7,7 +10,7 @@ _OWNER_ONLY = 0o600
 
 
 def write(file: Path, content: bytes) -> None:
-    """Make a file that is not there yet, for its owner only; raises `OSError`."""
+    """Make a file that is not there yet."""
     opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     with os.fdopen(opened, "wb") as writing:
         writing.write(content)
@@ -15,12 +18,12 @@ def write(file: Path, content: bytes) -> None:
         os.fsync(opened)
 
 
-def replace(file: Path, content: bytes) -> None:
-    """Make it anew, wholly or not at all; its directory says so too. Raises `OSError`."""
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.unlink(missing_ok=True)  # of one that was broken off
-    write(fresh, content)
-    fresh.replace(file)
+def write_whole(file: Path, content: bytes) -> None:
+    """Make or replace it so that after a power cut it holds the old or the new content."""
+    scratch = file.with_name(f"{file.name}.new")
+    scratch.unlink(missing_ok=True)  # of one that was broken off
+    write(scratch, content)
+    scratch.replace(file)
     sync_directory(file.parent)
 
 
@@ -32,7 +35,7 @@ def sync(file: Path) -> None:
 
 def sync_directory(directory: Path) -> None:
     """The names in it."""
-    if os.name == "nt":  # Windows has no such thing, and needs none for a rename
+    if os.name == "nt":  # Windows has no handle of a folder to sync; NTFS journals the rename
         return
     opened = os.open(directory, os.O_RDONLY)
     try:
