@@ -11,8 +11,7 @@ from pathlib import Path
 
 from adapters.clock import SystemClock, random_bytes
 from adapters.durable import write_whole
-from adapters.read_model.dump import digest
-from adapters.read_model.engine import read_engine
+from adapters.read_model.dump import digest_at
 from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows
 from adapters.whole_copy.rows import EVENTS, RECORDS, Told
@@ -57,8 +56,8 @@ def move(data_dir: Path, url: str, *, told: Told, built: Built) -> Moved:
             journals = _ends(here)
             if _ends(there) != journals:
                 raise MoveDiffers(what="journals")
-            sheets = _sheets(here)
-            if _sheets(there) != sheets:
+            sheets = digest_at(here.source)
+            if digest_at(there.source) != sheets:
                 raise MoveDiffers(what="read model")
         # What was signed out of stands in a file that the database does not have: all sign in anew.
         write_whole(data_dir / KEYS / SESSION_KEY, random_bytes(KEY_BYTES))
@@ -77,12 +76,3 @@ def _ends(house: House) -> Mapping[tuple[str, int], tuple[int, tuple[int, str] |
         for station in log.load_all(Station).values()
         for epoch in station.keys
     }
-
-
-def _sheets(house: House) -> str:
-    engine = read_engine(house.source)
-    try:
-        with engine.connect() as connection:
-            return digest(connection)
-    finally:
-        engine.dispose()

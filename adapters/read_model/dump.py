@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, Select, select
 
+from adapters.read_model.engine import Source, read_engine
 from adapters.read_model.tables import LIVE, Tables
 
 _ROWS_AT_A_TIME = 1_000
@@ -49,6 +50,16 @@ def digest(connection: Connection, tables: Tables = LIVE) -> str:
     for line in canonical_dump(connection, tables):
         total.update(line + b"\n")
     return total.hexdigest()
+
+
+def digest_at(source: Source) -> str:
+    """The `digest` of what whoever reads there is shown."""
+    engine = read_engine(source)
+    try:
+        with engine.connect() as connection:
+            return digest(connection)
+    finally:
+        engine.dispose()
 
 
 def digest_of_each(connection: Connection, tables: Tables = LIVE) -> dict[str, tuple[int, str]]:

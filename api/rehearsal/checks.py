@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from random import Random  # noqa: TID251 - a shuffle from a fixed seed
 
-from adapters.read_model.dump import digest
-from adapters.read_model.engine import read_engine
+from adapters.read_model.dump import digest_at
 from api.composition import House
 from domain.model.custody import fold_facts
 from domain.model.entry import parse_entry
@@ -51,18 +50,11 @@ def _scans_kept(held: Iterable[ChainPlace], acknowledged: Iterable[tuple[str, in
 
 
 def _rebuilt_equal(house: House) -> list[str]:
-    running = _digest(house)
+    running = digest_at(house.source)
     house.write(house.rebuild).result()
-    return [] if _digest(house) == running else ["L4: the rebuilt read model is another one"]
-
-
-def _digest(house: House) -> str:
-    engine = read_engine(house.source)
-    try:
-        with engine.connect() as connection:
-            return digest(connection)
-    finally:
-        engine.dispose()
+    return (
+        [] if digest_at(house.source) == running else ["L4: the rebuilt read model is another one"]
+    )
 
 
 def _other_arrivals(facts: list[Fact]) -> list[list[Fact]]:

@@ -7,10 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
 
-from adapters.read_model.dump import digest
-from api.databases import DATABASE
+from adapters.read_model.dump import digest_at
 from domain.model.entry import entry_digest
 from domain.model.labels import Kind
 from domain.model.policy import Actor, Role
@@ -49,14 +47,6 @@ def outcome(answer: httpx.Response) -> str:
     return str(answer.json()["answers"][0]["outcome"])
 
 
-def sheets(server: Any) -> str:
-    engine = create_engine(f"sqlite:///{server.house.data_dir / DATABASE}")
-    with engine.connect() as connection:
-        found = digest(connection)
-    engine.dispose()
-    return found
-
-
 def test_a_scan_of_a_revoked_station_counts_once_a_supervisor_lets_it_in(
     server: Any,
     device: Any,
@@ -90,9 +80,9 @@ def test_a_scan_of_a_revoked_station_counts_once_a_supervisor_lets_it_in(
     assert verdicts[digest_of(second)]["counts"] is False
     assert device.code in found["stations"]
     assert outcome(device.send(first)) == "duplicate"
-    running = sheets(server)
+    running = digest_at(server.house.source)
     server.house.write(server.house.rebuild).result(60)
-    assert sheets(server) == running, "L4: a rebuild says the same"
+    assert digest_at(server.house.source) == running, "L4: a rebuild says the same"
 
 
 def test_only_an_administrator_revokes_and_only_a_supervisor_decides(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.read_model.dump import digest
+from adapters.read_model.dump import digest_at
 from domain.model.decision import moment
 from domain.model.errors import AlreadyExists
 from domain.model.labels import Kind, Label, parse_label
@@ -75,11 +75,9 @@ def test_of_two_stored_decisions_on_one_label_the_first_holds_running_and_rebuil
     centre.write(both)
 
     def rebuilt() -> tuple[str, str]:
-        with centre.house._engine.connect() as connection:
-            running = digest(connection)
+        running = digest_at(centre.house.source)
         centre.house.rebuild()
-        with centre.house._engine.connect() as connection:
-            return running, digest(connection)
+        return running, digest_at(centre.house.source)
 
     running, anew = centre.write(rebuilt)
     assert centre.house.projection_fault is None
