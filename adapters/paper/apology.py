@@ -18,6 +18,7 @@ from adapters.paper.sheet import (
     TITLE,
     Bars,
     columns,
+    digits,
     escaped,
     moment,
     paragraph,
@@ -25,7 +26,6 @@ from adapters.paper.sheet import (
     sheet_pdf,
 )
 from domain.model.instants import Micros, local
-from domain.model.labels import grouped
 
 _DOTTED = "…" * 14
 CAUSES = {
@@ -61,7 +61,7 @@ class ApologyText:
 
 def apology_pdf(text: ApologyText) -> bytes:
     """Form 04 on A4; the same bytes for the same text."""
-    foot = printed_foot(text.label, text.printed_at_us, text.data_version)
+    foot = printed_foot(text.printed_at_us, text.label, source=f"Dữ liệu {text.data_version}")
     return sheet_pdf(_story(text), title=f"Phiếu xin lỗi {text.label}", foot=foot)
 
 
@@ -88,7 +88,7 @@ def _story(text: ApologyText) -> list[Flowable]:
 
 
 def _code(label: str) -> list[Flowable]:
-    return [Bars(label), paragraph(grouped(label).replace(" ", " &nbsp;"), CENTRE_BOLD)]
+    return [Bars(label), paragraph(digits(label), CENTRE_BOLD)]
 
 
 def _head(text: ApologyText) -> Table:

@@ -14,21 +14,20 @@ from adapters.paper.sheet import (
     CELL,
     CELL_CENTRE,
     CELL_HEAD,
-    CENTRE,
     CENTRE_BOLD,
-    NOTE,
-    SMALL_CENTRE,
-    TITLE,
     WIDTH,
     Bars,
     columns,
+    digits,
     escaped,
+    heading,
     moment,
     paragraph,
+    printed_foot,
     sheet_pdf,
+    signatures,
 )
 from domain.model.instants import Micros
-from domain.model.labels import grouped
 
 _FOLLOWS = (
     "Phiếu này lập khi trạm mất mạng, <b>không thay</b> giấy tiếp nhận hồ sơ và hẹn trả kết quả. "
@@ -55,7 +54,6 @@ class Provisional:
 
 def provisional_pdf(text: Provisional) -> bytes:
     """Phiếu tiếp nhận tạm, one A4 page that both sides sign."""
-    number = grouped(text.label).replace(" ", " &nbsp;")
     lines = (
         ("Nơi tiếp nhận", f"{text.office} (trạm {text.station})"),
         ("Người nộp hồ sơ", text.applicant),
@@ -65,12 +63,14 @@ def provisional_pdf(text: Provisional) -> bytes:
         ("Ngày hẹn trả kết quả", "ghi trên giấy chính thức"),
     )
     story: list[Flowable] = [
-        paragraph("Không phải mẫu theo Nghị định; chỉ dùng khi mất mạng", NOTE),
-        Spacer(0, 4 * mm),
-        paragraph("PHIẾU TIẾP NHẬN TẠM", TITLE),
-        paragraph("Provisional receipt; the official one follows", SMALL_CENTRE),
-        Spacer(0, 5 * mm),
-        columns([[Bars(text.label), paragraph(f"Hồ sơ &nbsp;{number}", CENTRE_BOLD)]], 1.0),
+        *heading(
+            "PHIẾU TIẾP NHẬN TẠM",
+            "Provisional receipt; the official one follows",
+            note="Không phải mẫu theo Nghị định; chỉ dùng khi mất mạng",
+        ),
+        columns(
+            [[Bars(text.label), paragraph(f"Hồ sơ &nbsp;{digits(text.label)}", CENTRE_BOLD)]], 1.0
+        ),
         Spacer(0, 5 * mm),
         *(paragraph(f"{name}: <b>{escaped(value)}</b>") for name, value in lines),
         Spacer(0, 3 * mm),
@@ -78,11 +78,9 @@ def provisional_pdf(text: Provisional) -> bytes:
         Spacer(0, 4 * mm),
         paragraph(_FOLLOWS),
         Spacer(0, 8 * mm),
-        KeepTogether([_signatures("Người nộp hồ sơ", "Người tiếp nhận")]),
+        KeepTogether([signatures("Người nộp hồ sơ", "Người tiếp nhận")]),
     ]
-    foot = (
-        f"In lúc {moment(text.printed_us)} · Căn cứ {text.evidence} · Hồ sơ {grouped(text.label)}"
-    )
+    foot = printed_foot(text.printed_us, text.label, source=f"Căn cứ {text.evidence}")
     return sheet_pdf(story, title=f"Phiếu tiếp nhận tạm {text.label}", foot=foot)
 
 
@@ -100,11 +98,3 @@ def _pieces(pieces: Sequence[tuple[str, int]]) -> list[Flowable]:
     )
     table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, "black")]))
     return [paragraph("Thành phần hồ sơ nộp gồm:"), Spacer(0, 1.5 * mm), table]
-
-
-def _signatures(*who: str) -> Table:
-    cells: list[list[Flowable]] = [
-        [paragraph(one, CENTRE_BOLD), paragraph("(ký, ghi rõ họ tên)", CENTRE), Spacer(0, 18 * mm)]
-        for one in who
-    ]
-    return columns(cells, 0.5, 0.5)

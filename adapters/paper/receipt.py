@@ -32,6 +32,7 @@ from adapters.paper.sheet import (
     WIDTH,
     Bars,
     columns,
+    digits,
     escaped,
     moment,
     paragraph,
@@ -40,7 +41,6 @@ from adapters.paper.sheet import (
 )
 from adapters.paper.symbols import DOT_PT, QR_QUIET
 from domain.model.instants import Micros, local
-from domain.model.labels import grouped
 
 _DOTTED = "…" * 14  # a line to be filled in by hand
 _REPRINT = "Mã tra cứu chỉ có trên bản in khi tiếp nhận. Hỏi tại quầy theo số nhãn bên cạnh."
@@ -93,7 +93,7 @@ class ReceiptText:
 
 def receipt_pdf(text: ReceiptText) -> bytes:
     """Form 01 on A4, as many pages as the pieces need; the same bytes for the same text."""
-    foot = printed_foot(text.label, text.printed_at_us, text.data_version)
+    foot = printed_foot(text.printed_at_us, text.label, source=f"Dữ liệu {text.data_version}")
     title = f"Giấy tiếp nhận hồ sơ {text.official_code or text.label}"
     return sheet_pdf(_story(text), title=title, foot=foot)
 
@@ -140,7 +140,7 @@ def _head(text: ReceiptText) -> Table:
 def _symbols(text: ReceiptText) -> Table:
     code = [
         Bars(text.label),
-        paragraph(grouped(text.label).replace(" ", " &nbsp;"), CENTRE_BOLD),
+        paragraph(digits(text.label), CENTRE_BOLD),
         paragraph(f"Mã hồ sơ: {_strong(text.official_code)}", CENTRE),
     ]
     if text.lookup_url:

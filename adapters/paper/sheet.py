@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from adapters.paper import fonts
 from adapters.paper.symbols import CODE128_MODULES, DOT_PT, draw_code128
@@ -67,6 +67,30 @@ def columns(cells: list[list[Flowable]], *shares: float) -> Table:
     return table
 
 
+def heading(title: str, english: str, *, note: str) -> list[Flowable]:
+    """What a paper that no decree knows is called, and above it what it is worth."""
+    return [
+        paragraph(note, NOTE),
+        Spacer(0, 4 * mm),
+        paragraph(title, TITLE),
+        paragraph(english, SMALL_CENTRE),
+        Spacer(0, 5 * mm),
+    ]
+
+
+def signatures(left: str, right: str) -> Table:
+    """Room to sign; both stand before the papers."""
+    cells: list[list[Flowable]] = [
+        [
+            paragraph(one, CENTRE_BOLD),
+            paragraph("(ký, ghi rõ họ tên)", SMALL_CENTRE),
+            Spacer(0, 18 * mm),
+        ]
+        for one in (left, right)
+    ]
+    return columns(cells, 0.5, 0.5)
+
+
 class Bars(Flowable):  # type: ignore[misc] # ReportLab has no types
     """The label's Code 128 in the middle of its column, modules of 0.25 mm as on the sticker."""
 
@@ -106,9 +130,14 @@ class _Numbered(Canvas):  # type: ignore[misc] # as above
         super().save()
 
 
-def printed_foot(label: str, printed_at_us: Micros, data_version: str) -> str:
-    """The foot of a form: when it was printed, by which version of the data, of which dossier."""
-    return f"In lúc {moment(printed_at_us)} · Dữ liệu {data_version} · Hồ sơ {grouped(label)}"
+def printed_foot(printed_us: Micros, label: str, *, source: str, of: str = "Hồ sơ") -> str:
+    """When it was printed, from which state of the data or up to which entry, and of what."""
+    return f"In lúc {moment(printed_us)} · {source} · {of} {grouped(label)}"
+
+
+def digits(label: str) -> str:
+    """Its groups well apart: they are compared by eye."""
+    return grouped(label).replace(" ", " &nbsp;")
 
 
 def moment(instant_us: Micros) -> str:

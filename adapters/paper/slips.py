@@ -17,16 +17,19 @@ from adapters.paper.sheet import (
     CELL_HEAD,
     CENTRE,
     CENTRE_BOLD,
-    NOTE,
     SMALL_CENTRE,
     TITLE,
     WIDTH,
     Bars,
     columns,
+    digits,
     escaped,
+    heading,
     moment,
     paragraph,
+    printed_foot,
     sheet_pdf,
+    signatures,
     style,
 )
 from domain.model.instants import Micros
@@ -35,6 +38,7 @@ from domain.model.labels import grouped
 _BIG = style(BOLD, 26, alignment=1)
 _NOT_GIVEN = "…" * 14
 _LINE = "#9aa5ae"
+_WORTH = "Lập từ các lượt quét của trạm; số liệu trên máy chủ là căn cứ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,23 +104,10 @@ def differences_pdf(text: Differences) -> bytes:
     """Biên bản sai lệch khi kiểm nhận: both sides sign it."""
     count = f"{text.seen}" if text.expected is None else f"{text.seen}/{text.expected}"
     story: list[Flowable] = [
-        paragraph("Lập từ các lượt quét của trạm; số liệu trên máy chủ là căn cứ", NOTE),
-        Spacer(0, 4 * mm),
-        paragraph("BIÊN BẢN SAI LỆCH KHI KIỂM NHẬN", TITLE),
-        paragraph("Record of differences at a receipt", SMALL_CENTRE),
-        Spacer(0, 5 * mm),
-        columns(
-            [
-                [Bars(text.pouch), paragraph(f"Túi &nbsp;{_digits(text.pouch)}", CENTRE_BOLD)],
-                [
-                    paragraph("Đã quét / theo bảng kê", CENTRE),
-                    Spacer(0, 2 * mm),
-                    paragraph(count, _BIG),
-                ],
-            ],
-            0.6,
-            0.4,
+        *heading(
+            "BIÊN BẢN SAI LỆCH KHI KIỂM NHẬN", "Record of differences at a receipt", note=_WORTH
         ),
+        _counted("Túi", text.pouch, ("Đã quét / theo bảng kê", count)),
         Spacer(0, 5 * mm),
         *_told(
             ("Nơi kiểm nhận", f"{text.office} (trạm {text.station})"),
@@ -130,32 +121,18 @@ def differences_pdf(text: Differences) -> bytes:
         *_codes(f"Thiếu: {len(text.missing)}", text.missing, "Có trong bảng kê, chưa quét thấy"),
         *_codes(f"Thừa: {len(text.surplus)}", text.surplus, "Quét thấy, không có trong bảng kê"),
         Spacer(0, 8 * mm),
-        KeepTogether([_signatures("Bên giao", "Bên nhận")]),
+        KeepTogether([signatures("Bên giao", "Bên nhận")]),
     ]
-    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Túi {grouped(text.pouch)}"
-    return sheet_pdf(story, title=f"Biên bản sai lệch {text.pouch}", foot=foot)
+    return sheet_pdf(
+        story, title=f"Biên bản sai lệch {text.pouch}", foot=_foot(text, text.pouch, of="Túi")
+    )
 
 
 def census_pdf(text: ShelfResult) -> bytes:
     """Biên bản kiểm kê: what lies on a shelf, against what should."""
     story: list[Flowable] = [
-        paragraph("Lập từ các lượt quét của trạm; số liệu trên máy chủ là căn cứ", NOTE),
-        Spacer(0, 4 * mm),
-        paragraph("BIÊN BẢN KIỂM KÊ HỒ SƠ", TITLE),
-        paragraph("Shelf census", SMALL_CENTRE),
-        Spacer(0, 5 * mm),
-        columns(
-            [
-                [Bars(text.place), paragraph(f"Chỗ để &nbsp;{_digits(text.place)}", CENTRE_BOLD)],
-                [
-                    paragraph("Đã quét / theo sổ", CENTRE),
-                    Spacer(0, 2 * mm),
-                    paragraph(f"{text.seen}/{text.listed}", _BIG),
-                ],
-            ],
-            0.6,
-            0.4,
-        ),
+        *heading("BIÊN BẢN KIỂM KÊ HỒ SƠ", "Shelf census", note=_WORTH),
+        _counted("Chỗ để", text.place, ("Đã quét / theo sổ", f"{text.seen}/{text.listed}")),
         Spacer(0, 5 * mm),
         *_told(
             ("Nơi kiểm kê", f"{text.office} (trạm {text.station})"),
@@ -175,10 +152,11 @@ def census_pdf(text: ShelfResult) -> bytes:
         *_codes(f"Trước chưa ghi chỗ để: {len(text.placed)}", text.placed, "Nay ghi ở đây"),
         *_codes(f"Lạ: {len(text.foreign)}", text.foreign, "Chưa ghi là ở đơn vị này"),
         Spacer(0, 8 * mm),
-        KeepTogether([_signatures("Người kiểm kê", "Người giữ kho")]),
+        KeepTogether([signatures("Người kiểm kê", "Người giữ kho")]),
     ]
-    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Chỗ để {grouped(text.place)}"
-    return sheet_pdf(story, title=f"Biên bản kiểm kê {text.place}", foot=foot)
+    return sheet_pdf(
+        story, title=f"Biên bản kiểm kê {text.place}", foot=_foot(text, text.place, of="Chỗ để")
+    )
 
 
 def reroute_pdf(text: Reroute) -> bytes:
@@ -188,7 +166,7 @@ def reroute_pdf(text: Reroute) -> bytes:
         paragraph("PHIẾU CHUYỂN TIẾP HỒ SƠ", TITLE),
         paragraph("Reroute slip", SMALL_CENTRE),
         Spacer(0, 8 * mm),
-        columns([[Bars(text.dossier), paragraph(_digits(text.dossier), CENTRE_BOLD)]], 1.0),
+        columns([[Bars(text.dossier), paragraph(digits(text.dossier), CENTRE_BOLD)]], 1.0),
         Spacer(0, 8 * mm),
         paragraph("CHUYỂN ĐẾN", CENTRE_BOLD),
         Spacer(0, 4 * mm),
@@ -201,15 +179,28 @@ def reroute_pdf(text: Reroute) -> bytes:
             ("Lúc", moment(text.at_us)),
         ),
         Spacer(0, 8 * mm),
-        _signatures("Người chuyển", "Bưu tá nhận"),
+        signatures("Người chuyển", "Bưu tá nhận"),
     ]
-    foot = f"In lúc {moment(text.at_us)} · Căn cứ {text.evidence} · Hồ sơ {grouped(text.dossier)}"
-    return sheet_pdf(story, title=f"Phiếu chuyển tiếp {text.dossier}", foot=foot)
+    return sheet_pdf(
+        story, title=f"Phiếu chuyển tiếp {text.dossier}", foot=_foot(text, text.dossier)
+    )
 
 
-def _digits(label: str) -> str:
-    """The groups well apart: they are compared by eye."""
-    return grouped(label).replace(" ", " &nbsp;")
+def _foot(text: Differences | ShelfResult | Reroute, label: str, *, of: str = "Hồ sơ") -> str:
+    return printed_foot(text.at_us, label, source=f"Căn cứ {text.evidence}", of=of)
+
+
+def _counted(kind: str, label: str, count: tuple[str, str]) -> Table:
+    """What was gone through, and beside it how many were found there of how many."""
+    meaning, found = count
+    return columns(
+        [
+            [Bars(label), paragraph(f"{kind} &nbsp;{digits(label)}", CENTRE_BOLD)],
+            [paragraph(meaning, CENTRE), Spacer(0, 2 * mm), paragraph(found, _BIG)],
+        ],
+        0.6,
+        0.4,
+    )
 
 
 def _told(*lines: tuple[str, str]) -> list[Flowable]:
@@ -229,7 +220,7 @@ def _codes(
     rows = [
         [
             paragraph(str(line), CELL_CENTRE),
-            paragraph(_digits(label), CELL),
+            paragraph(digits(label), CELL),
             paragraph(escaped(place), CELL),
             "",
         ]
@@ -245,16 +236,3 @@ def _codes(
         Spacer(0, 1 * mm),
         table,
     ]
-
-
-def _signatures(*who: str) -> Table:
-    """Room to sign; both stand before the papers."""
-    cells: list[list[Flowable]] = [
-        [
-            paragraph(one, CENTRE_BOLD),
-            paragraph("(ký, ghi rõ họ tên)", SMALL_CENTRE),
-            Spacer(0, 18 * mm),
-        ]
-        for one in who
-    ]
-    return columns(cells, *[1 / len(who)] * len(who))
