@@ -7,11 +7,12 @@ acknowledged is not worked on.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
 
 from domain.model.errors import Refusal
 from domain.ports.stores import (
@@ -61,6 +62,35 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
     """A connection of one's own in autocommit; raises `StoreUnreachable`."""
     with refusing():
         return psycopg.connect(**parameters(url, read_only=read_only), autocommit=True)
+
+
+def pool(url: str, *, most: int, writer: bool, autocommit: bool = False) -> ConnectionPool:
+    """Up to `most` connections, each tried before it is lent; `writer=False`: read-only."""
+    return ConnectionPool(
+        kwargs=parameters(url, read_only=not writer) | {"autocommit": autocommit},
+        min_size=1,
+        max_size=most,
+        timeout=CONNECT_S,
+        reconnect_timeout=CONNECT_S,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+def make_once(
+    url: str, table: str, by: LiteralString, *, what: str, key: int, writer: bool
+) -> None:
+    """Execute `by`, which makes `table`, unless it stands; `key` is an advisory lock's.
+
+    Raises `StoreReadOnly` where only a writer may, `NeedsOwner`.
+    """
+    with refusing(), connect(url) as alone:
+        if alone.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
+            if not writer:
+                raise StoreReadOnly
+            alone.execute("SELECT pg_advisory_lock(%s)", [key])
+            with as_owner(what):
+                alone.execute(by)
 
 
 def demand_safe(url: str) -> None:

@@ -6,11 +6,8 @@ A person's request asks once, by key; only signing out and a failed attempt writ
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg_pool import ConnectionPool
-
-from adapters.postgres import CONNECT_S, as_owner, connect, parameters, refusing
+from adapters.postgres import make_once, pool, refusing
 from domain.model.instants import Micros
-from domain.ports.stores import StoreReadOnly
 
 TABLES = ("ended_session", "failed_attempt")
 MOST_CONNECTIONS = 2
@@ -36,24 +33,10 @@ class PostgresDoors:
     """`Doors` in the database of a URL; `writer=False` where only questions are asked."""
 
     def __init__(self, url: str, *, writer: bool = True) -> None:
-        with refusing(), connect(url) as alone:
-            there = alone.execute("SELECT to_regclass('public.failed_attempt')").fetchone()
-            if there == (None,):
-                if not writer:
-                    raise StoreReadOnly
-                alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
-                with as_owner("doors"):
-                    alone.execute(_MAKE)
+        newest = "public.failed_attempt"
+        make_once(url, newest, _MAKE, what="doors", key=_LAYING_OUT, writer=writer)
         self._minute = 0
-        self._pool = ConnectionPool(
-            kwargs=parameters(url, read_only=not writer) | {"autocommit": True},
-            min_size=1,
-            max_size=MOST_CONNECTIONS,
-            timeout=CONNECT_S,
-            reconnect_timeout=CONNECT_S,
-            check=ConnectionPool.check_connection,
-            open=True,
-        )
+        self._pool = pool(url, most=MOST_CONNECTIONS, writer=writer, autocommit=True)
 
     def close(self) -> None:
         """Release the connections."""

@@ -6,12 +6,9 @@ It is as closed to whoever reads the database as to whoever steals a file: the k
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg_pool import ConnectionPool
-
-from adapters.postgres import CONNECT_S, as_owner, check_shape, connect, parameters, refusing
+from adapters.postgres import check_shape, make_once, pool, refusing
 from adapters.vault.sql_vault import SHAPE, SqlVault, Write
 from domain.ports.clock import Entropy
-from domain.ports.stores import StoreReadOnly
 
 MOST_CONNECTIONS = 4
 IN_FLIGHT_MINUTES = 10  # far longer than a request lives
@@ -40,15 +37,7 @@ class PostgresVault(SqlVault):
     def __init__(self, url: str, *, key: bytes, entropy: Entropy, writer: bool = True) -> None:
         super().__init__(key=key, entropy=entropy)
         lay_out(url, writer=writer)
-        self._pool = ConnectionPool(
-            kwargs=parameters(url, read_only=not writer),
-            min_size=1,
-            max_size=MOST_CONNECTIONS,
-            timeout=CONNECT_S,
-            reconnect_timeout=CONNECT_S,
-            check=ConnectionPool.check_connection,
-            open=True,
-        )
+        self._pool = pool(url, most=MOST_CONNECTIONS, writer=writer)
         try:
             self._check_key(writer=writer)
         except BaseException:
@@ -71,13 +60,7 @@ class PostgresVault(SqlVault):
 
 def lay_out(url: str, *, writer: bool = True) -> None:
     """The tables, once, whoever comes first; raises `MadeByNewer`, `StoreReadOnly`."""
-    with refusing(), connect(url) as alone:
-        if alone.execute("SELECT to_regclass('token')").fetchone() == (None,):
-            if not writer:
-                raise StoreReadOnly
-            alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
-            with as_owner("vault"):
-                alone.execute(_TABLES)
+    make_once(url, "token", _TABLES, what="vault", key=_LAYING_OUT, writer=writer)
     check_shape(url, "record", what="vault", known=SHAPE, writer=writer)
 
 
