@@ -54,12 +54,16 @@ __all__ = [
     "Link",
     "PouchState",
     "SetAside",
+    "Step",
     "Timed",
+    "Walk",
     "fold",
     "fold_facts",
+    "steps_of",
 ]
 
 AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
+Step = tuple[tuple[Any, ...], Timed | Filling, bool]  # its place in the walk; whether it is amended
 _DEFAULT_SETTINGS = FoldSettings()
 _FOR_EVER: Micros = 2**63
 _DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))
@@ -81,7 +85,7 @@ def fold_facts(
     if now_us is None:
         standing = (one.timed for one in amended[0])
         now_us = max((one.effective_us for one in (*settled.timed, *standing)), default=None)
-    folded = _fold(*amended, now_us, as_of_us, _Walk(_DEFAULT_SETTINGS))
+    folded = _fold(*amended, now_us, as_of_us, Walk(_DEFAULT_SETTINGS))
     about_stations = _shown(settled.discrepancies, now_us, as_of_us)
     return replace(folded, discrepancies=sorted([*folded.discrepancies, *about_stations]))
 
@@ -103,7 +107,7 @@ def fold(
     """
     told = list(timed)
     standing, set_aside = amend(told)
-    walk = _Walk(settings, find_cuts=find_cuts)
+    walk = Walk(settings, find_cuts=find_cuts)
     folded = _fold(standing, set_aside, now_us, as_of_us, walk, resumed)
     if not folded.fillings:
         return folded
@@ -117,22 +121,14 @@ def _fold(
     set_aside: Sequence[SetAside],
     now_us: Micros | None,
     as_of_us: Micros | None,
-    walk: "_Walk",
+    walk: "Walk",
     begun: Iterable[Filling] = (),
 ) -> Folded:
-    steps: list[tuple[tuple[Any, ...], Timed | Filling, bool]] = [
-        (_happened(one.timed), one.timed, one.amended) for one in standing
-    ]
-    steps += [((one.from_us,), one, False) for one in begun]
-    steps.sort(key=itemgetter(0))
     then = None
-    for (at_us, *_), one, amended in steps:
-        if as_of_us is not None and at_us > as_of_us and then is None:
+    for step in steps_of(standing, begun):
+        if as_of_us is not None and step[0][0] > as_of_us and then is None:
             then = walk.states()
-        if isinstance(one, Filling):
-            walk.resume(one)
-        else:
-            walk.step(one.fact, at_us, amended=amended)
+        walk.take(step)
     dossiers, pouches = then or walk.states()
     walk.turn_all()
     chains = {label: links(walk.dossiers[label].chain, as_of_us) for label in dossiers}
@@ -153,6 +149,14 @@ def _fold(
         sorted(_shown(walk.flags.repeats(), now_us, as_of_us)),
         walk.fillings,
     )
+
+
+def steps_of(standing: Iterable[Standing], begun: Iterable[Filling]) -> list[Step]:
+    """The walk over the facts that stand, and over fillings where it begins with one."""
+    steps: list[Step] = [(_happened(one.timed), one.timed, one.amended) for one in standing]
+    steps += [((one.from_us,), one, False) for one in begun]
+    steps.sort(key=itemgetter(0))
+    return steps
 
 
 def known_us(fact: Fact) -> Micros:
@@ -200,7 +204,7 @@ def _offered(
             yield one if ended else replace(one, to_us=None)
 
 
-class _Walk:
+class Walk:
     """The state between two facts, and the rules that carry it over a fact."""
 
     def __init__(self, settings: FoldSettings, *, find_cuts: bool = False) -> None:
@@ -220,8 +224,15 @@ class _Walk:
             self.flags, self.parties, handoffs=self.handoffs, receipts=self.receipts
         )
 
-    def step(self, fact: Fact, at_us: Micros, *, amended: bool) -> None:
-        """Take in the next fact."""
+    def take(self, step: Step) -> None:
+        """Go one step on."""
+        (at_us, *_), one, amended = step
+        if isinstance(one, Filling):
+            self._resume(one)
+        else:
+            self._step(one.fact, at_us, amended=amended)
+
+    def _step(self, fact: Fact, at_us: Micros, *, amended: bool) -> None:
         name, kind = fact.fact, fact.subject[:1]
         if name == OFFICE_SUCCEEDED:
             if successor := fact.context.get("successor"):
@@ -247,7 +258,7 @@ class _Walk:
             else:
                 self._act_on_pouch(pouch, fact, at_us)
 
-    def resume(self, begun: Filling) -> None:
+    def _resume(self, begun: Filling) -> None:
         """Go on from here, whatever was left out before."""
         self.pouches[begun.pouch] = resumed(begun, self.flags)
         self.resumed[begun.pouch] = begun

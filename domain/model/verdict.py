@@ -3,13 +3,11 @@
 All of it is read off the fold of what was known up to that scan; nothing here judges custody.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import Any
 
-from domain.model.custody import fold
+from domain.model.custody_along import Along
 from domain.model.custody_state import DossierState, Filling, FoldSettings, PouchState
 from domain.model.expected import sent_to
 from domain.model.fact import DOSSIER_SIGHTINGS, Fact
@@ -130,7 +128,20 @@ def verdict(
     heard: whether `around` is all that is known of the subject; a station that was told nothing of
     it says so instead of calling it unregistered.
     """
-    look = _Look(around, scan, begun, settled or {}, settings)
+    along = Along(around, begun=begun, settings=settings)
+    return verdict_along(along, scan, settled=settled, name_of=name_of, heard=heard)
+
+
+def verdict_along(
+    along: Along,
+    scan: Timed,
+    *,
+    settled: Mapping[Identity, Micros] | None = None,
+    name_of: NameOf = by_code,
+    heard: bool = True,
+) -> Verdict:
+    """The same of one scan among others that the same facts bear on; cheapest in their order."""
+    look = _Look(along, scan, settled or {})
     look.heard = heard
     seen, expected = look.counted
     name = next(look.sayings())
@@ -173,19 +184,9 @@ class _Look:
 
     heard = True
 
-    def __init__(
-        self,
-        around: Sequence[Timed],
-        scan: Timed,
-        begun: Iterable[Filling],
-        settled: Mapping[Identity, Micros],
-        settings: FoldSettings,
-    ) -> None:
-        place = bisect_right(around, scan.order, key=attrgetter("order"))
-        self.known = around[:place]
+    def __init__(self, along: Along, scan: Timed, settled: Mapping[Identity, Micros]) -> None:
         self.fact, self.at_us = scan.fact, scan.effective_us
-        then = [one for one in begun if one.from_us <= self.at_us]
-        self.folded = fold(self.known, now_us=self.at_us, settings=settings, resumed=then)
+        self.known, self.folded = along.after(scan)
         self._is_pouch = self.fact.subject[:1] == _POUCH
         said = list(self._said_before())
         self.repeated = said[0] if said else None

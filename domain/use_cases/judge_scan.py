@@ -1,12 +1,13 @@
 """Telling each station what its scans met, once they are stored and followed; called by /scans."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
+from domain.model.custody_along import Along
 from domain.model.custody_state import Filling, FoldSettings
 from domain.model.entry import entry_digest, parse_entry
 from domain.model.fact import OFFICE_SUCCEEDED, labels_named
@@ -15,7 +16,7 @@ from domain.model.run_verdict import run_verdict
 from domain.model.runs import day_of
 from domain.model.station_time import Timed
 from domain.model.succession import Succession
-from domain.model.verdict import STANDING, Verdict, of_replaced, verdict
+from domain.model.verdict import STANDING, Verdict, of_replaced, verdict_along
 from domain.ports.views import Views
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.record_scans import Answer, SentEntry
@@ -69,14 +70,9 @@ class JudgeScan:
         around, begun = self._around(labels, answered)
         batch_of = {each.digest: n for n, batch in enumerate(of_each) for each in batch}
         scans = [timed for timed in around if timed.fact.digest in batch_of]
-        bearing = _together(around) if len(scans) > 1 else {}
-        left = [MOST_FOLDED] * len(batches)
-        for scan in reversed(scans):
-            digest = scan.fact.digest
-            facts = bearing.get(digest, around)
-            left[batch_of[digest]] -= len(facts)
-            if left[batch_of[digest]] >= 0:
-                told[digest] = self._judged(facts, scan, begun)
+        alongs = self._alongs(around, scans, begun)
+        for scan in _within_reach(scans, alongs, batch_of, len(batches)):
+            told[scan.fact.digest] = self._judged(scan, alongs[scan.fact.digest])
         if any(timed.fact.fact == "Relabelled" for timed in around):
             replaced = self._views.replaced(labels)
             for each in answered:
@@ -111,11 +107,19 @@ class JudgeScan:
         }
         return self._views.around_scans(labels, stated) if labels else ([], [])
 
-    def _judged(self, facts: Sequence[Timed], scan: Timed, begun: Sequence[Filling]) -> Verdict:
+    def _alongs(
+        self, around: Sequence[Timed], scans: Sequence[Timed], begun: Sequence[Filling]
+    ) -> Mapping[str, Along]:
+        """What bears on each scan (by digest): one walk for all scans that it bears on."""
+        alongs: dict[str, Along] = {}
+        for facts, those in _together(around, scans) if len(scans) > 1 else [(around, scans)]:
+            along = Along(facts, begun=begun, settings=self._settings)
+            alongs.update((scan.fact.digest, along) for scan in those)
+        return alongs
+
+    def _judged(self, scan: Timed, along: Along) -> Verdict:
         """Whether people have closed what it is blocked for is asked only if it is."""
-        judge = partial(
-            verdict, facts, scan, begun=begun, name_of=self._name_of, settings=self._settings
-        )
+        judge = partial(verdict_along, along, scan, name_of=self._name_of)
         said = judge()
         if said.reason not in STANDING:
             return said
@@ -143,12 +147,50 @@ def _successions(around: Sequence[Timed]) -> list[Timed]:
     return found + [timed for timed in around if timed.fact.context.get("target") in keys]
 
 
-def _together(around: Sequence[Timed]) -> Mapping[str, Sequence[Timed]]:
-    """For each fact (by digest) those that bear on it, in order: a batch may be of many pouches.
+def _within_reach(
+    scans: Sequence[Timed],
+    alongs: Mapping[str, Along],
+    batch_of: Mapping[str, int],
+    batches: int,
+) -> list[Timed]:
+    """Those for which few enough facts need to be folded, in order; of each batch the newest."""
+    left, near, walked = [MOST_FOLDED] * batches, [], set()
+    for scan in reversed(scans):
+        along, batch = alongs[scan.fact.digest], batch_of[scan.fact.digest]
+        left[batch] -= 1 if along in walked and not along.amended else len(along)
+        walked.add(along)
+        if left[batch] >= 0:
+            near.append(scan)
+    return near[::-1]
+
+
+def _together(
+    around: Sequence[Timed], scans: Sequence[Timed]
+) -> Iterator[tuple[Sequence[Timed], Sequence[Timed]]]:
+    """Facts with the scans that they bear on, both in order: a batch may be of many pouches.
 
     Two facts are together if they name one label, or one names the other by key; the succession of
     an office bears on all, and so does what corrects it.
     """
+    lead = _leads(around)
+    groups: dict[str, list[Timed]] = defaultdict(list)
+    asked: dict[str, list[Timed]] = defaultdict(list)
+    for timed in around:
+        groups[lead(timed.fact.subject)].append(timed)
+    for scan in scans:
+        asked[lead(scan.fact.subject)].append(scan)
+    offices = _successions(around)
+    for name, those in asked.items():
+        facts = groups[name]
+        if offices:
+            there = {timed.fact.digest for timed in facts}
+            facts += [timed for timed in offices if timed.fact.digest not in there]
+            facts.sort(key=attrgetter("order"))
+        yield facts, those
+
+
+def _leads(around: Sequence[Timed]) -> Callable[[str], str]:
+    """From each label or key to the one that stands for all that it is together with."""
     leads: dict[str, str] = {}
 
     def lead(name: str) -> str:
@@ -157,17 +199,12 @@ def _together(around: Sequence[Timed]) -> Mapping[str, Sequence[Timed]]:
             name = further
         return name
 
-    for timed in around:
-        fact = timed.fact
-        if fact.fact != OFFICE_SUCCEEDED:
-            target = fact.context.get("target")
-            for name in (*labels_named(fact), *([target] if target else ())):
-                leads[lead(name)] = lead(fact.key)
-    groups: dict[str, list[Timed]] = defaultdict(list)
-    for timed in around:
-        groups[lead(timed.fact.key)].append(timed)
-    if offices := _successions(around):
-        for group in groups.values():
-            group.extend(timed for timed in offices if timed not in group)
-            group.sort(key=attrgetter("order"))
-    return {timed.fact.digest: groups[lead(timed.fact.key)] for timed in around}
+    aimed_at = {timed.fact.context.get("target") for timed in around}
+    for fact in (timed.fact for timed in around):
+        if fact.fact != OFFICE_SUCCEEDED and fact.context:
+            for name in (*labels_named(fact)[1:], fact.context.get("target")):
+                if name:
+                    leads[lead(name)] = lead(fact.subject)
+        if fact.key in aimed_at:
+            leads[lead(fact.key)] = lead(fact.subject)
+    return lead

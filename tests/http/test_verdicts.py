@@ -107,7 +107,7 @@ def test_a_fault_of_the_verdict_never_fails_a_scan_that_is_on_disk(
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(judge_scan, "verdict", broken)
+    monkeypatch.setattr(judge_scan, "verdict_along", broken)
     answer = device.send(device.entry("Received", new_label(Kind.DOSSIER)))
     assert verdicts(answer) == [None]
     assert answer.json()["answers"][0]["outcome"] == "recorded"
@@ -118,11 +118,23 @@ def test_a_long_backlog_is_judged_from_its_newest_scan_back(
 ) -> None:
     here, dossier = stations["sender"], new_label(Kind.DOSSIER)
     monkeypatch.setattr(judge_scan, "MOST_FOLDED", 100)
-    batch = [here.entry("Registered", dossier)]
-    batch += [here.entry("Moved", dossier, place=f"K{n}") for n in range(20)]
+    batch = [here.entry("Registered", dossier), here.entry("Moved", dossier, place="K0")]
+    # What amends has each scan folded by itself.
+    batch += [here.entry("Undone", dossier, target=f"{here.code}#{batch[1]['seq']}")]
+    batch += [here.entry("Moved", dossier, place=f"K{n}") for n in range(1, 20)]
     judged = [one is not None for one in verdicts(here.send(*batch))]
     assert 2 <= sum(judged) <= 4  # mergers of offices, if there are any, bear on every scan
     assert judged == sorted(judged)
+
+
+def test_a_long_backlog_in_which_nothing_is_amended_is_judged_in_one_walk(
+    stations: dict[str, Any], new_label: NewLabel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, dossier = stations["sender"], new_label(Kind.DOSSIER)
+    monkeypatch.setattr(judge_scan, "MOST_FOLDED", 100)
+    batch = [here.entry("Registered", dossier)]
+    batch += [here.entry("Moved", dossier, place=f"K{n}") for n in range(20)]
+    assert [one["code"] for one in verdicts(here.send(*batch))] == ["OK"] * 21
 
 
 def test_a_scan_of_a_runs_card_is_answered_beside_those_of_paper(
