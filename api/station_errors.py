@@ -12,7 +12,7 @@ STATION_REFUSALS = {
     "KEY_OUTDATED": Told(
         403,
         "Khóa này của trạm {station} đã được thay; nó chỉ còn dùng để gửi lượt quét. Hãy đổi khóa"
-        " lại, hoặc xin mã một lần để ghi danh lại.",
+        " lại, hoặc xin mã một lần để đăng ký lại.",
         "This key of station {station} was replaced; only scans are taken with it. Replace the key"
         " again, or enrol anew with a one-time code.",
     ),
@@ -26,7 +26,7 @@ STATION_REFUSALS = {
     "ROTATION_REFUSED": Told(
         403,
         "Không đổi được khóa của trạm: khóa cũ không ký cho khóa mới, hoặc trạm đã bị thu hồi. Hãy"
-        " cấp mã một lần để ghi danh lại.",
+        " cấp mã một lần để đăng ký lại.",
         "The station's key is not replaced: the old key does not vouch for the new one, or the"
         " station is revoked. Enrol it anew with a one-time code.",
     ),
@@ -64,8 +64,8 @@ STATION_REFUSALS = {
     ),
     "JOURNAL_NEWER": Told(
         409,
-        "Nhật ký của trạm do phiên bản mới hơn ghi (dạng {found}, chương trình này biết đến"
-        " {known}). Hãy cập nhật chương trình trên trạm.",
+        "Nhật ký của trạm do phiên bản mới hơn ghi (phiên bản dữ liệu {found}, chương trình"
+        " này biết đến {known}). Hãy cập nhật chương trình trên trạm.",
         "A newer program wrote the station's journal (shape {found}, this one knows up to {known})."
         " Update the program on the station.",
     ),

@@ -52,7 +52,7 @@ from scanner_station.uplink import LONGEST_WAIT_S, Uplink
 from scanner_station.wedge import lines
 
 app = typer.Typer(
-    help="Trạm quét: ghi danh, quét, gửi. / A scanning station: enrol, scan, send.",
+    help="Trạm quét: đăng ký, quét, gửi. / A scanning station: enrol, scan, send.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -65,19 +65,25 @@ _BY_ENVIRONMENT = {"auto_envvar_prefix": "GIAONHAN_STATION"}
 
 @app.command()
 def enrol(
+    context: typer.Context,
     *,
     directory: Directory,
     server: Annotated[str, typer.Option(help="Địa chỉ máy chủ. / The server's address.")],
     code: Code,
 ) -> None:
-    """Ghi danh trạm này với máy chủ. / Enrol this device: a key is made, the server is pinned."""
+    """Đăng ký trạm này với máy chủ. / Enrol this device: a key is made, the server is pinned."""
     if not server.startswith(("http://", "https://")):
         raise typer.BadParameter("http:// hoặc/or https://", param_hint="--server")
     with said_in_words():
         settings = enrol_station(
             directory, server_url=server.rstrip("/"), code=code, clock=SystemClock()
         )
-    typer.echo(f"{settings.station}: {settings.office}, {settings.purpose}")
+    run_it = f"{context.command_path.removesuffix('enrol')}run --dir {directory} --desk"
+    typer.echo(
+        f"Đã đăng ký trạm / enrolled: {settings.station} ({settings.office}, {settings.purpose})\n"
+        f"  Mở bàn quét: {run_it}\n"
+        f"  Open the desk page: {run_it}"
+    )
 
 
 @app.command(context_settings=_BY_ENVIRONMENT)

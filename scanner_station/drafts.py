@@ -20,6 +20,7 @@ from adapters.durable import write_whole
 from domain.model.errors import Refusal
 from domain.model.instants import Micros
 from scanner_station.clock import random_bytes
+from scanner_station.reasons import why_of
 from scanner_station.settings import Settings
 
 _KEY_BYTES, _NONCE_BYTES = 32, 12
@@ -130,7 +131,7 @@ class Drafts:
                 self._file.close()
                 raise
         except (OSError, ValueError, sqlite3.Error) as error:
-            raise DraftsUnusable(why=type(error).__name__) from error
+            raise DraftsUnusable(why=why_of(error)) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -228,7 +229,7 @@ class Drafts:
             )
             return dict(json.loads(told))
         except (InvalidTag, ValueError) as error:  # cut short, the nonce itself is refused
-            raise DraftsUnusable(why=type(error).__name__) from error
+            raise DraftsUnusable(why=why_of(error)) from error
 
     def refuse(self, label: str, code: str) -> None:
         """The server will not have it: it stays here, encrypted, until a person has seen to it."""
@@ -293,7 +294,7 @@ class Drafts:
         Who, when and why stays here. Raises `NoSuchDraft`, `DraftNotErasable`.
         """
         if reason not in ERASE_REASONS:
-            raise DraftNotErasable(label=label, why="reason")
+            raise DraftNotErasable(label=label, why="unknown reason")
         with self._change() as file:
             row = file.execute(
                 "SELECT coalesce(refused, put_off) FROM draft WHERE label = ?", (label,)
@@ -301,7 +302,7 @@ class Drafts:
             if row is None:
                 raise NoSuchDraft(label=label)
             if row[0] != SCAN_NOT_ARRIVED:
-                raise DraftNotErasable(label=label, why=str(row[0]))
+                raise DraftNotErasable(label=label, why=row[0] or "not refused")
             file.execute("DELETE FROM draft WHERE label = ?", (label,))
             file.execute("INSERT INTO erased VALUES (?, ?, ?, ?)", (label, at_us, operator, reason))
 
@@ -339,7 +340,7 @@ class Drafts:
                 with self._file:
                     yield self._file
             except sqlite3.Error as error:
-                raise DraftsUnusable(why=type(error).__name__) from error
+                raise DraftsUnusable(why=why_of(error)) from error
 
 
 def _key(key_file: Path, file: sqlite3.Connection) -> bytes:

@@ -319,7 +319,7 @@ def give_up_draft(
     Raises as `Drafts.give_up`, and `DirectoryUnusable`.
     """
     if any(_registers(raw, label) for raw in entries_beside(settings)):
-        raise DraftNotErasable(label=label, why="journal")
+        raise DraftNotErasable(label=label, why="its scan is in the journal")
     drafts.give_up(label, operator=operator, reason=reason, at_us=at_us)
 
 

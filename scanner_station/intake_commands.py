@@ -50,7 +50,7 @@ def take_in(
         journal = opened.enter_context(closing(open_journal(settings, key, SystemClock())))
         counter = counter_intake(settings, journal, opened)
         if counter is None:
-            raise DraftsUnusable(why=str(settings.purpose))
+            raise DraftsUnusable(why="only a counter takes in")
         operator = operator_of(
             read_directory(settings.directory_file), badge, office=settings.office
         )
@@ -107,7 +107,7 @@ def drafts_here(
     with said_in_words():
         settings = read_settings(directory)
         if settings.purpose is not Purpose.COUNTER:
-            raise DraftsUnusable(why=str(settings.purpose))
+            raise DraftsUnusable(why="only a counter takes in")
         who = operator_of(read_directory(settings.directory_file), badge, office=settings.office)
         with closing(Drafts(settings)) as drafts:
             if resend is not None:

@@ -18,6 +18,7 @@ from domain.model.errors import Refusal
 from domain.model.journal_lines import Anchor
 from domain.model.verdict import Verdict
 from scanner_station.chain import Chain, Held, is_covered
+from scanner_station.reasons import why_of
 from scanner_station.refusals import JournalFault, JournalFull, JournalNewer
 
 _BUSY_S = 5.0  # `station status` reads beside us; nobody else writes
@@ -313,11 +314,10 @@ def is_passing(error: Exception) -> bool:
 
 def refusal_of(error: Exception) -> Refusal:
     """Why the journal stops: no room, or something worse."""
+    why = why_of(error)
     if isinstance(error, OSError):
-        why = errno.errorcode.get(error.errno or 0, type(error).__name__)
         return JournalFull(why=why) if error.errno in _NO_ROOM else JournalFault(why=why)
     code = getattr(error, "sqlite_errorcode", 0)
-    why = getattr(error, "sqlite_errorname", None) or str(error)
     full = code & _PRIMARY_CODE == sqlite3.SQLITE_FULL
     return JournalFull(why=why) if full else JournalFault(why=why)
 

@@ -6,6 +6,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from adapters.durable import write_whole
+from scanner_station.reasons import why_of
 from scanner_station.refusals import NotEnrolled
 
 _SEED_BYTES = 32
@@ -34,8 +35,10 @@ def read_key(file: Path) -> StationKey:
     """The key in `file`; raises `NotEnrolled` where there is none."""
     try:
         seed = file.read_bytes()
+    except FileNotFoundError as error:
+        raise NotEnrolled(directory=str(file.parent), why="the key file is missing") from error
     except OSError as error:
-        raise NotEnrolled(directory=str(file.parent), why=type(error).__name__) from error
+        raise NotEnrolled(directory=str(file.parent), why=why_of(error)) from error
     if len(seed) != _SEED_BYTES:
         raise NotEnrolled(directory=str(file.parent), why="the key file is damaged")
     return StationKey(seed)

@@ -77,4 +77,4 @@ LongestWait = Annotated[
     float, typer.Option(min=0.1, help="Giây giữa hai lần gọi lại. / Seconds between retries.")
 ]
 Badge = Annotated[str, typer.Option(help="Nhãn thẻ cán bộ. / The clerk's badge label.")]
-Code = Annotated[str, typer.Option(help="Mã ghi danh một lần. / The one-time code.")]
+Code = Annotated[str, typer.Option(help="Mã đăng ký một lần. / The one-time code.")]

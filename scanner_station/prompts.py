@@ -7,6 +7,7 @@ from domain.model.errors import Refusal
 from domain.model.verdict_words import Severity
 from scanner_station.journal_file import Forgotten
 from scanner_station.mending import Mending
+from scanner_station.reasons import REASONS
 
 
 class Tone(StrEnum):
@@ -41,7 +42,10 @@ class Prompt:
 def prompt(code: str, **values: object) -> Prompt:
     """The prompt of that code with its values put in."""
     tone, vi, en = _WORDS[code]
-    return Prompt(code, tone, vi.format_map(values), en.format_map(values))
+    english = en.format_map(values)
+    if "why" in values:
+        values["why"] = REASONS.get(str(values["why"]), values["why"])
+    return Prompt(code, tone, vi.format_map(values), english)
 
 
 def prompt_for(refusal: Refusal) -> Prompt:
@@ -311,12 +315,12 @@ _WORDS = {
     ),
     "JOURNAL_BEHIND": (
         Tone.BAD,
-        "Nhật ký dừng ở số {seq}, máy chủ có đến số {server_seq}: bản sao cũ. Cần ghi danh lại.",
+        "Nhật ký dừng ở số {seq}, máy chủ có đến số {server_seq}: bản sao cũ. Cần đăng ký lại.",
         "The journal ends at {seq}, the server has {server_seq}: an old copy. Enrol again.",
     ),
     "JOURNAL_NEWER": (
         Tone.BAD,
-        "Nhật ký do phiên bản mới hơn ghi (dạng {found}, biết đến {known}). Hãy cập nhật trạm.",
+        "Nhật ký do phiên bản mới hơn ghi (bản {found}, ở đây biết {known}). Hãy cập nhật trạm.",
         "A newer program wrote the journal (shape {found}, known {known}). Update the station.",
     ),
     "STATION_LOCKED": (
@@ -331,7 +335,7 @@ _WORDS = {
     ),
     "NOT_ENROLLED": (
         Tone.BAD,
-        "{directory} chưa ghi danh trạm ({why}). Kiểm tra --dir, hoặc ghi danh bằng mã một lần.",
+        "{directory} chưa đăng ký trạm ({why}). Kiểm tra --dir, hoặc đăng ký bằng mã một lần.",
         "No station is enrolled in {directory} ({why}). Check --dir, or enrol by a one-time code.",
     ),
     "ALREADY_ENROLLED": (

@@ -3,8 +3,9 @@
 It may be unplugged and plugged in again at any time: the line is opened anew.
 """
 
+import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import serial
 
@@ -18,6 +19,11 @@ BAUD = 9_600  # what scanners come set to; over USB the figure means nothing
 _QUIET_S = 0.1
 _ASK_AGAIN_S = 1.0
 _CHUNK_BYTES = 4_096
+_WHYS: Mapping[int | None, str] = {
+    errno.ENOENT: "not plugged in",
+    errno.EACCES: "this user may not open it",
+    errno.EBUSY: "another program has it",
+}
 
 
 class ScannerUnplugged(Refusal):
@@ -39,7 +45,7 @@ def serial_lines(port: str, stop: threading.Event, *, baud: int = BAUD) -> Itera
                 yield from _codes(line, stop)
         except (serial.SerialException, OSError) as error:
             if not told:
-                why = type(error.__context__ or error).__name__
+                why = _WHYS.get(error.errno, "the connection broke off")
                 yield View((), refusal=ScannerUnplugged(port=port, why=why))
             told = True
             stop.wait(_ASK_AGAIN_S)

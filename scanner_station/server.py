@@ -75,7 +75,7 @@ class Server:
         except httpx.HTTPError as error:
             if _distrusted(error):
                 raise NotTheServer(why="certificate") from error
-            raise Offline(why=type(error).__name__, retry_after_s=None) from error
+            raise Offline(why=unanswered(error), retry_after_s=None) from error
         answered_us = self._clock.now_us()
         if response.status_code in _BUSY_STATUS:
             wait = _seconds(response.headers.get("Retry-After"))
@@ -89,6 +89,16 @@ class Server:
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+
+
+def unanswered(error: httpx.HTTPError) -> str:
+    """Why there was no answer, as `reasons` tells it."""
+    match error:
+        case httpx.ConnectError():
+            return "nobody answers there"
+        case httpx.TimeoutException():
+            return "no answer in time"
+    return "the connection broke off"
 
 
 def _distrusted(error: BaseException | None) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from adapters.durable import write_whole
 from domain.model.errors import Refusal
 from domain.model.identifiers import checked_code, checked_party
+from scanner_station.reasons import why_of
 from scanner_station.refusals import DirectoryUnusable, NotEnrolled, StationLocked
 
 KEY_NAME = "station.ed25519"  # of the key made at enrolment
@@ -94,8 +95,12 @@ def read_settings(directory: Path) -> Settings:
             },
             key_name=checked_code("key", told.get("key_name", KEY_NAME)),
         )
-    except (OSError, ValueError, TypeError, KeyError, Refusal) as error:
-        raise NotEnrolled(directory=str(directory), why=type(error).__name__) from error
+    except FileNotFoundError as error:
+        raise NotEnrolled(directory=str(directory), why="no station.json") from error
+    except OSError as error:
+        raise NotEnrolled(directory=str(directory), why=why_of(error)) from error
+    except (ValueError, TypeError, KeyError, Refusal) as error:
+        raise NotEnrolled(directory=str(directory), why="station.json is damaged") from error
 
 
 def save_settings(settings: Settings) -> None:

@@ -172,7 +172,7 @@ class Station:
         operator = self.session.operator
         try:
             if self.intake is None:
-                raise DraftsUnusable(why=str(self.session.purpose))
+                raise DraftsUnusable(why="only a counter takes in")
             if operator is None:
                 raise NobodySignedOn
             with self._telling:

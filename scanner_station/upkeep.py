@@ -44,7 +44,7 @@ def renew(
     directory: Directory,
     code: Code,
 ) -> None:
-    """Ghi danh lại trạm này. / Enrol this station anew, with its journal and a new epoch.
+    """Đăng ký lại trạm này. / Enrol this station anew, with its journal and a new epoch.
 
     For a restored disk image, a journal damaged in both files, or a server with a new key. What
     the journal still holds is sent; what is damaged is set aside, never deleted.

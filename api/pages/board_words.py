@@ -19,7 +19,7 @@ BOARDS = {
     "Its clock": "Đồng hồ",
     "Journal": "Nhật ký",
     "Revoked": "Đã thu hồi",
-    "Not enrolled": "Chưa ghi danh",
+    "Not enrolled": "Chưa đăng ký",
     "Never heard": "Chưa gửi lần nào",
     "Silent for a day": "Im lặng hơn một ngày",
     "Heard today": "Đang hoạt động",

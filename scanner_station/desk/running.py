@@ -174,7 +174,7 @@ class DeskPage:
     def drafts(self) -> Drafts:
         """What was taken in here and is not yet with the server; raises `DraftsUnusable`."""
         if self._joined.intake is None:
-            raise DraftsUnusable(why=str(self.settings.purpose))
+            raise DraftsUnusable(why="only a counter takes in")
         return self._joined.intake.drafts
 
     def demand_operator(self) -> None:

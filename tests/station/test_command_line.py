@@ -43,7 +43,9 @@ def enrolled(server: Any, tmp_path: Path) -> Path:
     }
     where = tmp_path / "T1"
     done = station("enrol", "--server", server.url, "--code", "ABCD-1234", "--dir", where)
-    assert (done.returncode, done.stdout) == (0, "T1: TTHC, counter\n")
+    assert done.returncode == 0, done.stderr
+    assert "T1 (TTHC, counter)" in done.stdout
+    assert f"station run --dir {where} --desk\n" in done.stdout
     return where
 
 
@@ -92,6 +94,8 @@ def test_a_directory_without_a_station_and_a_station_in_use_are_refused_in_words
 ) -> None:
     nowhere = station("run", "--dir", tmp_path, "--wedge")
     assert (nowhere.returncode, nowhere.stderr.split(":")[0]) == (1, "NOT_ENROLLED")
+    assert "không có tệp station.json" in nowhere.stderr
+    assert "no station.json" in nowhere.stderr
     with sole_use(enrolled):
         twice = station("run", "--dir", enrolled, "--wedge")
     assert (twice.returncode, twice.stderr.split(":")[0]) == (1, "STATION_LOCKED")

@@ -1,0 +1,56 @@
+"""Why something failed at a station, as codes in English and their Vietnamese; used by `prompts`.
+
+What the system calls an error (`ENOSPC`, `SQLITE_FULL`) stands as it is: support looks for it.
+"""
+
+import errno
+
+DAMAGED = "damaged"
+# Not the words of the model's own grammar: those are of entries that a station never makes.
+REASONS = {
+    "an epoch that was used already": "kỳ nhật ký đã dùng",
+    "another program has it": "chương trình khác đang dùng",
+    "answers to what was not sent": "trả lời cho những gì chưa gửi",
+    "answers without a checkpoint": "trả lời thiếu mốc xác nhận",
+    "cannot be opened": "không mở được",
+    "certificate": "chứng chỉ không tin được",
+    "closed": "đã đóng",
+    DAMAGED: "bị hỏng",
+    "drafts.key is missing": "thiếu tệp drafts.key",
+    "its checkpoint does not reach its answers": "mốc xác nhận không tới các lượt đã trả lời",
+    "its scan is in the journal": "lượt quét còn trong nhật ký",
+    "lost": "mất tín hiệu",
+    "no answer in time": "quá giờ chưa trả lời",
+    "no answers in the answer": "trả lời thiếu kết quả",
+    "no contents in the answer": "trả lời thiếu nội dung túi",
+    "no directory in the answer": "trả lời thiếu danh bạ",
+    "no enrolment in the answer": "trả lời thiếu thông tin đăng ký",
+    "no kit in the answer": "trả lời thiếu dãy số và danh mục",
+    "no manifests in the answer": "trả lời thiếu bảng kê",
+    "no protocol header": "không nói giao thức của giaonhan",
+    "no rotation in the answer": "trả lời thiếu khóa mới",
+    "no station.json": "không có tệp station.json",
+    "no such file": "không có tệp này",
+    "no usable enrolment": "thông tin đăng ký không dùng được",
+    "not refused": "máy chủ chưa từ chối",
+    "nobody answers there": "không ai trả lời ở địa chỉ đó",
+    "not a regular file": "không phải tệp thường",
+    "not an object": "không phải đối tượng JSON",
+    "not JSON": "không phải JSON",
+    "not plugged in": "chưa cắm",
+    "only a counter takes in": "chỉ trạm ở quầy mới tiếp nhận",
+    "station.json is damaged": "tệp station.json bị hỏng",
+    "the answer is too long": "trả lời quá dài",
+    "the connection broke off": "đứt kết nối",
+    "the key file is damaged": "tệp khóa bị hỏng",
+    "the key file is missing": "thiếu tệp khóa",
+    "this user may not open it": "người dùng này không được mở",
+    "unknown reason": "không có mã lý do này",
+}
+
+
+def why_of(error: Exception) -> str:
+    """What a system's or a file's error is called to people: its code, or that it is damaged."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return errno.errorcode.get(error.errno, DAMAGED)
+    return str(getattr(error, "sqlite_errorname", None) or DAMAGED)
