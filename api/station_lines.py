@@ -12,5 +12,5 @@ def station_lines(invitation: Invitation, *, server: str) -> tuple[str, str]:
     where, code = server.rstrip("/"), invitation.code
     return (
         f"python3 run.py station enrol --server {where} --code {code} --dir {folder}",
-        f"python3 run.py station run --dir {folder} --wedge",
+        f"python3 run.py station run --dir {folder} --desk",
     )

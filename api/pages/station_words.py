@@ -32,7 +32,12 @@ STATIONS = {
     "Station code, such as quay-01": "Mã trạm, ví dụ quay-01",
     "Couriers": "Bưu tá",
     "Give out a one-time code": "Cấp mã dùng một lần",
-    "People and badges": "Người dùng và thẻ",
+    "People and badges": "Người làm việc và thẻ",
+    "BADGE": "SỐ_THẺ",
+    "badge.pdf": "the.pdf",
+    "A link with which that person signs in on the server's pages, once.": (
+        "Liên kết để người đó đăng nhập một lần vào các trang của máy chủ."
+    ),
     "One-time sign-in": "Đăng nhập một lần",
     "One-time sign-in of": "Liên kết đăng nhập một lần của",
     "It is shown this once. Give it to that person alone; it is good once until": (
@@ -48,10 +53,11 @@ STATIONS = {
     "none yet": "chưa có",
     "The PIN is set for": "Đã đặt mã PIN cho",
     "Set a PIN": "Đặt mã PIN",
-    "Person": "Người dùng",
-    "Six digits, not all alike nor a row. Let the person type it; a new PIN also ends a lock.": (
-        "Sáu chữ số, không giống nhau cả, không liền nhau. Để chính người đó nhập; đặt lại mã PIN"
-        " cũng mở khóa thẻ."
+    "Person": "Người làm việc",
+    "Six digits, neither all alike nor a row such as 123456 or 654321. Let the person type it;"
+    " a new PIN also ends a lock.": (
+        "Sáu chữ số; không dùng sáu chữ số giống nhau hay dãy như 123456, 654321. Để chính người"
+        " đó nhập; đặt lại mã PIN cũng mở khóa thẻ."
     ),
     "The PIN once more": "Nhập lại mã PIN",
     "Add a person, or end somebody's right to sign in, while the server is stopped:": (

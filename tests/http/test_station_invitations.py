@@ -143,7 +143,7 @@ def test_the_page_shows_the_code_once_with_the_lines_to_type(
         shown.text,
     )
     assert line
-    assert "python3 run.py station run --dir station-page-01 --wedge<" in shown.text
+    assert "python3 run.py station run --dir station-page-01 --desk<" in shown.text
     assert "chưa đăng ký" in row(shown.text, "page-01")
     assert enrolled(visitor, line[1]).status_code == 201
     later = admin.get("/stations").text
@@ -165,7 +165,7 @@ def test_badges_stand_on_the_page_with_codes_and_without_names(
 ) -> None:
     shown = admin.get("/stations").text
     assert server.house.reference.people()[admin_code].badge in row(shown, admin_code)
-    assert "python3 run.py label print BADGE --out badge.pdf" in shown
+    assert "python3 run.py label print SỐ_THẺ --out the.pdf" in shown
     assert "Bí Mật" not in shown
 
 
