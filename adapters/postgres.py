@@ -161,5 +161,6 @@ def refusal_for(error: BaseException | None) -> Refusal | None:
             return None
         case psycopg.OperationalError() | psycopg.InterfaceError():
             # Also locks waited for in vain and deadlocks: nothing was written, or nobody knows.
-            return StoreUnreachable(why=type(error).__name__)
+            waited = isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected)
+            return StoreUnreachable(why="others are at work" if waited else "no connection")
     return None

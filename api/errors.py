@@ -328,6 +328,13 @@ TOLD: dict[str, Told] = {
         "Mật khẩu của khóa phải có ít nhất {least} ký tự.",
         "The passphrase of the keys must have at least {least} characters.",
     ),
+    "PASSPHRASE_MISSING": Told(
+        400,
+        "Chưa có mật khẩu của khóa: hãy gõ ở màn hình dòng lệnh, hoặc ghi vào dòng đầu của một tệp"
+        " rồi thêm --passphrase-file TỆP.",
+        "There is no passphrase for the keys: type it at a terminal, or write it into the first"
+        " line of a file and add --passphrase-file FILE.",
+    ),
     "DIRECTORY_LOCKED": Told(
         503,
         "Thư mục dữ liệu {directory} đang do tiến trình khác ghi. Hãy dừng tiến trình đó trước.",

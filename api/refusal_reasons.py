@@ -40,6 +40,7 @@ REASONS = {
     "negative or too large": "âm hoặc quá lớn",
     "neither pause nor restart": "chỉ nhận pause (tạm dừng) hoặc restart (tính lại)",
     "neither shifts nor seasons of shifts": "không phải ca làm việc, cũng không phải ca theo mùa",
+    "no connection": "không có kết nối",
     "no JSON object": "không phải đối tượng JSON",
     "no season or too many": "không có mùa nào, hoặc quá nhiều",
     "none": "không có",
@@ -73,10 +74,12 @@ REASONS = {
     "only within hours or minutes of one day": (
         "giải quyết ngay thì thời hạn phải tính bằng giờ hoặc phút, trong một ngày"
     ),
+    "others are at work": "đang bận việc khác",
     "outside its grammar": "sai khuôn dạng",
     "plain letters, digits and . _ - only, at most 16": (
         "chỉ dùng chữ không dấu, chữ số và . _ - , tối đa 16 ký tự"
     ),
+    "readers": "hết chỗ đọc",
     "same_day has no value": "thủ tục trong ngày không ghi số thời hạn",
     "station": "trạm",
     "the first digit says no kind of label": "chữ số đầu không chỉ loại nhãn nào",

@@ -35,9 +35,9 @@ STORES = {
     ),
     "MADE_BY_NEWER": Told(
         503,
-        "Phiên bản mới hơn của chương trình đã ghi {what} (dạng {found}, chương trình này biết đến"
-        " {known}), nên không mở để khỏi làm hỏng. Hãy chạy phiên bản mới, hoặc khôi phục bản sao"
-        " lưu có trước khi nâng cấp.",
+        "Phiên bản mới hơn của chương trình đã ghi {what} (phiên bản dữ liệu {found}, chương trình"
+        " này đọc được đến {known}), nên không mở để khỏi làm hỏng. Hãy chạy phiên bản mới, hoặc"
+        " khôi phục bản sao lưu có trước khi nâng cấp.",
         "A newer version of the program wrote the {what} (shape {found}, this program knows up to"
         " {known}); it is left alone lest it be damaged. Run the newer version, or restore the"
         " backup made before the upgrade.",

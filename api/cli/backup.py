@@ -11,14 +11,31 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from adapters.clock import SystemClock
-from adapters.whole_copy.rows import Told
+from adapters.whole_copy.rows import EVENTS, RECORDS, TOKENS, Told
 from api.backup import back_up
 from api.cli.options import HERE, Data
+from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
+from api.databases import DATABASE, VAULT
 from api.escrow import ESCROW, SHORTEST_PASSPHRASE
+from domain.model.errors import Refusal
 from domain.model.instants import local
 
 app = typer.Typer(add_completion=False)
+_HELD = {
+    DATABASE: f"{DATABASE}: sự kiện / events",
+    VAULT: f"{VAULT}: dữ liệu cá nhân / personal data",
+    EVENTS: "sự kiện / events",
+    RECORDS: "dữ liệu cá nhân / personal data",
+    TOKENS: "để tìm theo tên / to find by name",
+}
+
+
+class PassphraseMissing(Refusal):
+    """There is no terminal to type it at, and neither a file nor a line with it; no values."""
+
+    code = "PASSPHRASE_MISSING"
+
 
 PassphraseFile = Annotated[
     Path | None,
@@ -64,28 +81,41 @@ def backup(
         with progress() as told:
             made = back_up(data, target, passphrase=secret, now_us=now_us, told=told)
     typer.echo(
-        f"Đã sao lưu vào {target}: {made.last_event} sự kiện; khóa nằm trong {ESCROW}.\n"
-        f"Backed up to {target}: {made.last_event} events; the keys are in {ESCROW}."
+        as_typed(
+            f"Đã sao lưu vào {target}: {made.last_event} sự kiện; khóa nằm trong {ESCROW}.\n"
+            "  Chép sang máy khác; giữ mật khẩu ở nơi khác nữa. Khôi phục:\n"
+            f"Backed up to {target}: {made.last_event} events; the keys are in {ESCROW}.\n"
+            "  Keep it on another machine, the passphrase somewhere else again. To go on from it:\n"
+            f"  giaonhan restore {target} --data NEW"
+        )
     )
 
 
 def passphrase(file: Path | None, *, new: bool) -> str:
-    """From the file's first line, or typed unseen; a new one is typed twice."""
+    """From the file's first line, or typed unseen; a new one is typed twice.
+
+    From another program it is one line of standard input; raises `PassphraseMissing`.
+    """
     if file is not None:
         return file.read_text(encoding="utf-8").partition("\n")[0].strip()
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    told: str = typer.prompt(
-        f"Mật khẩu của khóa (ít nhất {SHORTEST_PASSPHRASE} ký tự) / passphrase of the keys",
-        hide_input=True,
-        confirmation_prompt=new,
+        told = sys.stdin.readline().rstrip("\n")
+        if not told:
+            raise PassphraseMissing
+        return told
+    least = SHORTEST_PASSPHRASE
+    return str(
+        typer.prompt(
+            f"Mật khẩu của khóa, ít nhất {least} ký tự / passphrase of the keys, at least {least}",
+            hide_input=True,
+            confirmation_prompt=new,
+        )
     )
-    return told
 
 
 @contextmanager
 def progress() -> Iterator[Told]:
-    """A bar for each file."""
+    """A bar for each file or table, by what it holds."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -97,7 +127,7 @@ def progress() -> Iterator[Told]:
 
         def told(file: str, done: int, of: int) -> None:
             if file not in tasks:
-                tasks[file] = bar.add_task(file, total=of)
+                tasks[file] = bar.add_task(_HELD.get(file, file), total=of)
             bar.update(tasks[file], completed=done, total=of)
 
         yield told

@@ -30,7 +30,7 @@ def store(
     ] = ON_DISK,
     data: Annotated[
         Path | None,
-        typer.Option(help="A house made by `giaonhan fill`, for bars 9 and 10 in full."),
+        typer.Option(help="A house made by `fill`, for bars 9 and 10 in full."),
     ] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="STEM", help="Also write STEM.md and STEM.json.")

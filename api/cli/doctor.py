@@ -6,26 +6,20 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from adapters.clock import SystemClock
-from adapters.event_store.topics import log_shape
-from adapters.read_model.tables import VERSION
-from adapters.vault.sql_vault import SHAPE
+from api.cli.doctor_stores import Finding, Level, stores
 from api.cli.options import HERE
-from api.cli.ports import is_free, next_free
+from api.cli.ports import HOST, PORT, is_free, next_free
 from api.cli.program import as_typed
 from api.composition import KEY_FILES
-from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
-from api.errors import told
+from api.databases import KEYS, is_house
 from api.readiness import LEAST_FREE_BYTES
 from domain.model.errors import Refusal
 from domain.model.instants import SECOND_US, Micros, local, parse_instant
@@ -48,29 +42,12 @@ SERVER_S = 5.0
 MOST_APART_S = 5.0  # an answer on a bad line may itself take seconds
 
 
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    GOOD = "tốt/ok"
-    NOTE = "lưu ý/note"
-    BAD = "hỏng/bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is, in Vietnamese and English."""
-
-    level: Level
-    vi: str
-    en: str
-
-
 @app.command()
 def doctor(
     data: Annotated[
         Path, typer.Option(envvar="GIAONHAN_DATA", help="Data directory to look at.")
     ] = HERE,
-    port: Annotated[int, typer.Option(help="Port that `serve` would use.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port that `serve` would use.")] = PORT,
     server: Annotated[
         str | None, typer.Option(metavar="URL", help="Of a station: compare clocks with it.")
     ] = None,
@@ -92,7 +69,7 @@ def examine(data: Path, *, port: int, server: str | None = None) -> Iterator[Fin
         _python,
         _sqlite,
         lambda: _directory(data),
-        lambda: _stores(data),
+        lambda: stores(data),
         lambda: _keys(data),
         lambda: _disk(data),
         lambda: _clock(server),
@@ -139,135 +116,6 @@ def _directory(data: Path) -> Iterator[Finding]:
         f"Thư mục dữ liệu {data}{' (minh họa)' if demo else ''}",
         f"Data directory {data}{' (a demo)' if demo else ''}",
     )
-
-
-def _stores(data: Path) -> Iterator[Finding]:
-    """Whether log and vault can be read at all, and are what they should be."""
-    try:
-        source = source_of(data)
-    except Refusal as refusal:
-        _, vi, en = told(refusal)
-        yield Finding(Level.BAD, vi, en)
-        return
-    if isinstance(source, str):
-        yield from _postgres(source)
-        return
-    if not source.is_file():
-        return
-    for name, table in ((DATABASE, "stored_events"), (VAULT, "record")):
-        file = data / name
-        try:
-            with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as store:
-                store.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall()  # noqa: S608 - ours
-        except sqlite3.Error as error:
-            yield Finding(
-                Level.BAD,
-                f"Không đọc được {name} ({error}): thiếu tệp, tệp hỏng, hoặc không phải dữ liệu của"
-                " chương trình này. Giữ nguyên thư mục, khôi phục từ bản sao lưu.",
-                f"{name} cannot be read ({error}): missing, damaged, or not this program's data."
-                " Keep the directory as it is and restore a backup.",
-            )
-        else:
-            yield Finding(Level.GOOD, f"Đọc được {name}", f"{name} can be read")
-    yield from _shapes(data)
-
-
-def _shapes(data: Path) -> Iterator[Finding]:
-    """Which shape each file has, beside the one that this program writes."""
-    asked = (
-        ("sổ sự kiện", "event log", DATABASE, "PRAGMA user_version", log_shape()),
-        ("kho dữ liệu cá nhân", "vault", VAULT, "PRAGMA user_version", SHAPE),
-        ("bảng tra cứu", "read model", DATABASE, "SELECT version FROM progress", VERSION),
-    )
-    for vi, en, name, statement, known in asked:
-        uri = f"{(data / name).absolute().as_uri()}?mode=ro"
-        try:
-            with closing(sqlite3.connect(uri, uri=True)) as store:
-                [found] = store.execute(statement).fetchone()
-        except sqlite3.Error:  # told above; a read model that is missing is built at the start
-            continue
-        if found > known:
-            yield Finding(
-                Level.BAD,
-                f"{vi}: dạng {found}, do phiên bản mới hơn ghi (chương trình này biết đến {known})."
-                " Hãy chạy phiên bản mới, hoặc khôi phục bản sao lưu có trước khi nâng cấp.",
-                f"{en}: shape {found}, by a newer version (this one knows up to {known}). Run the"
-                " newer version, or restore the backup made before the upgrade.",
-            )
-        elif found < known:
-            yield Finding(
-                Level.NOTE,
-                f"{vi}: dạng {found}; khi mở, máy chủ nâng lên {known}. Hãy sao lưu trước.",
-                f"{en}: shape {found}; the server brings it to {known} when it starts. Back up"
-                " first.",
-            )
-        else:
-            yield Finding(Level.GOOD, f"{vi}: dạng {found}", f"{en}: shape {found}")
-
-
-def _postgres(url: str) -> Iterator[Finding]:
-    """Which server keeps the events, whether it is to be trusted with them, and who may do what."""
-    from adapters.postgres import check_shape, connect, demand_safe
-
-    try:
-        demand_safe(url)
-        check_shape(url, "stored_events", what="event log", known=log_shape(), writer=False)
-        check_shape(url, "record", what="vault", known=SHAPE, writer=False)
-        with connect(url) as connection:
-            found = connection.execute("SELECT current_setting('server_version')").fetchone()
-            yield Finding(
-                Level.GOOD,
-                f"PostgreSQL {found and found[0]} giữ sự kiện, bảng tra cứu và kho dữ liệu cá nhân",
-                f"PostgreSQL {found and found[0]} keeps events, read model and vault",
-            )
-            yield from _in_postgres(connection)
-    except Refusal as refusal:
-        _, vi, en = told(refusal)
-        yield Finding(Level.BAD, f"PostgreSQL: {vi}", f"PostgreSQL: {en}")
-
-
-def _in_postgres(connection: Any) -> Iterator[Finding]:
-    """Of a house's database: rights, guard, sheets; nothing where there is no house."""
-    from adapters.postgres_house import is_guarded, may_alter_events
-    from adapters.read_model.engine import sheets_in
-
-    if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):
-        return
-    if not is_guarded(connection):
-        yield Finding(
-            Level.BAD,
-            "Chốt chống sửa sự kiện đã bị tắt hoặc gỡ. Hãy xem ai đã làm, rồi khôi phục bản sao"
-            " lưu hoặc bật lại: ALTER TABLE stored_events ENABLE TRIGGER ALL.",
-            "The guard against who would alter events is off or gone. Find out who did that, then"
-            " restore a backup or switch it on: ALTER TABLE stored_events ENABLE TRIGGER ALL.",
-        )
-    elif may_alter_events(connection):
-        yield Finding(
-            Level.NOTE,
-            "Vai trò PostgreSQL này là chủ các bảng nên vẫn có thể sửa sự kiện. Hãy chạy máy chủ"
-            " bằng vai trò riêng: `giaonhan grant VAI_TRÒ`.",
-            as_typed(
-                "This role of PostgreSQL owns the tables and so could alter events. Let the server"
-                " run as another: `giaonhan grant ROLE`."
-            ),
-        )
-    else:
-        yield Finding(
-            Level.GOOD,
-            "Vai trò PostgreSQL của máy chủ không sửa, không xóa được sự kiện",
-            "The server's role in PostgreSQL cannot alter events",
-        )
-    stand = sheets_in(connection)
-    if VERSION in stand:
-        yield Finding(Level.GOOD, f"bảng tra cứu: dạng {VERSION}", f"read model: shape {VERSION}")
-    else:
-        others = ", ".join(map(str, sorted(stand))) or "-"
-        yield Finding(
-            Level.NOTE,
-            f"bảng tra cứu: dạng {VERSION} sẽ được dựng khi khởi động (đang có: {others})",
-            f"read model: shape {VERSION} is built at the start (there are: {others}); servers of"
-            " another version go on meanwhile",
-        )
 
 
 def _is_house(data: Path) -> bool:
@@ -380,12 +228,12 @@ def _beside_the_server(server: str) -> Finding:
         answer = httpx.get(f"{server.rstrip('/')}/healthz", timeout=SERVER_S).raise_for_status()
         theirs_us: Micros = parse_instant(answer.json()["now"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, Refusal) as error:
-        why = type(error).__name__
+        why = f" ({error.response.status_code})" if isinstance(error, httpx.HTTPStatusError) else ""
         return Finding(
             Level.BAD,
-            f"Máy chủ {server} không trả lời như mong đợi ({why}). Hãy kiểm tra mạng và địa chỉ;"
+            f"Máy chủ {server} không trả lời như mong đợi{why}. Hãy kiểm tra mạng và địa chỉ;"
             " trạm vẫn quét được và gửi sau.",
-            f"The server {server} does not answer as it should ({why}). Check network and address;"
+            f"The server {server} does not answer as it should{why}. Check network and address;"
             " a station scans all the same and sends later.",
         )
     apart_s = abs(SystemClock().now_us() - theirs_us) / SECOND_US
@@ -440,10 +288,10 @@ def _helpers() -> Iterator[Finding]:
 
 
 def _port(port: int) -> Iterator[Finding]:
-    if is_free("127.0.0.1", port):
+    if is_free(HOST, port):
         yield Finding(Level.GOOD, f"Cổng {port} còn trống", f"Port {port} is free")
     else:
-        free = next_free("127.0.0.1", port)
+        free = next_free(HOST, port)
         yield Finding(
             Level.NOTE,
             f"Cổng {port} đang bận; cổng trống kế tiếp: {free}",

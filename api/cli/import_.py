@@ -25,7 +25,7 @@ _MOST_SHOWN = 20
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="What `giaonhan station export` has written.")],
+    file: Annotated[Path, typer.Argument(help="What `station export` has written.")],
     data: Data = HERE,
     sign_in: Annotated[
         str | None,

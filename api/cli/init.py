@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.options import HERE
+from api.cli.ports import HOST, PORT
 from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
 from api.founding import create_house
@@ -39,12 +40,13 @@ def init(
     """
     with telling_refusals():
         admin = create_house(data, with_sample=sample, role=role)
+    link = f"http://{HOST}:{PORT}/sign-in/{admin.code}"
     told = (
         f"Đã tạo {data}. Quản trị viên đầu tiên: {admin.person}\n"
-        f"  Mã đăng nhập dùng một lần: {admin.code}\n"
-        f"  Chạy máy chủ: giaonhan serve --data {data}, rồi mở /sign-in/{admin.code}\n"
-        f"Made {data}. First administrator: {admin.person}\n"
-        f"  One-time sign-in code: {admin.code}\n"
-        f"  Run the server: giaonhan serve --data {data}, then open /sign-in/{admin.code}"
+        f"Made {data}. First administrator: {admin.person}\n\n"
+        f"1. Chạy máy chủ / run the server:\n   giaonhan serve --data {data}\n"
+        f"2. Mở liên kết dùng một lần / open the one-time link:\n   {link}\n"
+        "3. Ở trang /stations: cấp đăng nhập cho người khác, cấp mã cho trạm quét.\n"
+        "   On its page /stations: sign-ins for others, codes for scanning stations."
     )
     typer.echo(as_typed(told))

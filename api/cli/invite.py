@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.options import HERE, Data
+from api.cli.ports import HOST, PORT
 from api.cli.refusals import telling_refusals
 from api.composition import CONSOLE, House, open_house
 from api.pages.render import moment
@@ -25,7 +26,7 @@ def invite(
     purpose: Annotated[str, typer.Option(help=f"One of: {', '.join(PURPOSES)}.")],
     server: Annotated[
         str, typer.Option(help="The server's address as the device will see it.")
-    ] = "http://127.0.0.1:8000",
+    ] = f"http://{HOST}:{PORT}",
     data: Data = HERE,
 ) -> None:
     """Cấp mã đăng ký trạm quét. Give out the one-time code that enrols a scanning station.

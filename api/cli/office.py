@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -46,17 +47,18 @@ def list_(*, data: Data = HERE) -> None:
     """Liệt kê các đơn vị, cả đơn vị đã sáp nhập. List all offices, the merged ones too."""
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
         known = house.reference.offices()
-        table = Table("mã / code", "đơn vị / office")
+        table = Table(box=box.SIMPLE)
+        for title in ("mã / code", "đơn vị / office", "tiếp nhận / heir"):
+            table.add_column(title, overflow="fold")
         table.add_column("hiệu lực / valid", no_wrap=True)
-        table.add_column("tiếp nhận / heir")
         for code, one in sorted(known.items()):
             heir = Succession(known).heir(code)
             table.add_row(
                 code,
                 one.name_vi,
+                "" if heir == code else heir,
                 moment(one.valid_from_us)
                 + ("" if one.valid_until_us is None else f"\n– {moment(one.valid_until_us)}"),
-                "" if heir == code else heir,
             )
     Console(markup=False).print(table)
     typer.echo(f"{len(known)} đơn vị / offices")

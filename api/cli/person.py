@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -45,10 +46,9 @@ def list_(*, data: Data = HERE) -> None:
     """Liệt kê mọi người, cả người đã thôi việc. List everybody, those who have left too."""
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
         people = sorted(house.reference.people().items())
-    table = Table("mã / code")
-    table.add_column("thẻ / badge", no_wrap=True)
-    for title in ("đơn vị / office", "vai trò / roles", "mã PIN / PIN"):
-        table.add_column(title)
+    table = Table(box=box.SIMPLE)
+    for title in ("mã / code", "thẻ / badge", "đơn vị / office", "vai trò / roles", "PIN"):
+        table.add_column(title, overflow="fold", no_wrap=title in {"thẻ / badge", "PIN"})
     for code, one in people:
         table.add_row(code, one.badge, one.party, " ".join(one.roles), _standing(one))
     Console(markup=False).print(table)
@@ -145,5 +145,5 @@ def _asked_pin(code: str) -> str:
 
 def _standing(one: Person) -> str:
     if one.dismissed:
-        return "đã thôi việc / has left"
-    return "chưa có / none" if one.pin_hash is None else "có / set"
+        return "thôi việc / left"
+    return "chưa / none" if one.pin_hash is None else "có / set"

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from domain.model.errors import Refusal
 
+HOST, PORT = "127.0.0.1", 8000  # where `serve` listens unless it is told otherwise
 MOST_PORTS_TRIED = 100
 BACKLOG = 1024  # every station of a province calls when the server is back
 _LAST_PORT = 65_535

@@ -49,7 +49,7 @@ def rebuilding() -> Iterator[Callable[[Step], None]]:
                 bar.add_task("")
             bar.update(
                 bar.tasks[0].id,
-                description=f"{step.events} sự kiện / events, nhãn / labels",
+                description=f"bảng tra cứu / sheets: {step.events} sự kiện / events, nhãn / labels",
                 total=step.labels or None,
                 completed=step.labels_done,
             )

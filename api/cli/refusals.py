@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from api.cli.program import as_typed
 from api.errors import TOLD, told
 from domain.model.errors import Refusal
+from domain.ports.stores import StoreUnreachable
 
 EXIT_REFUSED = 2
 
@@ -18,6 +19,8 @@ def telling_refusals() -> Iterator[None]:
         yield
     except Refusal as refusal:
         sys.stderr.write(sentence(refusal))
+        if isinstance(refusal, StoreUnreachable) and refusal.__cause__ is not None:
+            sys.stderr.write(f"  {str(refusal.__cause__).strip()}\n")  # never has the password
         raise SystemExit(EXIT_REFUSED) from None
 
 

@@ -22,7 +22,7 @@ import uvicorn
 
 from api.app import create_app
 from api.cli.options import HERE
-from api.cli.ports import BACKLOG, begin, bind
+from api.cli.ports import BACKLOG, HOST, PORT, begin, bind
 from api.cli.refusals import telling_refusals
 from api.cli.workers import Workers
 from api.composition import CONSOLE, House, open_house
@@ -60,8 +60,8 @@ def serve(
             envvar="GIAONHAN_HOST",
             help="Address to listen at; 0.0.0.0 for all, behind an HTTPS proxy.",
         ),
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+    ] = HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = PORT,
     workers: Annotated[
         int,
         typer.Option(

@@ -20,6 +20,7 @@ from adapters.reference_data.timetable_csv import (
 )
 from api.cli.files import read_file, write_file
 from api.cli.options import HERE, Data, DryRun
+from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
 from api.cli.tables import MOST_TOLD, telling_problems
 from api.composition import CONSOLE, House, open_house
@@ -160,7 +161,14 @@ def sample(
                 today = local(house.clock.now_us()).date()
             first = (today + timedelta(days=1)).isoformat()
         write_file(file, sample_timetable(effective_from=first))
-    typer.echo(f"{file}: {first}")
+    there = "" if data == HERE else f" --data {data}"
+    told = (
+        f"Đã ghi lịch mẫu vào {file}, áp dụng từ {first}: sửa bằng Excel, xem thử, rồi công bố.\n"
+        f"A sample, in force from {first}, is in {file}: edit it, try it, then publish it.\n"
+        f"  giaonhan timetable import {file}{there} --dry-run\n"
+        f"  giaonhan timetable import {file}{there}"
+    )
+    typer.echo(as_typed(told))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from typer.testing import CliRunner
 
 from adapters.clock import SystemClock as HostClock
 from adapters.postmaster import Postmaster
@@ -24,6 +25,7 @@ from api.backup import (
     back_up,
     lay_out,
 )
+from api.cli import backup as backup_command
 from api.cli.ports import listen
 from api.composition import KEY_FILES, House, PlaceTaken, open_house
 from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT
@@ -436,3 +438,13 @@ def test_the_commands_back_up_and_restore(kept: Path, tmp_path: Path) -> None:
     keys = {name: (Path(data, KEYS, name), tmp_path / "new" / KEYS / name) for name in KEY_FILES}
     changed = {name for name, (old, new) in keys.items() if old.read_bytes() != new.read_bytes()}
     assert changed == {"session.key"}, "whoever signed out since would be signed in again"
+
+
+def test_a_backup_without_a_passphrase_says_what_to_do(kept: Path, tmp_path: Path) -> None:
+    told = CliRunner().invoke(
+        backup_command.app, [str(tmp_path / "copy"), "--data", str(kept.parent / "data")], input=""
+    )
+    assert told.exit_code == 2
+    assert told.output.startswith("PASSPHRASE_MISSING")
+    assert "--passphrase-file" in told.output
+    assert not (tmp_path / "copy").exists()

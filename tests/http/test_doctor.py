@@ -7,8 +7,9 @@ import pytest
 
 from adapters.clock import SystemClock
 from adapters.event_store.topics import log_shape
-from api.cli import doctor
-from api.cli.doctor import Finding, Level, examine
+from api.cli import doctor, doctor_stores
+from api.cli.doctor import examine
+from api.cli.doctor_stores import Finding, Level
 from api.founding import create_house
 
 
@@ -27,10 +28,10 @@ def test_doctor_tells_which_program_wrote_the_files(
     create_house(data := tmp_path / "data")
     assert [each.level for each in found("shape", data)] == [Level.GOOD] * 3
     ours = log_shape()
-    monkeypatch.setattr(doctor, "log_shape", lambda: ours - 1)
+    monkeypatch.setattr(doctor_stores, "log_shape", lambda: ours - 1)
     [newer] = [each for each in found("shape", data) if each.en.startswith("event log")]
     assert (newer.level, "restore the backup" in newer.en) == (Level.BAD, True)
-    monkeypatch.setattr(doctor, "log_shape", lambda: ours + 1)
+    monkeypatch.setattr(doctor_stores, "log_shape", lambda: ours + 1)
     [older] = [each for each in found("shape", data) if each.en.startswith("event log")]
     assert (older.level, "Back up" in older.en) == (Level.NOTE, True)
 

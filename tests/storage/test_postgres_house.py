@@ -22,7 +22,7 @@ from adapters.postmaster import USER, Postmaster
 from adapters.read_model.tables import VERSION
 from adapters.whole_copy.postgres import fill, snapshot
 from api import founding
-from api.cli.doctor import Level, _stores
+from api.cli.doctor_stores import Level, stores
 from api.composition import House, NotAHouse, bring_up_to_date, open_house
 from api.databases import DATABASE_URL, NotOnPostgres
 from api.founding import create_house
@@ -237,4 +237,4 @@ def test_the_doctor_tells_whether_the_server_could_alter_events(
 
 def findings(data: Path, words: str) -> list[Level]:
     """How the doctor finds what its English line names so."""
-    return [each.level for each in _stores(data) if words in each.en]
+    return [each.level for each in stores(data) if words in each.en]
