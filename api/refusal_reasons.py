@@ -57,6 +57,7 @@ REASONS = {
     "not a number": "không phải là số",
     "not a number of pieces": "không phải số thành phần",
     "not a positive number of minutes": "số phút phải lớn hơn 0",
+    "not a signature": "không phải chữ ký",
     "not a text": "không phải chữ",
     "not a whole number": "không phải số nguyên",
     "not a whole number from 1": "phải là số nguyên từ 1",

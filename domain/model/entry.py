@@ -6,6 +6,7 @@ and verified as sent and never serialised again, so the signature holds for as l
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -22,6 +23,7 @@ HEADER_BYTES = 2 + len(DOMAIN_STRING)
 MOST_BODY_BYTES = 4096
 MOST_ENTRY_BYTES = HEADER_BYTES + MOST_BODY_BYTES + SIGNATURE_BYTES
 FIRST_PREVIOUS = "0" * 64
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
 _HASH_LETTERS = frozenset("0123456789abcdef")
 _BODY_KEYS = frozenset(
     "station epoch seq prev fact subject context office operator at offset_ms boot mono_ms"
@@ -38,7 +40,10 @@ class Algorithm(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The server's signed word that it holds a station's journal up to `seq`, given at `at_us`."""
+    """The server's signed word that it holds a station's journal up to `seq`, given at `at_us`.
+
+    `signature`: base64 of 64 bytes.
+    """
 
     station: str
     epoch: int
@@ -47,7 +52,7 @@ class Checkpoint:
     signature: str
 
     def signed_bytes(self) -> bytes:
-        """What the server signs (Ed25519); `signature` is base64 of it."""
+        """What the server signs (Ed25519)."""
         return (
             f"giaonhan.checkpoint|{self.station}|{self.epoch}|{self.seq}|{iso(self.at_us)}"
         ).encode()
@@ -183,16 +188,24 @@ def _entry(raw: bytes, algorithm: Algorithm, body: dict[str, Any]) -> Entry:
 
 
 def read_checkpoint(body: object) -> Checkpoint | None:
-    """A checkpoint from its JSON, None from null; raises `BadFact` or `BadInstant`."""
+    """A checkpoint from its JSON, None from null; raises `BadFact`, `BadCode` or `BadInstant`.
+
+    Whether we gave it is asked of its signature; here only that no word fits in where none belongs.
+    """
     if body is None:
         return None
     if not isinstance(body, dict) or body.keys() != _CHECKPOINT_KEYS:
         raise BadFact(field="checkpoint", why="not a checkpoint")
-    station, signature = body["station"], body["signature"]
-    if not (isinstance(station, str) and isinstance(signature, str) and len(signature) <= 128):
-        raise BadFact(field="checkpoint", why="not a checkpoint")
-    epoch, seq = _whole(body, "epoch"), _whole(body, "seq")
-    return Checkpoint(station, epoch, seq, parse_instant(body["at"]), signature)
+    signature = body["signature"]
+    if not (isinstance(signature, str) and _SIGNATURE.fullmatch(signature)):
+        raise BadFact(field="checkpoint.signature", why="not a signature")
+    return Checkpoint(
+        station=checked_code("checkpoint.station", body["station"]),
+        epoch=_whole(body, "epoch"),
+        seq=_whole(body, "seq"),
+        at_us=parse_instant(body["at"]),
+        signature=signature,
+    )
 
 
 def _whole(body: dict[str, Any], name: str) -> int:

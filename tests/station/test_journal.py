@@ -28,6 +28,8 @@ from scanner_station.refusals import (
 )
 from scanner_station.settings import sole_use
 
+SIGNATURE = "A" * 86 + "=="  # the journal keeps it and asks nobody whose it is
+
 Dossier = Callable[[int], str]
 
 
@@ -238,7 +240,7 @@ def test_a_journal_older_than_what_the_server_has_is_not_continued(
     with closing(place.journal()) as journal:
         journal.append(digitised(dossier(1)))
         with pytest.raises(JournalBehind):
-            journal.acknowledge([], Checkpoint("T1", 1, 5, place.clock.now_us(), "c2ln"))
+            journal.acknowledge([], Checkpoint("T1", 1, 5, place.clock.now_us(), SIGNATURE))
         with pytest.raises(JournalBehind):
             journal.append(digitised(dossier(2)))
     with pytest.raises(JournalBehind):
@@ -323,9 +325,9 @@ def test_only_what_the_servers_word_covers_is_pruned_and_what_it_rejected_is_kep
         answers = [recorded(seq) for seq in range(1, 9)]
         answers[1] = recorded(2, "rejected", "BAD_SIGNATURE")
         now = place.clock.now_us()
-        journal.acknowledge(answers[:6], Checkpoint("T1", 1, 6, now, "c2ln"))
+        journal.acknowledge(answers[:6], Checkpoint("T1", 1, 6, now, SIGNATURE))
         assert copy_of(file).stat().st_size == size, "too little to be worth while"
-        journal.acknowledge(answers[6:], Checkpoint("T1", 1, 8, now, "c2ln"))
+        journal.acknowledge(answers[6:], Checkpoint("T1", 1, 8, now, SIGNATURE))
         assert copy_of(file).stat().st_size < 0.8 * size
         assert journal.pending(99) == entries[8:]
         assert journal.counts().entries == 12
@@ -352,7 +354,7 @@ def pruned_of_one_rejected(place: Any, dossier: Dossier, monkeypatch: Any) -> li
         entries = [journal.append(digitised(dossier(serial))) for serial in range(10)]
         answers = [recorded(seq) for seq in range(1, 11)]
         answers[1] = recorded(2, "rejected", "BAD_SIGNATURE")
-        journal.acknowledge(answers, Checkpoint("T1", 1, 10, place.clock.now_us(), "c2ln"))
+        journal.acknowledge(answers, Checkpoint("T1", 1, 10, place.clock.now_us(), SIGNATURE))
     return [entries[1], *entries[7:]]
 
 
@@ -426,13 +428,13 @@ def test_what_a_restored_server_has_lost_is_sent_again(place: Any, dossier: Doss
             journal.append(digitised(dossier(serial)))
         now = place.clock.now_us()
         journal.acknowledge(
-            [recorded(seq) for seq in range(1, 5)], Checkpoint("T1", 1, 4, now, "c2ln")
+            [recorded(seq) for seq in range(1, 5)], Checkpoint("T1", 1, 4, now, SIGNATURE)
         )
         assert [entry.fact.seq for entry in journal.pending(9)] == [5]
-        restored = Checkpoint("T1", 1, 2, now + 1, "c2ln")
+        restored = Checkpoint("T1", 1, 2, now + 1, SIGNATURE)
         journal.acknowledge([recorded(5)], restored)
         assert [entry.fact.seq for entry in journal.pending(9)] == [3, 4, 5]
-        journal.acknowledge([recorded(3), recorded(4)], Checkpoint("T1", 1, 3, now, "c2ln"))
+        journal.acknowledge([recorded(3), recorded(4)], Checkpoint("T1", 1, 3, now, SIGNATURE))
         assert [entry.fact.seq for entry in journal.pending(9)] == [4, 5]
         assert journal.checkpoint == restored, "by its time the newest word"
 
@@ -443,7 +445,7 @@ def test_an_answer_counts_as_far_as_the_checkpoint_that_came_with_it(
     with closing(place.journal()) as journal:
         for serial in range(4):
             journal.append(digitised(dossier(serial)))
-        checkpoint = Checkpoint("T1", 1, 3, place.clock.now_us(), "c2ln")
+        checkpoint = Checkpoint("T1", 1, 3, place.clock.now_us(), SIGNATURE)
         answers = [recorded(seq) for seq in range(1, 5)]
         assert journal.acknowledge(answers, checkpoint) == answers[:3]
         assert [entry.fact.seq for entry in journal.pending(9)] == [4]
@@ -465,7 +467,7 @@ def test_an_act_of_a_picture_is_remembered_with_its_entry_until_the_picture_is_r
 def test_the_newest_checkpoint_is_embedded_in_the_next_entries_also_after_a_restart(
     place: Any, dossier: Dossier
 ) -> None:
-    checkpoint = Checkpoint("T1", 1, 1, place.clock.now_us(), "c2ln")
+    checkpoint = Checkpoint("T1", 1, 1, place.clock.now_us(), SIGNATURE)
     with closing(place.journal()) as journal:
         assert journal.append(digitised(dossier(1))).checkpoint is None
         journal.acknowledge([recorded(1)], checkpoint)
