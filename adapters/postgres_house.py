@@ -1,4 +1,4 @@
-"""A house's database as a whole: made or not made, and whose rights reach how far; used by `init`.
+"""A house's database as a whole: made or not, and whose rights reach how far; used to make houses.
 
 The role that owns the tables makes them and brings them to a new shape. The server may run as
 another, which adds events and reads them, and which PostgreSQL itself keeps from altering one.
@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from adapters.postgres import connect, refusing
+from adapters.postgres import as_owner, connect, refusing
 from adapters.postgres_doors import TABLES as DOORS
 from domain.model.errors import Refusal
 from domain.ports.stores import StoreNotEmpty
@@ -60,14 +60,15 @@ def founding(url: str) -> Iterator[None]:
     """What is made in the database meanwhile stays if this ends well, and else goes again.
 
     Where a process was killed in the midst of it, the next one clears away what was left. Raises
-    `StoreNotEmpty` for a database that holds a house, or in which one is being made.
+    `StoreNotEmpty` for a database that holds a house, or in which one is being made; `NeedsOwner`.
     """
     with refusing(), connect(url) as alone:
         [(free,)] = alone.execute("SELECT pg_try_advisory_lock(%s)", [_FOUNDING]).fetchall()
         if not free or is_founded(url):
             raise StoreNotEmpty
-        _clear(alone)
-        alone.execute("CREATE TABLE IF NOT EXISTS public.founding ()")
+        with as_owner("database"):
+            _clear(alone)
+            alone.execute("CREATE TABLE IF NOT EXISTS public.founding ()")
         try:
             yield
         except BaseException:

@@ -32,7 +32,7 @@ from api.composition import (
     NotAHouse,
     PlaceTaken,
 )
-from api.databases import DATABASE, KEYS, VAULT, is_house, source_of
+from api.databases import DATABASE, KEYS, VAULT, founding_in, is_house, source_of
 from api.escrow import (
     ESCROW,
     SHORTEST_PASSPHRASE,
@@ -162,6 +162,8 @@ def lay_out(
     Nobody can serve from either before labels that may be on paper, and keys that may be known
     elsewhere, are out of its reach.
 
+    What a killed restore has left in a database is cleared away by the next.
+
     Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `PlaceTaken`, `StoreNotEmpty`,
     `DiskFull`, `StoreReadOnly`, and what a database refuses.
     """
@@ -171,25 +173,26 @@ def lay_out(
     building = data_dir.with_name(f".{data_dir.name}.unfinished")
     try:
         keys = unseal((source / ESCROW).read_bytes(), passphrase, content)
-        shutil.rmtree(building, ignore_errors=True)
-        (building / KEYS).mkdir(mode=0o700, parents=True)
-        building.chmod(0o700)
-        _lay_out_files(source, manifest, building, told)
-        with closing(SqliteEventLog(building / DATABASE)) as log:
-            server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
-            made_us = parse_instant(manifest.made_at)
-            blocks = _leave_numbers_out(log, leave_out, made_us=made_us, now_us=now_us)
-            epoch = _begin_journals_anew(log, server_key, now_us=now_us)
-        # Who signed out since the backup must not be signed in again: everybody signs in anew.
-        keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
-        for name in KEY_FILES:
-            write(building / KEYS / name, keys[name])
-        if isinstance(target := source_of(data_dir), str):
-            _fill(target, building, told)
-        if data_dir.exists():
-            data_dir.rmdir()
-        building.rename(data_dir)
-        sync_directory(data_dir.parent)
+        with founding_in(target := source_of(data_dir)):
+            shutil.rmtree(building, ignore_errors=True)
+            (building / KEYS).mkdir(mode=0o700, parents=True)
+            building.chmod(0o700)
+            _lay_out_files(source, manifest, building, told)
+            with closing(SqliteEventLog(building / DATABASE)) as log:
+                server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
+                made_us = parse_instant(manifest.made_at)
+                blocks = _leave_numbers_out(log, leave_out, made_us=made_us, now_us=now_us)
+                epoch = _begin_journals_anew(log, server_key, now_us=now_us)
+            # Who signed out since the backup must not be signed in again: all sign in anew.
+            keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
+            for name in KEY_FILES:
+                write(building / KEYS / name, keys[name])
+            if isinstance(target, str):
+                _fill(target, building, told)
+            if data_dir.exists():
+                data_dir.rmdir()
+            building.rename(data_dir)
+            sync_directory(data_dir.parent)
     except (OSError, sqlite3.Error) as error:
         raise _refusal(error, data_dir) from error
     finally:
@@ -271,10 +274,10 @@ def _begin_journals_anew(log: EventLog, public_key: bytes, *, now_us: Micros) ->
 
 def _fill(url: str, building: Path, told: Told) -> None:
     """The files go on as a database."""
-    from adapters.whole_copy.postgres import fill
+    from adapters.whole_copy.postgres import fill_founded
 
     with closing(FileRows(building / DATABASE, building / VAULT)) as rows:
-        fill(url, rows, told)
+        fill_founded(url, rows, told)
     for file in building.iterdir():
         if file.is_file():
             file.unlink()

@@ -70,6 +70,7 @@ _KINDS_IN_VIETNAMESE = {
     "photo": "ảnh",
     "discrepancy": "sai lệch",
     "dossier": "hồ sơ",
+    "database": "cơ sở dữ liệu",
     "doors": "sổ cửa vào",
     "event log": "sổ sự kiện",
     "exception": "ngoại lệ của ngày",
@@ -347,8 +348,10 @@ TOLD: dict[str, Told] = {
     ),
     "STORE_READ_ONLY": Told(
         503,
-        "Tệp dữ liệu chỉ cho đọc: chưa có gì được ghi. Hãy kiểm tra quyền của tệp.",
-        "The data files may only be read: nothing was recorded. Check their permissions.",
+        "Dữ liệu chỉ cho đọc: chưa có gì được ghi. Hãy kiểm tra quyền của tệp; trên PostgreSQL, vai"
+        " trò của máy chủ được giao quyền bằng giaonhan grant VAI_TRÒ.",
+        "The data may only be read: nothing was recorded. Check the files' permissions; on"
+        " PostgreSQL the server's role is given its rights by giaonhan grant ROLE.",
     ),
     "STORE_FAILED": Told(
         503,

@@ -45,12 +45,13 @@ def move(data_dir: Path, url: str, *, told: Told, built: Built) -> Moved:
     Raises `DirectoryLocked` (the server still runs), `StoreNotEmpty`, `MoveDiffers`, `NotAHouse`,
     `DemoDirectory`, and what a database refuses.
     """
-    from adapters.whole_copy.postgres import fill
+    from adapters.whole_copy.postgres import fill, is_filled
 
     file = data_dir / DATABASE
     with closing(open_house(data_dir, source=file)) as here:  # from now on nobody else writes
         with closing(FileRows(file, data_dir / VAULT)) as rows:
-            fill(url, rows, told)
+            if not is_filled(url, rows):  # by a move that was broken off
+                fill(url, rows, told)
             events, records = rows.count(EVENTS), rows.count(RECORDS)
         with closing(open_house(data_dir, source=url, told=built)) as there:
             journals = _ends(here)

@@ -61,10 +61,10 @@ STORES = {
     ),
     "NEEDS_OWNER": Told(
         503,
-        "Phải lập hoặc nâng cấp {what}, việc chỉ chủ sở hữu các bảng làm được: đặt"
-        " GIAONHAN_DATABASE_URL theo chủ sở hữu rồi chạy `giaonhan grant VAI_TRÒ` một lần.",
-        "The {what} is to be made or brought to a new shape, which only the owner of the tables can"
-        " do: run `giaonhan grant ROLE` once with the owner's GIAONHAN_DATABASE_URL.",
+        "Phải lập hoặc nâng cấp {what}, việc vai trò này không làm được: đặt GIAONHAN_DATABASE_URL"
+        " theo chủ sở hữu, chạy lại, rồi `giaonhan grant VAI_TRÒ` cho vai trò của máy chủ.",
+        "The {what} is to be made or brought to a new shape, which this role may not do: give this"
+        " command the owner's GIAONHAN_DATABASE_URL, then `giaonhan grant ROLE` for the server's.",
     ),
     "WORKERS_NEED_POSTGRES": Told(
         409,

@@ -15,6 +15,7 @@ from psycopg import Connection, sql
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.event_store.topics import log_shape
 from adapters.postgres import check_shape, connect, refusing
+from adapters.postgres_house import founding, is_founded
 from adapters.vault import postgres_vault
 from adapters.vault.sql_vault import SHAPE
 from adapters.whole_copy.rows import (
@@ -29,7 +30,6 @@ from adapters.whole_copy.rows import (
     counted,
     digests,
 )
-from domain.ports.stores import StoreNotEmpty
 
 # By table: columns and types, and by which of them its rows are ordered.
 _COLUMNS = {
@@ -84,28 +84,33 @@ def snapshot(url: str) -> Iterator[PostgresRows]:
 
 
 def fill(url: str, rows: Rows, told: Told) -> None:
-    """Put all rows into a database that has none, in one transaction, and see that they are there.
+    """Put all rows into an empty database, in one transaction, and see that they are there.
 
-    One that has the same rows already is left as it is. Raises `StoreNotEmpty`.
+    A fill that is killed leaves nothing that counts. Raises `StoreNotEmpty`, `NeedsOwner`.
     """
+    with founding(url):
+        fill_founded(url, rows, told)
+
+
+def fill_founded(url: str, rows: Rows, told: Told) -> None:
+    """The same within a `founding`, to which more belongs than the rows."""
     PostgresEventLog(url).close()
     postgres_vault.lay_out(url)
     with refusing(), connect(url) as connection:
         with connection.transaction():
-            connection.execute("LOCK TABLE stored_events, record, token IN EXCLUSIVE MODE")
-            there = PostgresRows(connection)
-            if any(there.count(table) for table in TABLES):
-                if digests(there) != digests(rows):
-                    raise StoreNotEmpty
-                return
-            connection.execute(
-                "DROP TABLE IF EXISTS public.founding"
-            )  # of a making that was killed
             given = {table: _copy_in(connection, table, rows, told) for table in TABLES}
             _set_going(connection)
-            if digests(there) != given:
+            if digests(PostgresRows(connection)) != given:
                 raise AssertionError("the database gives back other rows than it was given")
         connection.execute("ANALYZE stored_events, record, token")
+
+
+def is_filled(url: str, rows: Rows) -> bool:
+    """Whether a house stands there with exactly these rows."""
+    if not is_founded(url):
+        return False
+    with snapshot(url) as there:
+        return digests(there) == digests(rows)
 
 
 def _copy_in(connection: Connection[Any], table: str, rows: Rows, told: Told) -> str:

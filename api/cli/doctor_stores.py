@@ -99,7 +99,7 @@ def _shapes(data: Path) -> Iterator[Finding]:
             yield Finding(
                 Level.GOOD,
                 f"{vi}: chương trình này đọc được (phiên bản dữ liệu {found})",
-                f"{en}: as this program writes it (shape {found})",
+                f"{en}: shape {found}, as this program writes it",
             )
 
 
@@ -162,7 +162,7 @@ def _in_postgres(connection: Any) -> Iterator[Finding]:
         yield Finding(
             Level.GOOD,
             f"bảng tra cứu: có cho chương trình này (phiên bản {VERSION})",
-            f"read model: there for this program (shape {VERSION})",
+            f"read model: shape {VERSION}, as this program writes it",
         )
     else:
         others = ", ".join(map(str, sorted(stand))) or "-"

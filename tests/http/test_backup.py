@@ -221,7 +221,6 @@ def test_a_restore_that_is_broken_off_gives_out_no_number_that_is_on_paper(
         with pytest.raises(ZeroDivisionError):
             restored(NOW_US)
         assert not new.exists()
-    clean_place()
     restored(NOW_US + MINUTE_US)  # and killed before its read model is built
     with closing(open_house(new)) as house:
         assert not {*on_paper} & {*pouch_labels(house)}, "a number on paper is given out again"

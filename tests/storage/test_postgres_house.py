@@ -8,7 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from typer.testing import CliRunner
 
+from adapters.clock import SystemClock
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.postgres import NeedsOwner, check_shape
 from adapters.postgres_house import (
@@ -20,12 +22,15 @@ from adapters.postgres_house import (
 )
 from adapters.postmaster import USER, Postmaster
 from adapters.read_model.tables import VERSION
-from adapters.whole_copy.postgres import fill, snapshot
+from adapters.whole_copy.postgres import fill, is_filled, snapshot
 from api import founding
+from api.backup import back_up, lay_out
+from api.cli import grant
 from api.cli.doctor_stores import Level, stores
 from api.composition import House, NotAHouse, bring_up_to_date, open_house
 from api.databases import DATABASE_URL, NotOnPostgres
 from api.founding import create_house
+from api.moving import move
 from domain.ports.stores import StoreNotEmpty
 from domain.ports.vault import ApplicantData
 from domain.use_cases.register_dossier import Registration
@@ -34,10 +39,18 @@ PATIENCE_S = 60
 KILLED = """
 import os, sys
 from pathlib import Path
-from adapters.whole_copy.postgres import fill, snapshot
 from api import founding
 founding._desk_station = lambda house: os._exit(9)
 founding.create_house(Path(sys.argv[1]))
+"""
+PASSPHRASE = "một con đường dài"  # noqa: S105 - of a test
+KILLED_IN_ITS_RESTORE = f"""
+import os, sys
+from pathlib import Path
+from api import backup
+Path.rename = lambda *_: os._exit(9)
+copy, new = map(Path, sys.argv[1:])
+backup.lay_out(copy, new, passphrase={PASSPHRASE!r}, now_us=1, told=lambda *_: None)
 """
 
 
@@ -135,7 +148,67 @@ def test_a_copy_put_where_a_making_was_killed_is_a_house_and_is_not_cleared_away
     assert not is_founded(empty)
     with snapshot(url) as rows:
         fill(empty, rows, lambda *_: None)
+        assert is_filled(empty, rows)
     assert is_founded(empty)
+
+
+@pytest.fixture
+def copy(on_postgres: Path, tmp_path: Path) -> Path:
+    """A backup of the sample centre, as whoever the setting names takes it."""
+    now_us = SystemClock().now_us()
+    back_up(on_postgres, tmp_path / "copy", passphrase=PASSPHRASE, now_us=now_us, told=untold)
+    return tmp_path / "copy"
+
+
+def untold(*_: object) -> None:
+    pass
+
+
+def test_what_a_killed_restore_has_filled_is_cleared_away_by_the_next(
+    copy: Path, empty: str, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", KILLED_IN_ITS_RESTORE, str(copy), str(tmp_path / "new")]
+    assert subprocess.run(words, check=False, timeout=PATIENCE_S).returncode == 9
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT count(*) FROM stored_events").fetchone() != (0,)
+    assert not is_founded(empty)
+    now_us = SystemClock().now_us()
+    lay_out(copy, tmp_path / "new", passphrase=PASSPHRASE, now_us=now_us, told=untold)
+    with closing(open_house(tmp_path / "new")) as house:
+        assert "TTHC" in house.reference.offices()
+    with pytest.raises(StoreNotEmpty):
+        lay_out(copy, tmp_path / "newer", passphrase=PASSPHRASE, now_us=now_us, told=untold)
+
+
+def test_the_serving_role_takes_a_backup_and_only_an_owner_restores_or_moves(
+    served: House, url: str, empty: str, role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(served):
+        label = register(served)
+    monkeypatch.setenv(DATABASE_URL, as_role(url, role))
+    now_us = SystemClock().now_us()
+    copy, new = tmp_path / "copy", tmp_path / "new"
+    back_up(tmp_path / "data", copy, passphrase=PASSPHRASE, now_us=now_us, told=untold)
+
+    monkeypatch.setenv(DATABASE_URL, as_role(empty, role))
+    with pytest.raises(NeedsOwner):
+        lay_out(copy, new, passphrase=PASSPHRASE, now_us=now_us, told=untold)
+    assert not new.exists()
+    monkeypatch.delenv(DATABASE_URL)
+    create_house(tmp_path / "files")
+    with pytest.raises(NeedsOwner):
+        move(tmp_path / "files", as_role(empty, role), told=untold, built=untold)
+    assert objects(empty) == set()
+    open_house(tmp_path / "files").close()
+
+    monkeypatch.setenv(DATABASE_URL, empty)
+    lay_out(copy, new, passphrase=PASSPHRASE, now_us=now_us, told=untold)
+    granted = CliRunner().invoke(grant.app, [role, "--data", str(new)])
+    assert granted.exit_code == 0, granted.output
+    monkeypatch.setenv(DATABASE_URL, as_role(empty, role))
+    with closing(open_house(new)) as house:
+        assert house.views.dossier(label, now_us=now_us).row.holder == "TTHC"
+        register(house)
 
 
 def test_postgresql_itself_keeps_the_serving_role_from_altering_an_event(
