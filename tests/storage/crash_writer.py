@@ -7,21 +7,18 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from adapters.clock import SystemClock
+from adapters.event_store.mapped_log import MappedEventLog
 from adapters.event_store.sqlite_log import SqliteEventLog
-from adapters.signatures import Ed25519Signer, SystemSignatures
-from domain.model.decision import moment
-from domain.model.entry import FIRST_PREVIOUS, Algorithm, unsigned_entry
+from api.rehearsal.bars.pen import Pen, enrol, use_case
+from domain.model.entry import FIRST_PREVIOUS, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.labels import Kind, Label
 from domain.model.station import Station, station_id
-from domain.ports.stores import EventLog
-from domain.use_cases.record_scans import Checkpoints, RecordScans, SentEntry
-from domain.use_cases.trust import StationTrust
+from domain.use_cases.record_scans import RecordScans, SentEntry
 
 STATION = "Q1"
 MOST = 100_000  # nobody waits for a writer that is never killed
-SIGNER = Ed25519Signer(b"\x01" * 32)
+SIGNER = Pen(STATION).signer
 
 
 def entry(seq: int) -> SentEntry:
@@ -42,33 +39,10 @@ def entry(seq: int) -> SentEntry:
     return SentEntry(1, seq, unsigned + SIGNER.sign(unsigned))
 
 
-def intake(log: EventLog) -> RecordScans:
-    signatures = SystemSignatures()
+def intake(log: MappedEventLog) -> RecordScans:
     if not log.load(Station, [station_id(STATION)]):
-        station = Station(
-            id=station_id(STATION),
-            timestamp=moment(0),
-            code=STATION,
-            office="STC",
-            purpose="x",
-            invite_hash="x",
-            expires_us=1,
-        )
-        station.enrol(
-            invite_hash="x",
-            public_key=SIGNER.public_key,
-            algorithm=Algorithm.ED25519,
-            now_us=0,
-            timestamp=moment(0),
-        )
-        log.save(station)
-    return RecordScans(
-        log=log,
-        trust=StationTrust(log),
-        signatures=signatures,
-        checkpoints=Checkpoints(signer=Ed25519Signer(b"\x02" * 32), signatures=signatures),
-        clock=SystemClock(),
-    )
+        enrol(log, Pen(STATION))
+    return use_case(log)
 
 
 def main(database: Path, first: int) -> None:

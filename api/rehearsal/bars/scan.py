@@ -165,21 +165,25 @@ def psycopg_to(url: str) -> "Connection[Any]":
     return psycopg.connect(url, autocommit=True)
 
 
-def _rows_in(connection: "Connection[Any]") -> Callable[[], list[Row]]:
-    """Asks a database for the events that were stored since the last question."""
+def _rows_after(select: Callable[[int], list[Row]]) -> Callable[[], list[Row]]:
+    """Asks for the events that were stored since the last question; by `select`, number first."""
     seen = 0
 
     def written() -> list[Row]:
         nonlocal seen
-        rows = connection.execute(
-            "SELECT notification_id, originator_id, originator_version, topic, state"
-            " FROM stored_events WHERE notification_id > %s ORDER BY notification_id",
-            [seen],
-        ).fetchall()
+        rows = select(seen)
         seen = rows[-1][0]
         return [row[1:] for row in rows]
 
     return written
+
+
+def _rows_in(connection: "Connection[Any]") -> Callable[[], list[Row]]:
+    asked = (
+        "SELECT notification_id, originator_id, originator_version, topic, state"
+        " FROM stored_events WHERE notification_id > %s ORDER BY notification_id"
+    )
+    return _rows_after(lambda seen: connection.execute(asked, [seen]).fetchall())
 
 
 def _raw_postgres(
@@ -211,21 +215,12 @@ def _on_sqlite(context: Context) -> Iterator[Beside]:
 
 
 def _rows_of(path: Path) -> Callable[[], list[Row]]:
-    """Asks a file for the events that were stored since the last question."""
     connection = sqlite3.connect(path)
-    seen = 0
-
-    def written() -> list[Row]:
-        nonlocal seen
-        rows = connection.execute(
-            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
-            " WHERE rowid > ? ORDER BY rowid",
-            (seen,),
-        ).fetchall()
-        seen = rows[-1][0]
-        return [row[1:] for row in rows]
-
-    return written
+    asked = (
+        "SELECT rowid, originator_id, originator_version, topic, state"
+        " FROM stored_events WHERE rowid > ? ORDER BY rowid"
+    )
+    return _rows_after(lambda seen: connection.execute(asked, [seen]).fetchall())
 
 
 def _raw_sqlite(path: Path, pen: Pen) -> Callable[[Batch, Sequence[Row]], None]:
