@@ -1,10 +1,6 @@
-"""A writer to be killed: records scans one by one and says each answer it gave.
+"""A writer to be killed: records scans one by one and tells the number of each that it recorded."""
 
-python crash_writer.py DATABASE FIRST_SEQ
-"""
-
-import sys
-from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from adapters.event_store.mapped_log import MappedEventLog
@@ -45,14 +41,8 @@ def intake(log: MappedEventLog) -> RecordScans:
     return use_case(log)
 
 
-def main(database: Path, first: int) -> None:
+def writing(database: Path, first: int, say: Connection) -> None:
     record = intake(SqliteEventLog(database))
     for seq in range(first, first + MOST):
-        [answer] = record(STATION, [entry(seq)]).answers
-        sys.stdout.write(f"{seq} {answer.outcome}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    with suppress(BrokenPipeError):
-        main(Path(sys.argv[1]), int(sys.argv[2]))
+        record(STATION, [entry(seq)])
+        say.send(seq)

@@ -1,38 +1,30 @@
 """L1 at the log: whatever was acknowledged before a kill -9 is there afterwards, once."""
 
 import random
-import runpy
-import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from adapters.event_store.sqlite_log import SqliteEventLog
-from domain.model.journal import EntryStored, FactStated, fact_of
+import pytest
 
-WRITER = Path(__file__).with_name("crash_writer.py")
+from adapters.event_store.sqlite_log import SqliteEventLog
+from api.rehearsal.children import child
+from domain.model.journal import EntryStored, FactStated, fact_of
+from tests.storage.crash_writer import STATION, entry, intake, writing
+
 CYCLES = 20
-START_S = 60.0
 
 
 def acknowledged_until_killed(database: Path, first: int, *, after: int) -> list[int]:
     """Sequences that were answered; the writer dies with the next ones on their way."""
-    process = subprocess.Popen(
-        [sys.executable, WRITER, database, str(first)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        said = [process.stdout.readline() for _ in range(after)]
-    finally:
+    with child(writing, database, first) as (process, heard):
+        told = [next(heard) for _ in range(after)]
         process.kill()
-        rest, _ = process.communicate(timeout=START_S)
-    lines = [line for line in [*said, *rest.splitlines(keepends=True)] if line.endswith("\n")]
-    assert len(lines) >= after, "the writer died before it was killed"
-    assert process.returncode != 0, "the writer was not killed"
-    return [int(line.split()[0]) for line in lines]
+        return [*told, *heard]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and forkserver are POSIX")
 def test_no_acknowledged_scan_is_lost_or_doubled_by_killing_the_writer(tmp_path: Path) -> None:
     draw = random.Random(20260302)
     database = tmp_path / "giaonhan.db"
@@ -61,12 +53,11 @@ def stored_after_a_kill(database: Path, acknowledged: set[int]) -> int:
 
 
 def resend_everything(database: Path, last: int) -> None:
-    writer = runpy.run_path(str(WRITER))
     with closing(SqliteEventLog(database)) as log:
         before = len(log.notifications(after=0, limit=1_000_000))
-        record = writer["intake"](log)
+        record = intake(log)
         for start in range(1, last + 1, 200):
-            batch = [writer["entry"](seq) for seq in range(start, min(start + 200, last + 1))]
-            answers = record(writer["STATION"], batch).answers
+            batch = [entry(seq) for seq in range(start, min(start + 200, last + 1))]
+            answers = record(STATION, batch).answers
             assert {answer.outcome for answer in answers} == {"duplicate"}
         assert len(log.notifications(after=0, limit=1_000_000)) == before

@@ -1,9 +1,7 @@
 """What a batch asks of the database does not grow with the batch, on either engine."""
 
-import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,9 +9,9 @@ import pytest
 
 from adapters.event_store.sqlite_log import SqliteEventLog
 from domain.model.number_block import NumberBlock
+from tests.storage.crash_writer import STATION, entry, intake
 
-WRITER = runpy.run_path(str(Path(__file__).with_name("crash_writer.py")))
-STATION, SIZES = WRITER["STATION"], (2, 20, 90)
+SIZES = (2, 20, 90)
 
 
 @contextmanager
@@ -42,11 +40,11 @@ def counted(log: Any, patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_a_batch_of_scans_costs_as_many_statements_as_a_few(
     log: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = WRITER["intake"](log)
-    record(STATION, [WRITER["entry"](1)])
+    record = intake(log)
+    record(STATION, [entry(1)])
     counts, first = [], 2
     for size in SIZES:
-        batch = [WRITER["entry"](seq) for seq in range(first, first + size)]
+        batch = [entry(seq) for seq in range(first, first + size)]
         first += size
         with counted(log, monkeypatch) as asked:
             assert {each.outcome for each in record(STATION, batch).answers} == {"recorded"}
