@@ -54,9 +54,8 @@ class Life:
 
     def awaken(self, dossier: Dossier, at_us: Micros, key: str) -> None:
         """A scan of what nobody registered yet, or of what was returned."""
-        if (
-            dossier.status == RETURNED
-        ):  # its time is over and stays so: only the paper is here again
+        if dossier.status == RETURNED:
+            # Its time is over and stays so: only the paper is here again.
             self.flags.raise_("SURPLUS", dossier.label, at_us, key)
             dossier.windows.append((at_us, None))
             dossier.status = OPEN
