@@ -339,6 +339,7 @@ class Draw:
         return {"type": kind, "calendar": calendar, **more}
 
 
+@pytest.mark.no_cover  # traced, each of its minutes would cost ten times as much
 @pytest.mark.parametrize("seed", [20_260_302, 20_180_214])
 def test_stepping_through_every_minute_gives_the_answers_of_the_bisecting_engine(seed: int) -> None:
     national = table()
