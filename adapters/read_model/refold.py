@@ -349,7 +349,7 @@ class _Found:
         self.folded = folded
         self.legs = legs
         self.astray = gone_astray(folded)
-        self.discrepancies, self.repeats = _by(folded.discrepancies), _by(folded.repeats)
+        self.discrepancies, self.repeats = _by(folded.all_discrepancies), _by(folded.repeats)
 
     def about(self, subject: str) -> list[Discrepancy]:
         """What does not agree about it, further causes as well."""

@@ -24,7 +24,7 @@ from adapters.read_model.fact_rows import (
 from adapters.read_model.tables import Tables
 from domain.model.fact import Fact
 from domain.model.instants import Micros
-from domain.model.station_time import Discrepancy, Settled, Timed, settle
+from domain.model.station_time import Discrepancy, Settled, Timed, offline_of, settle
 
 Batch = Mapping[Identity, Stored]
 
@@ -49,6 +49,12 @@ class _Last:
     lower_us: Micros | None
     upper_us: Micros | None
     effective_us: Micros
+
+    @property
+    def timed(self) -> Timed:
+        """The entry with its place in time, for what the next one is compared with."""
+        pin = _pin(self, self.effective_us)
+        return Timed(pin, self.effective_us, self.lower_us, self.upper_us)
 
     def carries_on_to(self, run: Collection[Fact]) -> bool:
         """Whether the run comes after this entry, and nothing it says moves what came before."""
@@ -129,7 +135,7 @@ class StationTimes:
             if not further:
                 break
             anew |= further
-        self._store(connection, settled, facts, anew)
+        self._store(connection, settled, facts, carried, anew)
         return placed
 
     def _lasts(self, connection: Connection, stations: Collection[str]) -> dict[str, _Last]:
@@ -163,24 +169,32 @@ class StationTimes:
         connection: Connection,
         settled: Settled,
         facts: Mapping[Identity, Fact],
+        carried: Iterable[_Last],
         anew: Collection[str],
     ) -> None:
         """Replace the clocks of the stations that spoke, and the flags of those settled anew."""
-        lasts: dict[str, Timed] = {}
+        lines: dict[str, list[Timed]] = defaultdict(list)
         for timed in settled.timed:
-            station = timed.fact.station
-            if identity(timed.fact) in facts and (
-                station not in lasts or _place(timed) > _place(lasts[station])
-            ):
-                lasts[station] = timed
-        if lasts:
-            connection.execute(self._forget_clocks, {"wanted": listed(lasts)})
-            connection.execute(self._set_clocks, [_clock(timed) for timed in lasts.values()])
+            if identity(timed.fact) in facts:
+                lines[timed.fact.station].append(timed)
+        for line in lines.values():
+            line.sort(key=_place)
+        if lines:
+            connection.execute(self._forget_clocks, {"wanted": listed(lines)})
+            connection.execute(self._set_clocks, [_clock(line[-1]) for line in lines.values()])
         if anew:
             connection.execute(self._forget_flags, {"wanted": listed(anew)})
+        before = {last.station: [last.timed] for last in carried}
+        offline = [
+            each
+            for station, line in lines.items()
+            for each in offline_of([*before.get(station, ()), *line])
+        ]
         by_key = {fact.key: fact for fact in facts.values()}
         flags = [
-            _flag(by_key[each.key], each) for each in settled.discrepancies if each.key in by_key
+            _flag(by_key[each.key], each)
+            for each in (*settled.discrepancies, *offline)
+            if each.key in by_key
         ]
         if flags:
             connection.execute(self._add_flags, flags)

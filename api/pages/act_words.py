@@ -49,9 +49,9 @@ ACTS = {
         "Sai lệch Khai mất mở cho đến khi được quét lại. Người giữ sau cùng vẫn chịu trách nhiệm."
     ),
     "This counts as a scan by your office, now: it is in your hands. Missing and Declared lost are"
-    " closed.": (
+    " closed; Found stands until its next scan.": (
         "Đây được tính là lượt quét của đơn vị bạn, ngay lúc này: hồ sơ do đơn vị bạn giữ. Các sai"
-        " lệch Thiếu trong túi, Khai mất được đóng."
+        " lệch Thiếu trong túi, Khai mất được đóng; sai lệch Tìm thấy mở đến lượt quét sau."
     ),
     "A discrepancy Damaged stands until a supervisor closes it. Nobody's custody changes.": (
         "Sai lệch Hư hỏng sẽ mở cho đến khi lãnh đạo đóng. Người giữ không đổi."
@@ -59,6 +59,16 @@ ACTS = {
     "Your reserves are recorded with the handoff. Nobody's custody changes and no discrepancy"
     " opens.": (
         "Ý kiến bảo lưu được ghi cùng việc giao nhận. Người giữ không đổi, không mở sai lệch."
+    ),
+    "Report what is wrong with label, recipient or destination": (
+        "Báo nhãn hỏng, nhầm người nhận hoặc sai nơi nhận"
+    ),
+    "A discrepancy opens: an unreadable label until another is stuck on, a wrong recipient or"
+    " destination until another office or the right person has it, or a supervisor closes it."
+    " Nobody's custody changes.": (
+        "Một sai lệch được mở: nhãn không đọc được, cho đến khi dán nhãn mới; nhầm người nhận hoặc"
+        " sai nơi nhận, cho đến khi đơn vị khác hay đúng người đã nhận; hoặc đến khi lãnh đạo đóng."
+        " Người giữ không đổi."
     ),
     "Back": "Quay lại",
     "What it would come to": "Kết quả nếu khai báo",

@@ -22,18 +22,21 @@ from api.http_refusals import MalformedRequest
 from api.pages.forms import answered, local_field, to
 from api.pages.render import page
 from api.routes.acts import ACTS, ActIn
+from domain.model.custody_things import RETURNED
 from domain.model.errors import NotFound
 from domain.model.fact import Fact
 from domain.model.instants import iso, parse_local
 from domain.model.labels import Kind, parse_label
 from domain.model.policy import Act, Actor
-from domain.model.reasons import reasons_for
+from domain.model.reasons import GIVEN_TO_ANOTHER, Reason, reasons_for
 from domain.ports.photos import Photo, media_type
 from domain.ports.vault import MOST_PHOTO_BYTES, MOST_TEXT_CHARS
 from domain.use_cases.state_act import RIGHTS, Supposed, Wanted, version_of
 
 router = APIRouter(prefix="/labels/{label}", include_in_schema=False)
-WITH_PHOTO = frozenset({"damage", "reserves"})
+# One form more than there are addresses of JSON: what else can be noted opens a discrepancy.
+FORMS = ACTS | {"irregular": "ReservesNoted"}
+WITH_PHOTO = frozenset({"damage", "reserves", "irregular"})
 _PUT = "put_"  # the fields of a correction, as the fact is to read
 _MOST_FIELDS = 24
 # What can be put right of a fact, besides who scanned it, which label and when.
@@ -72,7 +75,15 @@ class _Form:
 
     @property
     def fact(self) -> str:
-        return ACTS[self.slug]
+        return FORMS[self.slug]
+
+    def reasons(self, status: str) -> list[Reason]:
+        """What can be chosen of a label that stands so."""
+        offered = list(reasons_for(self.fact))
+        if self.fact == "ReservesNoted":
+            declares = self.slug == "irregular"
+            offered = [one for one in offered if (one.raises is not None) == declares]
+        return [one for one in offered if one.code != GIVEN_TO_ANOTHER or status == RETURNED]
 
 
 def page_of(label: str) -> str:
@@ -84,7 +95,7 @@ def _opened(slug: str) -> Callable[..., Response]:
     def opened(
         request: Request,
         label: str,
-        actor: Annotated[Actor, may(RIGHTS[ACTS[slug]])],
+        actor: Annotated[Actor, may(RIGHTS[FORMS[slug]])],
         target: Annotated[str, Query(max_length=160)] = "",
     ) -> Response:
         form = _Form(request, slug, str(parse_label(label)), actor)
@@ -95,7 +106,7 @@ def _opened(slug: str) -> Callable[..., Response]:
 
 def _sent(slug: str) -> Callable[..., Awaitable[Response]]:
     async def sent(
-        request: Request, label: str, actor: Annotated[Actor, may(RIGHTS[ACTS[slug]])]
+        request: Request, label: str, actor: Annotated[Actor, may(RIGHTS[FORMS[slug]])]
     ) -> Response:
         form = _Form(request, slug, str(parse_label(label)), actor)
         given = await _read(request)
@@ -115,7 +126,7 @@ def _sent(slug: str) -> Callable[..., Awaitable[Response]]:
     return sent
 
 
-for _slug in ACTS:
+for _slug in FORMS:
     router.add_api_route(f"/acts/{_slug}", _opened(_slug), methods=["GET"])
     router.add_api_route(f"/acts/{_slug}", _sent(_slug), methods=["POST"])
 
@@ -256,7 +267,7 @@ def _page(
         stands=amendable(target) if target else {},
         supposed=supposed,
         refused=refused,
-        reasons=reasons_for(form.fact),
+        reasons=form.reasons(trace.status),
         parties=house.state_act.parties(),
         with_photo=form.slug in WITH_PHOTO,
         most_text_chars=MOST_TEXT_CHARS,

@@ -49,6 +49,13 @@ DISCREPANCIES = {
     "WITHDRAWN_IN_TRANSIT": "Withdrawn while on its way",
     "RECEIPT_NOT_CLOSED": "Receipt not closed",
     "EQUIVOCATION": "Two different scans under one number",
+    "LABEL_UNREADABLE": "Label unreadable",
+    "OFFICE_CLOSED": "Office closed",
+    "ORG_CHANGED": "Office merged or moved",
+    "WRONG_RECIPIENT": "Given or brought to the wrong recipient",
+    "FOUND": "Found, not yet seen to",
+    "UNCLAIMED": "Result not collected",
+    "OFFLINE_TOO_LONG": "Scans sent too late",
     **RUN_DISCREPANCIES,
 }
 
@@ -307,6 +314,13 @@ VIETNAMESE = {
     "Withdrawn while on its way": "Rút khi đang chuyển",
     "Receipt not closed": "Chưa đóng biên nhận",
     "Two different scans under one number": "Hai lượt quét khác nhau cùng số",
+    "Label unreadable": "Nhãn không đọc được",
+    "Office closed": "Cơ quan đóng cửa",
+    "Office merged or moved": "Nơi nhận đã sáp nhập hoặc dời đi",
+    "Given or brought to the wrong recipient": "Không đúng nơi nhận, người nhận",
+    "Found, not yet seen to": "Tìm thấy, chưa xử lý tiếp",
+    "Result not collected": "Quá lâu chưa đến nhận kết quả",
+    "Scans sent too late": "Lượt quét gửi về quá muộn",
     # facts
     "New": "Mới",
     "Registered": "Tiếp nhận",

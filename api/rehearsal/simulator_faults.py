@@ -12,7 +12,7 @@ class Kind:
 
     `chance` per opportunity. `tells`: discrepancy codes, one of which a run with this kind alone
     raises; empty where it is harmless: once everything has arrived, the fold must equal the truth
-    all the same, and nothing may be told.
+    all the same, and nothing may be told but that scans came late.
     """
 
     name: str

@@ -27,7 +27,7 @@ from domain.model.laws import (
 )
 from domain.model.quarantine import Quarantine
 from domain.model.runs import day_of, follow_runs
-from domain.model.station_time import Discrepancy, settle
+from domain.model.station_time import Discrepancy, offline, settle
 from domain.ports.clock import Clock
 from domain.ports.views import MOST_ROWS_A_PAGE
 from domain.use_cases.run_plans import RunPlans
@@ -108,11 +108,12 @@ class Held:
         """The fold of everything, and all discrepancies that have opened by now, sorted."""
         settled = settle(self.facts.values(), accounted=self.voids)
         folded = fold(settled.timed, now_us=now_us)
-        about_stations = [one for one in settled.discrepancies if one.opened_us <= now_us]
+        about_stations = [*settled.discrepancies, *offline(settled.timed)]
         planned = plans.planned(0, day_of(now_us))
         runs = follow_runs(planned, settled.timed, cards=plans.cards())
-        about_runs = [one for run in runs for one in run.discrepancies if one.opened_us <= now_us]
-        return folded, sorted([*folded.discrepancies, *about_stations, *about_runs])
+        about_runs = [one for run in runs for one in run.discrepancies]
+        beside = [one for one in (*about_stations, *about_runs) if one.opened_us <= now_us]
+        return folded, sorted([*folded.all_discrepancies, *beside])
 
 
 class Watch:

@@ -3,7 +3,7 @@
 The walk visits the facts once, in their one order. Each rule of `facts.md` §4 stands in one place
 and names its number there: 1 below; 2 and 4 in `custody_handoffs`; 3 (packing), 6 and 7 in
 `custody_contents`; 3 (travel, sealing) and 5 in `custody_receipts`; 8 in `custody_life`; 9 is
-`Flags` of `custody_things`.
+`Flags` of `custody_things`, and what it leaves to people `custody_noted`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +17,7 @@ from domain.model.custody_contents import Contents
 from domain.model.custody_fillings import filling, happened_us, resumed, spans
 from domain.model.custody_handoffs import Handoffs
 from domain.model.custody_life import Life
+from domain.model.custody_noted import Noted, apart
 from domain.model.custody_receipts import Receipts
 from domain.model.custody_state import (
     ATTESTED,
@@ -131,6 +132,7 @@ def _fold(
         walk.take(step)
     dossiers, pouches = then or walk.states()
     walk.turn_all()
+    said, noted = apart(_shown(walk.flags.listed(), now_us, as_of_us))
     chains = {label: links(walk.dossiers[label].chain, as_of_us) for label in dossiers}
     return Folded(
         {
@@ -144,10 +146,11 @@ def _fold(
             label: with_chain(chain=links(walk.pouches[label].chain, as_of_us))
             for label, with_chain in pouches.items()
         },
-        sorted(_shown(walk.flags.listed(), now_us, as_of_us)),
+        said,
         set_aside,
         sorted(_shown(walk.flags.repeats(), now_us, as_of_us)),
         walk.fillings,
+        noted,
     )
 
 
@@ -215,8 +218,9 @@ class Walk:
         self.resumed: dict[str, Filling] = {}
         self.flags = Flags()
         self.parties = Parties()
-        self.handoffs = Handoffs(self.flags, self.parties, settings)
-        self.life = Life(self.flags, self.parties)
+        self.noted = Noted(self.flags, settings.collection_us)
+        self.handoffs = Handoffs(self.flags, self.parties, settings, self.noted)
+        self.life = Life(self.flags, self.parties, self.noted)
         self.receipts = Receipts(
             self.flags, self.parties, settings, handoffs=self.handoffs, life=self.life
         )
@@ -290,6 +294,7 @@ class Walk:
         """Let turn what turns without an event, whenever that will be."""
         for dossier in self.dossiers.values():
             self.handoffs.turn(dossier, _FOR_EVER)
+            self.noted.turn(dossier)
         for pouch in self.pouches.values():
             self.handoffs.turn(pouch, _FOR_EVER)
             self.receipts.turn(pouch, _FOR_EVER)
@@ -312,11 +317,13 @@ class Walk:
         """Rule 1. A scan puts it there: in the scanning party's hands, from then on."""
         name, label, party, flags = fact.fact, dossier.label, fact.office, self.flags
         if name == "Returned" and dossier.status == RETURNED:
+            self.noted.see(dossier, fact, at_us)
             return
         if name != "Registered":
             self.life.awaken(dossier, at_us, fact.key)
         elif not self.life.register(dossier, fact, at_us):
             return
+        self.noted.see(dossier, fact, at_us)
         named = self._pouch_named(fact)
         packs_into, seen_in = (named, None) if name == "Packed" else (None, named)
         told_otherwise = (
@@ -358,7 +365,7 @@ class Walk:
             for dossier in pouch.contents.values():
                 self.handoffs.hand(dossier, fact, party, at_us, excused=True)
                 dossier.hold(Stretch(party, place, basis, at_us, fact.key))
-                self.life.finish(dossier, at_us, inferred=True)
+                self.life.finish(dossier, at_us, fact.key, inferred=True)
         if name != "Sealed":
             self.handoffs.route(pouch, party, at_us, fact.key)
         self.receipts.scan(pouch, fact, at_us)
@@ -396,6 +403,7 @@ class Walk:
             self.handoffs.refuse(thing, fact, at_us)
         elif code := _DECLARED.get(name):
             self.flags.raise_(code, thing.label, at_us, fact.key)
+        self.noted.say(thing, fact, at_us)
 
     def _attest(self, dossier: Dossier, fact: Fact, at_us: Micros) -> None:
         """§3. Declared to be in somebody's hands, until its next scan."""
@@ -406,7 +414,7 @@ class Walk:
         self.flags.close("MISSING", dossier.label, at_us)
         dossier.leave_pouch(at_us)
         dossier.hold(Stretch(party, fact.context.get("place"), ATTESTED, at_us, fact.key))
-        self.life.finish(dossier, at_us, inferred=True)
+        self.life.finish(dossier, at_us, fact.key, inferred=True)
         self.life.end_transit(dossier, at_us)
 
 

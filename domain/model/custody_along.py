@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from domain.model.corrections import AMENDING, amend
 from domain.model.custody import Step, Walk, steps_of
+from domain.model.custody_noted import apart
 from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, PouchState
 from domain.model.custody_things import links
 from domain.model.station_time import Timed
@@ -49,11 +50,13 @@ class Along:
         known = self._around[:place]
         self._go(self._steps(known, scan))
         walk, now_us = self._walk, scan.effective_us
+        said, noted = apart(one for one in walk.flags.listed() if one.opened_us <= now_us)
         return known, Folded(
             _AsAsked(walk.dossiers, self._dossier),
             _AsAsked(walk.pouches, self._pouch),
-            sorted(one for one in walk.flags.listed() if one.opened_us <= now_us),
+            said,
             repeats=sorted(one for one in walk.flags.repeats() if one.opened_us <= now_us),
+            noted=noted,
         )
 
     def _steps(self, known: Sequence[Timed], scan: Timed) -> list[Step]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from operator import itemgetter
 
+from domain.model.custody_noted import Noted
 from domain.model.custody_state import FoldSettings, Link, Tendered, Unreleased
 from domain.model.custody_things import (
     SEALED,
@@ -27,8 +28,11 @@ from domain.model.station_time import earliest
 class Handoffs:
     """Rule 2. One side moves nothing: a release waits for its acceptance, or comes after it."""
 
-    def __init__(self, flags: Flags, parties: Parties, settings: FoldSettings) -> None:
+    def __init__(
+        self, flags: Flags, parties: Parties, settings: FoldSettings, noted: Noted
+    ) -> None:
         self.flags = flags
+        self.noted = noted
         self.same = parties.same
         self.acceptance_us = settings.acceptance_us
         self.tender_us = settings.tender_us
@@ -47,6 +51,7 @@ class Handoffs:
                 self._answer(thing, at_us)  # the holder scanned it again: taken back
             return False
         flags.close("REFUSED", label, at_us)
+        self.noted.reach(thing, party, at_us)
         if self.same(thing.stray_releaser, party):
             thing.stray_releaser = None
         self._answer(thing, at_us)
@@ -63,6 +68,7 @@ class Handoffs:
         """§3. Declared to be in other hands: no acceptance, but nobody waits for one any more."""
         if not self.same(dossier.holder, party):
             self.flags.close("REFUSED", dossier.label, at_us)
+            self.noted.reach(dossier, party, at_us)
             self._answer(dossier, at_us)
             dossier.previous = None
 

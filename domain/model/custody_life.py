@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.model.custody_noted import Noted
 from domain.model.custody_state import ATTESTED, Milestones
 from domain.model.custody_things import (
     OPEN,
@@ -27,9 +28,10 @@ _PIECE = str(int(Kind.PIECE))
 class Life:
     """Rule 8. The window of a dossier: from Registered until Returned or RefusedAtIntake."""
 
-    def __init__(self, flags: Flags, parties: Parties) -> None:
+    def __init__(self, flags: Flags, parties: Parties, noted: Noted) -> None:
         self.flags = flags
         self.same = parties.same
+        self.noted = noted
 
     def register(self, dossier: Dossier, fact: Fact, at_us: Micros) -> bool:
         """Open the window; whether the registration also puts the dossier there."""
@@ -69,8 +71,11 @@ class Life:
         name = fact.fact
         if name == "ResultIssued" and dossier.milestones.issued_us is None:
             dossier.milestones = replace(dossier.milestones, issued_us=at_us)
-        self.finish(dossier, at_us, inferred=False, arrived=name in {"ResultArrived", "Returned"})
+        arrived = name in {"ResultArrived", "Returned"}
+        self.finish(dossier, at_us, fact.key, inferred=False, arrived=arrived)
         self.end_transit(dossier, at_us)
+        if name in {"Returned", "Archived"}:
+            self.noted.collect(dossier, at_us)
         if name == "Returned":
             if dossier.open and dossier.returned_us is None:
                 dossier.returned_us = at_us
@@ -111,13 +116,14 @@ class Life:
             self.flags.close("WITHDRAWN_IN_TRANSIT", dossier.label, at_us)
 
     def finish(
-        self, dossier: Dossier, at_us: Micros, *, inferred: bool, arrived: bool = False
+        self, dossier: Dossier, at_us: Micros, key: str, *, inferred: bool, arrived: bool = False
     ) -> None:
         """The result is ready at the desk that registered it; by its pouch alone, provisionally."""
         issued = dossier.milestones.issued_us is not None
         if arrived or (issued and self.same(dossier.holder, dossier.registered_office)):
             if dossier.finished_us is None:
                 dossier.finished_us, dossier.finished_provisional = at_us, inferred
+                dossier.finished_key = key
             elif not inferred:
                 dossier.finished_provisional = False
         else:
@@ -127,12 +133,13 @@ class Life:
         """It went on, or was not in its pouch, before anyone saw it: it was not ready."""
         if dossier.finished_provisional:
             dossier.finished_us, dossier.finished_provisional = None, False
+            dossier.finished_key = None
 
     def _open_window(self, dossier: Dossier, at_us: Micros) -> None:
         dossier.windows.append((at_us, None))
         dossier.status, dossier.milestones = OPEN, Milestones()
-        dossier.finished_us = dossier.returned_us = None
-        dossier.finished_provisional = False
+        dossier.finished_us = dossier.returned_us = dossier.finished_key = None
+        dossier.finished_provisional = dossier.collected = False
 
     def _end(self, dossier: Dossier, at_us: Micros, key: str, status: str) -> None:
         """The chain ends; the window too, if there is one."""

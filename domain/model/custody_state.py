@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from domain.model.instants import MINUTE_US, Micros, iso
+from domain.model.instants import DAY_US, MINUTE_US, Micros, iso
 from domain.model.station_time import Discrepancy
 
 VERIFIED = "verified"  # the thing itself was scanned
@@ -21,6 +21,7 @@ class FoldSettings:
     acceptance_us: Micros = 30 * MINUTE_US  # a release may wait so long for its acceptance
     tender_us: Micros = 15 * MINUTE_US  # who is offered it answers for its time after so long
     receipt_us: Micros = 24 * 60 * MINUTE_US  # an unsealed pouch may wait so long for its close
+    collection_us: Micros = 30 * DAY_US  # a result that is ready may wait so long for the applicant
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,12 @@ class Folded:
     set_aside: Sequence[SetAside] = ()
     repeats: Sequence[Repeat] = ()  # not in the JSON, nor are:
     fillings: Sequence[Filling] = ()  # where the history of a pouch can be cut
+    noted: Sequence[Discrepancy] = ()  # of the codes in `custody_noted`
+
+    @property
+    def all_discrepancies(self) -> list[Discrepancy]:
+        """What the fold says and what is noted beside it, in their one order."""
+        return sorted([*self.discrepancies, *self.noted])
 
     def to_json(self) -> dict[str, Any]:
         """The output of `giaonhan fold`, labels sorted."""

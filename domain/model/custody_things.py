@@ -105,6 +105,8 @@ class Dossier(Thing):
     registered_office: str | None = None
     finished_us: Micros | None = None
     finished_provisional: bool = False
+    finished_key: str | None = None  # of the fact by which the result was ready
+    collected: bool = False  # given back or archived since then
     returned_us: Micros | None = None
 
     @property

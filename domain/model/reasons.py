@@ -13,18 +13,23 @@ from domain.model.commands import COMMAND_ISSUER, COMMAND_YEAR
 from domain.model.labels import Kind, Label
 
 OTHER = "other"  # on pages alone, where it can be told in words
+GIVEN_TO_ANOTHER = "given_to_another"  # said of a dossier that was returned
 LONGEST_CODE = 20  # with a slash and 43 letters of a hash it is still a code of 64
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason and the facts it can be given for; serial 0: there is no card of it."""
+    """One reason and the facts it can be given for; serial 0: there is no card of it.
+
+    `raises`: the discrepancy that it declares, where it is one (`facts.md` §4, rule 9).
+    """
 
     serial: int
     code: str
     facts: frozenset[str]
     vi: str
     en: str
+    raises: str | None = None
 
     @property
     def label(self) -> str:
@@ -32,8 +37,10 @@ class Reason:
         return str(Label(Kind.COMMAND, COMMAND_ISSUER, COMMAND_YEAR, self.serial))
 
 
-def _reason(serial: int, code: str, facts: str, vi: str, en: str) -> Reason:
-    return Reason(serial, code, frozenset(facts.split()), vi, en)
+def _reason(
+    serial: int, code: str, facts: str, vi: str, en: str, *, raises: str | None = None
+) -> Reason:
+    return Reason(serial, code, frozenset(facts.split()), vi, en, raises)
 
 
 # What a station asks a reason for before it journals one.
@@ -45,7 +52,14 @@ ASKED_ON_PAGES = frozenset(
 _WITH_WORDS = ASKED_ON_PAGES - {"Relabelled"}
 
 REASONS = (
-    _reason(200, "wrong_recipient", "Refused", "Không đúng nơi nhận", "Not for this office"),
+    _reason(
+        200,
+        "wrong_recipient",
+        "Refused",
+        "Không đúng nơi nhận",
+        "Not for this office",
+        raises="WRONG_RECIPIENT",
+    ),
     _reason(
         201,
         "nobody_entitled",
@@ -53,7 +67,14 @@ REASONS = (
         "Không đủ thẩm quyền nhận",
         "Nobody here may accept it",
     ),
-    _reason(202, "office_closed", "Refused StopMissed", "Cơ quan đóng cửa", "The office is closed"),
+    _reason(
+        202,
+        "office_closed",
+        "Refused StopMissed",
+        "Cơ quan đóng cửa",
+        "The office is closed",
+        raises="OFFICE_CLOSED",
+    ),
     _reason(
         203,
         "seal_damaged",
@@ -83,6 +104,14 @@ REASONS = (
         "Papers are missing from the dossier",
     ),
     _reason(207, "not_packed_well", "Refused ReservesNoted", "Bao gói không chắc", "Badly packed"),
+    _reason(
+        208,
+        "org_changed",
+        "Refused ReservesNoted StopMissed",
+        "Nơi nhận đã sáp nhập hoặc dời đi",
+        "The office was merged or has moved",
+        raises="ORG_CHANGED",
+    ),
     _reason(210, "never_received", "Disputed", "Chưa từng nhận", "It was never handed over"),
     _reason(
         211,
@@ -110,6 +139,22 @@ REASONS = (
         "ReservesNoted",
         "Không đọc được số niêm phong",
         "The seal number cannot be read",
+    ),
+    _reason(
+        232,
+        "label_unreadable",
+        "ReservesNoted Relabelled",
+        "Nhãn không đọc được",
+        "The label is unreadable",
+        raises="LABEL_UNREADABLE",
+    ),
+    _reason(
+        0,
+        GIVEN_TO_ANOTHER,
+        "ReservesNoted",
+        "Trả kết quả nhầm người",
+        "The result was given to the wrong person",
+        raises="WRONG_RECIPIENT",
     ),
     _reason(240, "road_blocked", "StopMissed", "Đường tắc, không đi được", "The road is blocked"),
     _reason(241, "vehicle_failed", "StopMissed", "Xe hỏng", "The vehicle broke down"),
@@ -140,9 +185,6 @@ REASONS = (
     _reason(0, "not_found", "DeclaredLost", "Đã tìm khắp nơi, không thấy", "Searched for in vain"),
     _reason(0, "stolen", "DeclaredLost", "Bị lấy mất", "Stolen"),
     _reason(0, "destroyed", "DeclaredLost", "Bị hủy do thiên tai, cháy nổ", "Destroyed"),
-    _reason(
-        0, "label_unreadable", "Relabelled", "Nhãn cũ không đọc được", "The old label is unreadable"
-    ),
     _reason(0, "label_lost", "Relabelled", "Nhãn cũ bị bong, mất", "The old label came off"),
     _reason(0, OTHER, " ".join(_WITH_WORDS), "Lý do khác (ghi rõ)", "Another reason (write it)"),
 )
@@ -166,6 +208,12 @@ def read_reason(text: str) -> tuple[Reason | None, str | None]:
     """The reason of a fact, None for one this version does not know; and its reference, if any."""
     code, _, reference = text.partition("/")
     return _BY_CODE.get(code), reference or None
+
+
+def declared(fact: str, reason: object) -> str | None:
+    """The discrepancy that a fact of that name declares by its reason; None where it does not."""
+    known = read_reason(reason)[0] if isinstance(reason, str) else None
+    return known.raises if known is not None and fact in known.facts else None
 
 
 def with_photo(code: str, digest: str) -> str:

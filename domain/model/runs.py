@@ -20,6 +20,7 @@ from domain.model.identifiers import is_courier
 from domain.model.instants import DAY_US, MINUTE_US, Micros
 from domain.model.office_hours import DAYS, Day
 from domain.model.planned_runs import PlannedRun, PlannedStop, run_name
+from domain.model.reasons import declared
 from domain.model.station_time import Discrepancy, Timed
 from domain.model.working_time import minute_at, to_us
 
@@ -352,7 +353,7 @@ _Cause = tuple[Micros, Micros, str]  # from, until (`_NEVER`: still), key
 
 
 def _discrepancies(walk: _Walk, name: str) -> list[Discrepancy]:
-    """RUN_MISSED, RUN_LATE and RUN_PARTIAL of one planned run.
+    """RUN_MISSED, RUN_LATE and RUN_PARTIAL of one planned run, and what a courier met at a door.
 
     What did not happen has no fact to be named by: the run's name is the key, with `#n` for its
     n-th stop from 1. What a scan says is named by the scan.
@@ -362,7 +363,7 @@ def _discrepancies(walk: _Walk, name: str) -> list[Discrepancy]:
     partial += [(one.effective_us, _NEVER, one.fact.key) for one in walk.unplaced]
     missed_us = walk.stops[0].at_us + walk.settings.missed_us
     missed = (missed_us, _or_never(walk.started_us), name)
-    causes = {RUN_LATE: late, RUN_MISSED: [missed], RUN_PARTIAL: partial}
+    causes = {RUN_LATE: late, RUN_MISSED: [missed], RUN_PARTIAL: partial, **_declared(walk)}
     return [one for code, each in causes.items() for one in _opened(code, name, each)]
 
 
@@ -392,6 +393,19 @@ def _partial(walk: _Walk, name: str, n: int) -> list[_Cause]:
     if told is None and walk.started_us is None:
         return []
     return [(missed_us, until_us, told.fact.key if told is not None else f"{name}#{n + 1}")]
+
+
+def _declared(walk: _Walk) -> dict[str, list[_Cause]]:
+    """OFFICE_CLOSED and ORG_CHANGED, by whoever says why he missed a stop, until it is reached."""
+    causes: dict[str, list[_Cause]] = defaultdict(list)
+    told = [(mark.missed, mark.reached) for mark in walk.marks]
+    for missed, reached in [*told, *((one, None) for one in walk.unplaced)]:
+        if missed is None:
+            continue
+        fact = missed.fact
+        if (code := declared(fact.fact, fact.context.get("reason"))) is not None:
+            causes[code].append((missed.effective_us, _or_never(_when(reached)[0]), fact.key))
+    return causes
 
 
 def _opened(code: str, name: str, causes: Iterable[_Cause]) -> list[Discrepancy]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from domain.model.fact import Fact
-from domain.model.instants import SECOND_US, Micros
+from domain.model.instants import DAY_US, SECOND_US, Micros
 
+OFFLINE_US = DAY_US  # a station at work is heard every day: no entry lies on its device for longer
 TOLERANCE_US = 120 * SECOND_US  # a claimed time may lie so far outside its bounds without a flag
 
 BACKDATED = "BACKDATED"
 CLOCK_SKEW = "CLOCK_SKEW"
 EQUIVOCATION = "EQUIVOCATION"
+OFFLINE_TOO_LONG = "OFFLINE_TOO_LONG"
 SEQUENCE_GAP = "SEQUENCE_GAP"
 
 
@@ -153,6 +155,37 @@ def discrepancies_of(
             )
         before = here
     return list(found.values())
+
+
+def offline_of(line: Sequence[Timed]) -> list[Discrepancy]:
+    """OFFLINE_TOO_LONG of one station, given in the order of its sequence: one for each stretch.
+
+    An entry lay on its device until `upper_us`, by when the server had it for certain. It is of the
+    same stretch as the one before if that had not been delivered either when it was made. Of the
+    third family of rule 9: `fold_facts` leaves it out.
+    """
+    found: dict[str, Discrepancy] = {}
+    until_us: Micros | None = None  # by when the entry before had come, if it lay too long
+    for timed in line:
+        upper_us, fact, turns_us = timed.upper_us, timed.fact, timed.effective_us + OFFLINE_US
+        if upper_us is None or upper_us <= turns_us:
+            until_us = None
+            continue
+        if until_us is None or until_us <= timed.effective_us:
+            flag = Discrepancy(turns_us, OFFLINE_TOO_LONG, fact.station, None, fact.key)
+            found.setdefault(fact.key, flag)
+        until_us = upper_us
+    return list(found.values())
+
+
+def offline(timed: Iterable[Timed]) -> list[Discrepancy]:
+    """OFFLINE_TOO_LONG of whole stations, in whatever order given."""
+    lines: dict[str, list[Timed]] = defaultdict(list)
+    for one in timed:
+        lines[one.fact.station].append(one)
+    for line in lines.values():
+        line.sort(key=lambda one: (one.fact.epoch, one.fact.seq, one.fact.digest))
+    return [flag for line in lines.values() for flag in offline_of(line)]
 
 
 def latest(one: Micros | None, other: Micros | None) -> Micros | None:

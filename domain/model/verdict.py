@@ -15,7 +15,13 @@ from domain.model.identifiers import COURIER, is_courier
 from domain.model.instants import Micros, local
 from domain.model.labels import Kind, grouped
 from domain.model.station_time import Discrepancy, Identity, Timed
-from domain.model.verdict_words import REPLACED_LABEL, SAYINGS, Severity
+from domain.model.verdict_words import (
+    REPLACED_LABEL,
+    SAYINGS,
+    UNREADABLE_LABEL,
+    Saying,
+    Severity,
+)
 
 NameOf = Callable[[str], tuple[str, str]]  # an office's name in Vietnamese and English
 _DEFAULT_SETTINGS = FoldSettings()
@@ -35,6 +41,7 @@ _JUST_FOUND = (
     "SHORT_CONTENT",
     "EXCESS_CONTENT",
 )
+_ABOUT_LABELS = frozenset({"ReservesNoted", "Relabelled"})
 _ENDED = frozenset({"withdrawn", "stopped", "refused"})
 _ENDS_IT = frozenset({"Returned", "Archived"})  # what is still to be done with what has ended
 _ARRIVALS = frozenset({"Received", "Accepted", "Unsealed", "Closed"})
@@ -148,7 +155,7 @@ def verdict_along(
     code, _, variant = name.partition(".")
     saying = SAYINGS[name]
     in_vi, in_en = look.values(name_of)
-    return Verdict(
+    said = Verdict(
         code=code,
         severity=saying.severity,
         vi=saying.vi.format_map(in_vi),
@@ -159,21 +166,21 @@ def verdict_along(
         expected=expected,
         reason=variant if code == BLOCKED or variant == UNHEARD else None,
     )
+    return _with(said, UNREADABLE_LABEL) if look.unreadable else said
 
 
 def of_replaced(said: Verdict, newest: str | None) -> Verdict:
-    """With a word about a label that another has replaced: the scan is the dossier's all the same.
+    """With a word about a label that another has replaced: the scan counts all the same."""
+    return said if newest is None else _with(said, REPLACED_LABEL, label=grouped(newest))
 
-    What it met comes first.
-    """
-    if newest is None:
-        return said
-    word, label = REPLACED_LABEL, grouped(newest)
+
+def _with(said: Verdict, word: Saying, **values: str) -> Verdict:
+    """And a word about the label; what the scan met comes first."""
     return replace(
         said,
         severity=word.severity if said.severity is Severity.GOOD else said.severity,
-        vi=f"{said.vi} {word.vi.format(label=label)}",
-        en=f"{said.en} {word.en.format(label=label)}",
+        vi=f"{said.vi} {word.vi.format(**values)}",
+        en=f"{said.en} {word.en.format(**values)}",
         next_vi=f"{said.next_vi} {word.next_vi}",
         next_en=f"{said.next_en} {word.next_en}",
     )
@@ -191,7 +198,7 @@ class _Look:
         said = list(self._said_before())
         self.repeated = said[0] if said else None
         keys = {self.fact.key} | {one.fact.key for one in said}
-        about = [one for one in self.folded.discrepancies if one.subject == self.fact.subject]
+        about = [one for one in self.folded.all_discrepancies if one.subject == self.fact.subject]
         # Closed at this instant: by this scan, which met it open.
         self._met = {
             one.code
@@ -202,6 +209,11 @@ class _Look:
         causes = (*about, *(one for one in self.folded.repeats if one.subject == self.fact.subject))
         self._found = {one.code for one in causes if one.closed_us is None and one.key in keys}
         self.counted = self._count()
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether whoever has it in hand should put another label on it."""
+        return "LABEL_UNREADABLE" in self._met and self.fact.fact not in _ABOUT_LABELS
 
     def sayings(self) -> Iterator[str]:
         """What can be said, the most pressing first; the last always holds."""

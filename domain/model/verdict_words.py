@@ -250,3 +250,11 @@ REPLACED_LABEL = Saying(
     "Bóc nhãn cũ, dùng nhãn mới.",
     "Take the old label off and use the new one.",
 )
+
+UNREADABLE_LABEL = Saying(
+    Severity.ASK,
+    "Nhãn này đã được báo là không đọc được.",
+    "This label was reported as unreadable.",
+    "In và dán nhãn mới.",
+    "Print another label and stick it on.",
+)

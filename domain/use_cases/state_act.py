@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.model.custody_state import Folded
+from domain.model.custody_things import RETURNED
 from domain.model.decision import moment
 from domain.model.discrepancy import BadReason, ReasonNeedsText
 from domain.model.errors import BadFact, BadLabel, NotAllowed, NotFound, Refusal
@@ -18,7 +19,14 @@ from domain.model.identifiers import is_courier
 from domain.model.instants import MINUTE_US, Micros, iso, parse_instant
 from domain.model.labels import Kind, parse_label
 from domain.model.policy import Act, Actor, Role, demand
-from domain.model.reasons import ASKED_ON_PAGES, OTHER, photo_of, reasons_for, with_photo
+from domain.model.reasons import (
+    ASKED_ON_PAGES,
+    GIVEN_TO_ANOTHER,
+    OTHER,
+    photo_of,
+    reasons_for,
+    with_photo,
+)
 from domain.model.statement import Statement, photo_statement_id, statement_id
 from domain.model.station_time import Timed
 from domain.model.succession import Succession
@@ -224,6 +232,8 @@ class StateAct:
             raise BadReason(reason=wanted.reason[:64])
         if wanted.reason == OTHER and not wanted.text.strip():
             raise ReasonNeedsText
+        if wanted.reason == GIVEN_TO_ANOTHER and trace.status != RETURNED:
+            raise NotForThis(act=fact)
         if wanted.photo is not None and fact not in _PHOTOGRAPHED:
             raise NotForThis(act=fact)
         if fact == "Corrected":

@@ -58,7 +58,7 @@ class Trace:
     @property
     def discrepancies(self) -> Sequence[Discrepancy]:
         """What did not agree about it."""
-        return self.folded.discrepancies
+        return self.folded.all_discrepancies
 
     def to_json(self) -> dict[str, Any]:
         """What `giaonhan fold` prints of this label, and the facts as its lines."""
@@ -122,4 +122,5 @@ def _only(label: str, folded: Folded, keys: set[str]) -> Folded:
         pouches={key: state for key, state in folded.pouches.items() if key == label},
         discrepancies=[each for each in folded.discrepancies if each.subject == label],
         set_aside=[each for each in folded.set_aside if each.key in keys],
+        noted=[each for each in folded.noted if each.subject == label],
     )

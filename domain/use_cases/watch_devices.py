@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.model.instants import DAY_US, Micros
+from domain.model.instants import Micros
 from domain.model.policy import Act, Actor, demand
 from domain.model.station import Station
+from domain.model.station_time import OFFLINE_US
 from domain.ports.boards import Boards, Heard
 from domain.ports.clock import Clock
 from domain.ports.stores import EventLog
 from domain.use_cases.record_scans import DESK
 
-SILENT_AFTER_US = DAY_US  # a station at work is heard every day; after a weekend all are silent
+SILENT_AFTER_US = OFFLINE_US  # after a weekend all are silent
 
 
 class DeviceState(StrEnum):

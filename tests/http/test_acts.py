@@ -194,14 +194,17 @@ def test_each_act_has_its_own_right_and_a_handoff_is_a_matter_of_its_parties(
 
 
 def test_a_lost_dossier_is_found_in_the_hands_of_who_found_it(
-    supervisor: httpx.Client, counter: httpx.Client, held: str
+    supervisor: httpx.Client, counter: httpx.Client, device: Any, held: str
 ) -> None:
     preview = form(supervisor, held, "lost", reason="not_found", step="preview")
     assert "Khai mất" in preview.text
     assert form(supervisor, held, "lost", **hidden(preview), step="state").status_code == 303
     assert open_codes(supervisor, held) == ["LOST"]
     preview = form(counter, held, "found", step="preview")
+    assert "Tìm thấy, chưa xử lý tiếp" in preview.text
     assert form(counter, held, "found", **hidden(preview), step="state").status_code == 303
+    assert open_codes(supervisor, held) == ["FOUND"]
+    device.send(device.entry("StepStarted", held))
     assert open_codes(supervisor, held) == []
 
 
@@ -223,7 +226,7 @@ def test_nobody_finds_what_another_has_unless_it_is_lost(
     assert state(counter, held, "found").status_code == 200
     assert state(supervisor, held, "lost", reason="not_found").status_code == 200
     assert state(stranger, held, "found").status_code == 200
-    assert open_codes(supervisor, held) == []
+    assert open_codes(supervisor, held) == ["FOUND"]
 
 
 def test_a_labelled_paper_that_nobody_scanned_is_noted_as_damaged(
@@ -247,7 +250,7 @@ def test_a_labelled_paper_that_nobody_scanned_is_noted_as_damaged(
     assert set(open_codes(supervisor, piece)) == {"DAMAGED"}
     assert state(supervisor, piece, "lost", reason="not_found").status_code == 200
     assert state(stranger, piece, "found").status_code == 200
-    assert set(open_codes(supervisor, piece)) == {"DAMAGED"}
+    assert set(open_codes(supervisor, piece)) == {"DAMAGED", "FOUND"}
     assert open_codes(supervisor, label) == []
 
 
@@ -255,6 +258,41 @@ def upload(who: httpx.Client, label: str, photo: bytes, **fields: str) -> httpx.
     given = {"reason": "torn", "step": "state"} | fields
     files = {"photo": ("Nguyễn Văn A.jpg", photo, "image/jpeg")}
     return who.post(f"/labels/{label}/acts/damage", data=given, files=files, headers=HTML)
+
+
+def test_what_is_wrong_with_label_or_recipient_is_reported_and_closed_by_a_new_label(
+    supervisor: httpx.Client, device: Any, new_label: NewLabel, held: str
+) -> None:
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    word = "Báo nhãn hỏng, nhầm người nhận hoặc sai nơi nhận"
+    assert f'/labels/{held}/acts/irregular">{word}' in page
+    offered = supervisor.get(f"/labels/{held}/acts/irregular", headers=HTML).text
+    assert re.findall(r'<option value="(\w+)"', offered) == ["org_changed", "label_unreadable"]
+    reserves = supervisor.get(f"/labels/{held}/acts/reserves", headers=HTML).text
+    assert "label_unreadable" not in reserves
+    assert form(supervisor, held, "irregular", reason="label_unreadable").status_code == 303
+    assert open_codes(supervisor, held) == ["LABEL_UNREADABLE"]
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    assert "Nhãn không đọc được" in page
+    answer = device.send(device.entry("Moved", held)).json()["answers"][0]
+    assert "không đọc được" in answer["verdict"]["vi"]
+    new = new_label(Kind.DOSSIER)
+    device.send(device.entry("Relabelled", held, successor=new, reason="label_unreadable"))
+    assert open_codes(supervisor, held) == []
+
+
+def test_a_result_given_to_the_wrong_person_is_reported_once_it_is_given(
+    supervisor: httpx.Client, device: Any, held: str
+) -> None:
+    early = state(supervisor, held, "reserves", reason="given_to_another")
+    assert (early.status_code, code_of(early)) == (400, "NOT_FOR_THIS")
+    device.send(device.entry("Returned", held))
+    offered = supervisor.get(f"/labels/{held}/acts/irregular", headers=HTML).text
+    assert "Trả kết quả nhầm người" in offered
+    assert form(supervisor, held, "irregular", reason="given_to_another").status_code == 303
+    assert open_codes(supervisor, held) == ["WRONG_RECIPIENT"]
+    device.send(device.entry("Returned", held))
+    assert open_codes(supervisor, held) == []
 
 
 def test_damage_is_noted_with_a_photo_that_only_some_may_see(

@@ -142,7 +142,7 @@ def test_a_days_runs_tell_planned_and_actual(supervisor: httpx.Client) -> None:
     assert [stop["minutes_late"] for stop in morning["stops"]] == [2, 22, 0, 0]
     assert morning["stops"][2]["reason"] == "office_closed"
     assert [driven["courier"] for driven in morning["couriers"]] == ["courier:C1", "courier:C2"]
-    assert morning["discrepancies"] == ["RUN_PARTIAL"]
+    assert morning["discrepancies"] == ["OFFICE_CLOSED", "RUN_PARTIAL"]
     assert (runs["T2/1"]["status"], runs["T2/1"]["discrepancies"]) == ("missed", ["RUN_MISSED"])
     assert runs["T1/2"]["status"] == "planned"
 

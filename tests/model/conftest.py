@@ -130,6 +130,13 @@ class Told:
         ]
 
     @property
+    def noted(self) -> list[str]:
+        return [
+            f"{one.code} {short(one.subject)} {clock(one.opened_us)}-{clock(one.closed_us)}"
+            for one in self.folded.noted
+        ]
+
+    @property
     def aside(self) -> list[str]:
         return [f"{one.key} by {one.by}" for one in self.folded.set_aside]
 

@@ -30,12 +30,19 @@ SKEWS_US += [-5 * MINUTE_US, 120 * MINUTE_US, -120 * MINUTE_US, 400 * DAY_US, -4
 OF_A_DOSSIER = (
     "Registered Digitised Packed Unpacked Received Moved Accepted StepStarted StepFinished"
     " ResultIssued ResultArrived Archived Returned Found Released Tendered Refused Disputed"
-    " Withdrawn RefusedAtIntake Stopped DeclaredLost Attested Damaged FeePaid Labelled"
+    " Withdrawn RefusedAtIntake Stopped DeclaredLost Attested Damaged FeePaid Labelled Relabelled"
+    " ReservesNoted"
 ).split()
 OF_A_POUCH = (
     "Opened Sealed Accepted Unsealed Closed Released Tendered Refused Disputed Packed Received"
-    " DeclaredLost Attested Damaged"
+    " DeclaredLost Attested Damaged ReservesNoted"
 ).split()
+# What these may be given for; each declares something of one of them and nothing of the others.
+REASONS = {
+    "Refused": "wrong_recipient office_closed org_changed torn WRONG_OFFICE",
+    "ReservesNoted": "label_unreadable org_changed given_to_another office_closed not_counted",
+    "Relabelled": "label_unreadable label_lost",
+}
 
 
 @dataclass
@@ -169,7 +176,8 @@ def _hand_over(plan: _Plan) -> None:
     plan.say("Moved", dossier, giver)
     plan.say("Released", dossier, giver, counterpart=rng.choice([taker, None]))
     if rng.random() < 0.2:
-        plan.say("Refused", dossier, rng.choice([taker, giver]), reason="WRONG_OFFICE")
+        why = rng.choice(REASONS["Refused"].split())
+        plan.say("Refused", dossier, rng.choice([taker, giver]), reason=why)
     plan.say(rng.choice(["Accepted", "Received"]), dossier, taker)
 
 
@@ -218,6 +226,8 @@ def _some_context(plan: _Plan, name: str) -> dict[str, Any]:
         said["counterpart"] = rng.choice(PARTIES)
     if name == "Registered" and rng.random() < 0.3:
         said["paper"] = "none"
+    if name in REASONS and rng.random() < 0.8:
+        said["reason"] = rng.choice(REASONS[name].split())
     if name == "Attested":
         said["holder"] = rng.choice(PARTIES)
         if rng.random() < 0.8:
@@ -367,7 +377,7 @@ _AMENDMENTS: dict[str, Callable[[Random, _Act], Any]] = {
     "to": lambda rng, _: rng.choice(PARTIES),
     "counterpart": lambda rng, _: rng.choice(PARTIES),
     "target": lambda rng, act: f"{act.party.replace(':', '-')}-1#{rng.randint(1, 9)}",
-    "reason": lambda _rng, _act: "OTHER",
+    "reason": lambda rng, _: rng.choice(["OTHER", "label_unreadable", "org_changed"]),
     "kind": lambda rng, _: rng.choice(["did_not_occur", "was_wrong"]),
 }
 

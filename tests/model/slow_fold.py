@@ -10,7 +10,7 @@ from domain.model.fact import DOSSIER_SIGHTINGS, OFFICE_SUCCEEDED, POUCH_SIGHTIN
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros, iso
 from tests.model.slow_amend import amend, put_attestations_at_when
-from tests.model.slow_rules import Receipts
+from tests.model.slow_rules import AT_A_DOOR, Receipts
 from tests.model.slow_tender import Offer, standing_offers, tendered
 from tests.model.slow_things import (
     Dossier,
@@ -29,6 +29,8 @@ from tests.model.slow_time import (
     without_duplicates,
 )
 
+NOTED = {"FOUND", "LABEL_UNREADABLE", *AT_A_DOOR}  # `giaonhan fold` prints none of them
+
 
 def slow_fold(facts: list[Fact], **instants: Micros | None) -> dict[str, Any]:
     """The JSON object of `giaonhan fold`."""
@@ -42,7 +44,8 @@ def slow_answer(
     as_of_us: Micros | None = None,
     known_at_us: Micros | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same; and who answers for a tendered dossier's time, and the causes that add nothing."""
+    """The same; and what is not in it: who answers for a tendered dossier's time, the causes that
+    add nothing, and what people declare (rule 9)."""
     entries = place_in_time(without_duplicates(known_at(facts, known_at_us)))
     standing, set_aside = amend(entries)
     if now_us is None:
@@ -69,6 +72,8 @@ def slow_answer(
     for row in discrepancies:
         row["opened"] = iso(_int(row["opened"]))
         row["closed"] = None if row["closed"] is None else iso(_int(row["closed"]))
+    noted = [row for row in discrepancies if row["code"] in NOTED]
+    discrepancies = [row for row in discrepancies if row["code"] not in NOTED]
     answer = {
         "dossiers": {
             label: _dossier_json(dossier, whole, as_of_us)
@@ -99,7 +104,7 @@ def slow_answer(
         for one in {(one.code, one.subject, one.key): one for one in whole.book.further}.values()
         if one.opened_us <= limit_us and (one.code, one.subject, one.key) not in known
     )
-    return answer, {"tendered": offered, "further": further}
+    return answer, {"tendered": offered, "further": further, "noted": noted}
 
 
 def _until(end_us: Micros | None, as_of_us: Micros | None) -> Micros | None:
@@ -190,9 +195,11 @@ class Replay(Receipts):
     def _sighting_of_dossier(self, dossier: Dossier) -> None:
         name = self.fact.fact
         if name == "Returned" and dossier.status == "returned":
+            self._note_scan(dossier)
             return  # 8: a second Returned while returned changes nothing
         if name == "Registered" and not self._registration_is_a_sighting(dossier):
             return
+        self._note_scan(dossier)
         if not dossier.registered and not dossier.scanned and not is_piece(dossier.label):
             self._open("UNKNOWN_CODE", dossier)  # 8
         dossier.scanned = True
@@ -335,6 +342,8 @@ class Replay(Receipts):
             dossier.pouch = None
         if not self._same(dossier.holder, holder):
             self._close("REFUSED", dossier)
+            if not is_courier(holder):
+                self._let_in(dossier)
             self._close_not_accepted(dossier)
             dossier.release = dossier.given_by = None
         dossier.put(holder, self._said("place"), self.at_us, "attested", self.key)

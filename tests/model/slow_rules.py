@@ -10,6 +10,17 @@ from domain.model.instants import MINUTE_US, Micros
 from tests.model.slow_things import Book, Dossier, Pouch, Release, Thing, Unreleased, is_pouch
 from tests.model.slow_time import Placed
 
+# Rule 9's second family: what a coded reason declares, by the fact that carries it.
+DECLARED = {
+    ("Refused", "office_closed"): "OFFICE_CLOSED",
+    ("Refused", "org_changed"): "ORG_CHANGED",
+    ("Refused", "wrong_recipient"): "WRONG_RECIPIENT",
+    ("ReservesNoted", "org_changed"): "ORG_CHANGED",
+    ("ReservesNoted", "label_unreadable"): "LABEL_UNREADABLE",
+    ("ReservesNoted", "given_to_another"): "WRONG_RECIPIENT",
+    ("Relabelled", "label_unreadable"): "LABEL_UNREADABLE",
+}
+AT_A_DOOR = ("OFFICE_CLOSED", "ORG_CHANGED", "WRONG_RECIPIENT")
 ACCEPT_WITHIN_US = 30 * MINUTE_US
 CLOSE_WITHIN_US = 24 * 60 * MINUTE_US
 
@@ -71,6 +82,29 @@ class Handoffs:
     def _stands(self, code: str, thing: Thing) -> bool:
         return self.book.standing(code, thing.label) is not None
 
+    # 9. What people declare, and what was found.
+
+    def _declare(self, thing: Thing) -> None:
+        reason = (self._said("reason") or "").split("/")[0]
+        code = DECLARED.get((self.fact.fact, reason))
+        relabelled = self.fact.fact == "Relabelled"
+        if code is not None and not (relabelled and self._stands(code, thing)):
+            self._open(code, thing)
+        if relabelled:
+            self._close("LABEL_UNREADABLE", thing)
+
+    def _note_scan(self, dossier: Dossier) -> None:
+        """A find is seen to by the next scan; who was given it wrongly, by giving it back."""
+        self._close("FOUND", dossier)
+        if self.fact.fact == "Found":
+            self._open("FOUND", dossier)
+        if self.fact.fact == "Returned":
+            self._let_in(dossier)
+
+    def _let_in(self, thing: Thing) -> None:
+        for code in AT_A_DOOR:
+            self._close(code, thing)
+
     # 2. One side moves nothing.
 
     def _taken(self, thing: Thing, *, flag: bool) -> None:
@@ -87,6 +121,8 @@ class Handoffs:
         if not_accepted and not_accepted.claimer and self._same(not_accepted.claimer, self.party):
             self._close("NOT_ACCEPTED", thing)  # 2: that party's own acceptance
         self._close("REFUSED", thing)  # 2: until the next acceptance
+        if not is_courier(self.party):
+            self._let_in(thing)  # 9: another office has it
         self._close_not_accepted(thing)
         thing.given_by = held_by
         if held_by is None:
@@ -114,6 +150,7 @@ class Handoffs:
             self._open("DAMAGED", thing)  # 9: declared by a person
         elif name == "DeclaredLost":
             self._open("LOST", thing)  # 8
+        self._declare(thing)
 
     def _released(self, thing: Thing) -> None:
         counterpart = self._said("counterpart")

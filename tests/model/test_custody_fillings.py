@@ -83,7 +83,7 @@ def flags(folded: Folded, label: str, *, since_us: int = 0) -> list[Discrepancy]
     """All that does not agree about one label, as far as it was not settled before."""
     return [
         one
-        for one in (*folded.discrepancies, *folded.repeats)
+        for one in (*folded.all_discrepancies, *folded.repeats)
         if one.subject == label
         and (one.closed_us is None or max(one.closed_us, one.opened_us) >= since_us)
     ]

@@ -191,8 +191,8 @@ def test_a_stop_given_up_with_a_reason_is_partial_at_once_and_says_why(runs: Run
     states = runs(
         "RunDeparted c1 08:00 R1; StopMissed c1 08:50 R1 place=B reason=office_closed", now="08:51"
     )
-    assert flags(states) == ["RUN_PARTIAL 02/1 08:50-"]
-    assert keys(states) == ["c1#2"]
+    assert flags(states) == ["OFFICE_CLOSED 02/1 08:50-", "RUN_PARTIAL 02/1 08:50-"]
+    assert keys(states) == ["c1#2", "c1#2"]
     stop = states["02/1"].stops[1]
     assert (stop.status(at_us("08:51")), stop.reason) == ("missed", "office_closed")
 
@@ -202,6 +202,20 @@ def test_a_stop_given_up_and_reached_after_all_is_whole_again(runs: Runs) -> Non
     states = runs(f"{story}; StopReached c1 09:30 R1 place=B", now="09:31")
     assert flags(states) == ["RUN_PARTIAL 02/1 08:50-09:30"]
     assert stops(states["02/1"], "09:31")[1] == "B reached 09:30"
+
+
+@pytest.mark.parametrize("reason", ["office_closed", "org_changed", "road_blocked"])
+def test_a_closed_or_changed_office_stands_until_its_door_is_reached(
+    runs: Runs, reason: str
+) -> None:
+    story = f"RunDeparted c1 08:00 R1; StopMissed c1 08:50 R1 place=B reason={reason}"
+    code = {"office_closed": ["OFFICE_CLOSED"], "org_changed": ["ORG_CHANGED"]}.get(reason, [])
+    stands = flags(runs(story, now="09:29"))
+    assert stands == [f"{each} 02/1 08:50-" for each in sorted([*code, "RUN_PARTIAL"])]
+    reached = flags(runs(f"{story}; StopReached c1 09:30 R1 place=B", now="09:31"))
+    assert reached == [f"{each}09:30" for each in stands]
+    nowhere = flags(runs(story.replace(" place=B", ""), now="08:51"))
+    assert nowhere == [f"{each} 02/1 08:50-" for each in sorted([*code, "RUN_PARTIAL"])]
 
 
 def test_whoever_was_there_already_has_not_missed_it(runs: Runs) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from domain.model.custody import fold_facts
+from domain.model.custody_noted import UNCLAIMED
 from domain.model.fact import Fact, fact_to_json
 from domain.model.instants import MINUTE_US, Micros, iso
 from tests.model.random_days import random_day
@@ -28,7 +29,10 @@ def agree(facts: list[Fact], instants: Instants) -> bool:
 
 
 def both(facts: list[Fact], instants: Instants) -> tuple[Any, Any]:
-    """The answers of the two, with what is not in the JSON: tenders and further causes."""
+    """The answers of the two, with what is not in the JSON: tenders, further causes, what is noted.
+
+    When a result is unclaimed follows from when it was ready, which the slow one does not say.
+    """
     folded = fold_facts(facts, **instants)
     fast: dict[str, Any] = folded.to_json()
     fast["tendered"] = {
@@ -38,6 +42,17 @@ def both(facts: list[Fact], instants: Instants) -> tuple[Any, Any]:
     fast["further"] = [
         (one.opened_us, one.code, one.subject, one.key, one.behind, one.closed_us)
         for one in folded.repeats
+    ]
+    fast["noted"] = [
+        {
+            "code": one.code,
+            "subject": one.subject,
+            "opened": iso(one.opened_us),
+            "closed": None if one.closed_us is None else iso(one.closed_us),
+            "key": one.key,
+        }
+        for one in folded.noted
+        if one.code != UNCLAIMED
     ]
     slow, beside = slow_answer(facts, **instants)
     return json.loads(json.dumps(fast)), json.loads(json.dumps(slow | beside))

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from domain.model.custody import fold
 from domain.model.instants import parse_instant
-from domain.model.station_time import settle
+from domain.model.station_time import Identity, settle
 from domain.model.verdict import Verdict, read_verdict, verdict
 from domain.model.verdict_words import SAYINGS, Severity
 
@@ -295,3 +296,22 @@ def test_a_verdict_is_read_back_from_an_answer_and_nonsense_is_none(judged: Judg
     assert loud.vi.startswith("[31m")
     assert len(loud.vi) < 410
     assert loud.seen is None
+
+
+def test_whoever_scans_a_label_reported_as_unreadable_is_told_to_replace_it(
+    judged: Judge, stated: Any
+) -> None:
+    story = AT_B + "ReservesNoted c1 09:30 D1 reason=label_unreadable;"
+    said = judged(story + "Received B 10:02 D1 pouch=P1")
+    assert (short(said), said.severity) == (("OK", 1, 3), Severity.ASK)
+    assert "1/3" in said.vi
+    assert said.vi.endswith("không đọc được.")
+    assert said.next_vi.endswith("dán nhãn mới.")
+    assert judged(story + "Received B 10:02 D2 pouch=P1").severity is Severity.GOOD
+    relabelled = "Relabelled B 10:02 D1 reason=label_unreadable;"
+    assert judged(story + relabelled).severity is Severity.GOOD
+    assert judged(story + relabelled + "Received B 10:03 D1").severity is Severity.GOOD
+    [flag] = fold(settle(stated(story)).timed).noted
+    settled = {Identity(flag.code, flag.subject, flag.key): at("09:40")}
+    said = judged(story + "Received B 10:02 D1 pouch=P1", settled=settled)
+    assert said.severity is Severity.GOOD

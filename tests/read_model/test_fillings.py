@@ -70,7 +70,7 @@ def as_folded(facts: list[Fact]) -> tuple[set[Any], set[Any], set[Any]]:
         for label, state in states.items()
         for link in state.chain
     }
-    flags = {(d.subject, d.code, d.key, d.opened_us, d.closed_us) for d in folded.discrepancies}
+    flags = {(d.subject, d.code, d.key, d.opened_us, d.closed_us) for d in folded.all_discrepancies}
     further = {
         (d.subject, d.code, d.key, d.opened_us, d.closed_us, d.behind)
         for d in folded.repeats

@@ -170,12 +170,20 @@ def test_what_was_scanned_of_a_run_is_told_with_its_stops_and_courier(post: Post
     post.introduce()
     post.say("RunDeparted", "08:20")
     post.say("StopMissed", "09:05", place="B", reason="office_closed")
-    assert post.flags("09:06") == ["RUN_PARTIAL 2026-03-02/1 09:05"]
+    assert post.flags("09:06") == [
+        "OFFICE_CLOSED 2026-03-02/1 09:05",
+        "RUN_PARTIAL 2026-03-02/1 09:05",
+    ]
     state = post.states()["02/1"]
     assert [d.courier for d in state.couriers] == ["courier:c1"]
     assert state.stops[1].reason == "office_closed"
     told = [(one.code, f"{local(one.opened_us):%H:%M}") for one in state.discrepancies]
-    assert told == [("RUN_LATE", "08:15"), ("RUN_PARTIAL", "09:05"), ("RUN_LATE", "10:15")]
+    assert told == [
+        ("RUN_LATE", "08:15"),
+        ("OFFICE_CLOSED", "09:05"),
+        ("RUN_PARTIAL", "09:05"),
+        ("RUN_LATE", "10:15"),
+    ]
 
 
 def test_a_late_upload_takes_the_missed_run_off_the_board(post: Post) -> None:

@@ -11,9 +11,10 @@ from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import FactRows
 from adapters.read_model.station_times import Void
 from adapters.read_model.tables import LIVE
+from domain.model import station_time
 from domain.model.fact import Fact
 from domain.model.instants import MINUTE_US
-from domain.model.station_time import settle
+from domain.model.station_time import offline, settle
 
 _STATIONS = ("S1", "S2", "S3")
 
@@ -60,7 +61,10 @@ def _maybe(dice: random.Random, instant_us: int) -> int | None:
 # Beyond the first forty: bounds that contradict each other at the end of a station, two entries
 # under a key that others name, and stations that name each other in a ring.
 @pytest.mark.parametrize("seed", [*range(40), 1024, 1045, 1061, 1219])
-def test_however_facts_arrive_their_times_are_those_of_the_whole(scene: Any, seed: int) -> None:
+def test_however_facts_arrive_their_times_are_those_of_the_whole(
+    scene: Any, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_time, "OFFLINE_US", 20 * MINUTE_US)  # so that many are late
     dice = random.Random(seed)
     facts = _told(dice, scene)
     stream = facts + dice.sample(facts, k=len(facts) // 4)
@@ -83,8 +87,9 @@ def test_however_facts_arrive_their_times_are_those_of_the_whole(scene: Any, see
             assert sorted((each.timed for each in kept), key=lambda timed: timed.order) == (
                 whole.timed
             )
+            meant = sorted([*whole.discrepancies, *offline(whole.timed)])
             assert sorted((f.opened_us, f.code, f.station, f.key) for f in flags) == [
-                (each.opened_us, each.code, each.subject, each.key) for each in whole.discrepancies
+                (each.opened_us, each.code, each.subject, each.key) for each in meant
             ]
 
 
