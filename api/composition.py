@@ -339,7 +339,10 @@ class House(UseCases):
         self._opened.close()
 
     def _try_again(self) -> None:
-        """The next write may be long in coming: without one, try once more in a second."""
+        """The next write may be long in coming: without one, try once more in a second.
+
+        A monitor that sends work elsewhere while writes are refused would never see one.
+        """
         if not self._closing and self._retry is None:
             self._retry = Timer(RETRY_SECONDS, self._retried)
             self._retry.daemon = True
@@ -352,11 +355,23 @@ class House(UseCases):
 
     def _mend(self) -> None:
         """On the writer thread: a newer program may have swept the sheets of one that slept."""
+        if self.write_fault is not None:
+            self._try_writing()
+        if self.projection_fault is not None:
+            try:
+                self._make_sheets()
+            except Exception:
+                log.exception("sheets not made")
+            self.catch_up()
+
+    def _try_writing(self) -> None:
         try:
-            self._make_sheets()
-        except Exception:
-            log.exception("sheets not made")
-        self.catch_up()
+            self.log.try_writing()
+        except _STORE_FAULTS as refusal:
+            self.write_fault = refusal.code
+            self._try_again()
+        else:
+            self.write_fault = None
 
     @property
     def queue(self) -> Waiting:
@@ -378,6 +393,7 @@ class House(UseCases):
             answer = self._decided(work)
         except _STORE_FAULTS as refusal:
             self.write_fault = refusal.code
+            self._try_again()
             raise
         self.write_fault = None
         saved = perf_counter()

@@ -137,6 +137,10 @@ class MappedEventLog(ABC):
         """What the file of a log needs in long work without events."""
 
     @abstractmethod
+    def try_writing(self) -> None:
+        """Raise what a save would be refused with now, as far as can be told without an event."""
+
+    @abstractmethod
     def _insert(self, batch: Batch) -> None:
         """Write all of it, or nothing; appends on the next free versions of their streams."""
 

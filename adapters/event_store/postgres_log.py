@@ -176,6 +176,16 @@ class PostgresEventLog(MappedEventLog):
 
             yield notified
 
+    def try_writing(self) -> None:
+        """See `MappedEventLog`: a row that is taken back."""
+        with (
+            refusing(),
+            self._store.get_connection() as connection,
+            connection.transaction(force_rollback=True),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(_INSERT, [[UUID(int=0)], [NEXT_FREE], [""], [b""]])
+
     def checkpoint(self) -> None:
         """Nothing: the server sees to its own write-ahead log."""
 

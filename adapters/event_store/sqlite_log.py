@@ -111,6 +111,12 @@ class SqliteEventLog(MappedEventLog):
             for row in self._select(_NOTED, [after, limit])
         ]
 
+    def try_writing(self) -> None:
+        """See `MappedEventLog`: our own mark again, which goes to the disk as a save does."""
+        self._demand_sound()
+        with self._store.refusing():
+            self._store.rows(f"PRAGMA user_version={log_shape()}")
+
     def checkpoint(self) -> None:
         """Copy the write-ahead log back, as far as readers let it: for long work without events.
 
@@ -146,9 +152,12 @@ class SqliteEventLog(MappedEventLog):
             if shape < log_shape():
                 self._store.rows(f"PRAGMA user_version={log_shape()}")
 
-    def _insert(self, batch: Batch) -> None:
+    def _demand_sound(self) -> None:
         if self._store.failed is not None:
             raise StoreFailed(why=self._store.failed)
+
+    def _insert(self, batch: Batch) -> None:
+        self._demand_sound()
         # Nobody else writes, so what is free now is free when the rows are written.
         rows = batch.rows + list(_placed(batch.appends, self._highest(batch)))
         with self._store.refusing():

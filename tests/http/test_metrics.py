@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -113,11 +114,13 @@ def test_a_server_that_cannot_work_says_why_in_code(
         raise DiskFull
 
     house = server.house
-    with pytest.raises(DiskFull):
-        house.write(full).result(60)
-    assert reasons() == ["DISK_FULL"]
-    house.write(lambda: None).result(60)
-    assert reasons() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(house.log, "try_writing", full)
+        with pytest.raises(DiskFull):
+            house.write(full).result(60)
+        assert reasons() == ["DISK_FULL"]
+        house.write(lambda: None).result(60)
+        assert reasons() == []
     with monkeypatch.context() as patched:
         patched.setattr(readiness, "LEAST_FREE_BYTES", house.free_bytes * 2)
         assert reasons() == ["DISK_LOW"]
@@ -133,6 +136,28 @@ def test_a_server_that_cannot_work_says_why_in_code(
             goes_on.set()
         assert held.result(60)
     assert reasons() == []
+
+
+def test_a_server_says_that_it_can_store_again_before_anybody_asks_it_to(
+    server: Any, visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, tried = server.house, threading.Semaphore(0)
+
+    def full() -> None:
+        tried.release()
+        raise DiskFull
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.log, "try_writing", full)
+        with pytest.raises(DiskFull):
+            house.write(full).result(60)
+        for _ in range(3):  # the write and two looks whether it would be stored by now
+            assert tried.acquire(timeout=60)
+        assert visitor.get("/readyz").json()["reasons"] == ["DISK_FULL"]
+    deadline = monotonic() + 60
+    while visitor.get("/readyz").status_code != 200:
+        assert monotonic() < deadline
+        sleep(0.05)
 
 
 def test_a_token_that_could_be_guessed_is_refused_at_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,19 @@ def test_what_another_process_adds_is_seen_by_a_reader(
             assert reader.standing([("Q1", 1, seq)]).keys() == {("Q1", 1, seq)}
 
 
+def test_whether_a_save_would_be_stored_is_tried_without_leaving_an_event(
+    log: EventLog, open_log: Callable[..., Any], recorded: Any
+) -> None:
+    log.save(entries=[recorded(1)])
+    before = log.notifications(after=0, limit=100)
+    log.try_writing()  # type: ignore[attr-defined]
+    assert log.notifications(after=0, limit=100) == before
+    with closing(open_log(writer=False)) as reader, pytest.raises(StoreReadOnly):
+        reader.try_writing()
+    log.save(entries=[recorded(2)])
+    assert log.contiguous_seqs([("Q1", 1)]) == {("Q1", 1): 2}
+
+
 def test_events_come_in_the_order_of_the_log_and_in_portions(log: EventLog, recorded: Any) -> None:
     log.save(entries=[recorded(seq) for seq in range(1, 6)])
     everything = log.notifications(after=0, limit=100)
