@@ -217,6 +217,8 @@ def test_what_waited_too_long_is_to_be_scanned_again_until_the_station_stores_a_
         clerk.scanned(dossier(1))
         reopened(clerk, (dossier(7), None, 20_000))
         expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+        reopened(clerk)
+        expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
         assert watched.errors == []
     clerk.scan(LAN, dossier(2))
     expect(bar).to_contain_text("Đang chờ ghi: 2")

@@ -5,6 +5,7 @@ export const STALE_MS = 15_000;
 const AGAIN_MS = 400;
 const MOST_AT_ONCE = 32;
 const KEPT = "giaonhan.desk.outbox";
+const KEPT_LOST = "giaonhan.desk.lost"; // else whoever loads the page again would never scan them
 const MALFORMED = 400;
 
 /** @typedef {{id: string, codes: string[], order?: string, at: number}} Scan */
@@ -15,10 +16,12 @@ export class Outbox {
     this.told = told;
     /** @type {Scan[]} */
     this.waiting = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-    /** @type {string[]} */
-    this.lost = [];
-    this.lostAt = 0;
+    /** @type {{lost: string[], lostAt: number}} */
+    const { lost, lostAt } = JSON.parse(localStorage.getItem(KEPT_LOST) ?? '{"lost":[],"lostAt":0}');
+    this.lost = lost;
+    this.lostAt = lostAt;
     this.sending = false;
+    this.told({ waiting: this.waiting.length, lost });
     void this.send();
   }
 
@@ -33,6 +36,7 @@ export class Outbox {
 
   keep() {
     localStorage.setItem(KEPT, JSON.stringify(this.waiting));
+    localStorage.setItem(KEPT_LOST, JSON.stringify({ lost: this.lost, lostAt: this.lostAt }));
   }
 
   /** One post at a time, so that nothing overtakes; one scan a post where one spoils the others. */
@@ -52,8 +56,8 @@ export class Outbox {
         this.lose(batch);
       } else if (status === 200) {
         this.waiting.splice(0, batch.length);
-        this.keep();
         if (batch.some((one) => one.at > this.lostAt)) this.lost = [];
+        this.keep();
         this.told({ waiting: 0, lost: this.lost });
       } else {
         this.told({ waiting: this.waiting.length, lost: this.lost });
