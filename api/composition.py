@@ -21,6 +21,7 @@ from adapters.read_model.censuses import CensusQueries
 from adapters.read_model.engine import Source, claim, read_engine, sweep, write_engine
 from adapters.read_model.hands import HandsSheet
 from adapters.read_model.journeys import JourneyQueries
+from adapters.read_model.lately import Lately
 from adapters.read_model.manifests import ManifestQueries
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare
 from adapters.read_model.queries import Queries
@@ -148,7 +149,8 @@ class House(UseCases):
         self.session_key = _key(keys / SESSION_KEY)
         with ExitStack() as opened:
             readers = self._open(opened, entropy, writer=writer)
-            self.views = Queries(readers, succession=self._succession)
+            lately = Lately()
+            self.views = Queries(readers, succession=self._succession, lately=lately)
             super().__init__(
                 Ports(
                     log=self.log,
@@ -169,7 +171,11 @@ class House(UseCases):
                 )
             )
             self._projection = Projection(
-                log=self.log, engine=self._engine, due_of=self._due_of, planner=self.run_plans
+                log=self.log,
+                engine=self._engine,
+                due_of=self._due_of,
+                planner=self.run_plans,
+                lately=lately,
             )
             self._follower = self._follow()
             if writer:

@@ -17,12 +17,14 @@ from adapters.read_model.deadlines import DueOf
 from adapters.read_model.engine import alone, lay_out, passes, unless_there
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handlings
+from adapters.read_model.lately import Lately
 from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
 from adapters.read_model.refold import Refold
 from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
 from adapters.read_model.station_times import Void
 from adapters.read_model.stickers import STICKER_EVENTS, StickerEvent, StickerRows
 from adapters.read_model.tables import LIVE, ROW, VERSION, Tables
+from domain.model.custody_along import Bearing
 from domain.model.custody_state import FoldSettings
 from domain.model.decision import Decision
 from domain.model.entry import parse_entry
@@ -133,7 +135,10 @@ def told_by(notifications: Sequence[Notification]) -> Told:
 
 
 class Projection:
-    """The one runner on one set of tables; `prepare` the tables first."""
+    """The one runner on one set of tables; `prepare` the tables first.
+
+    `lately` is told what bears on the newest facts.
+    """
 
     def __init__(
         self,
@@ -144,8 +149,10 @@ class Projection:
         planner: RunPlanner | None = None,
         settings: FoldSettings | None = None,
         tables: Tables = LIVE,
+        lately: Lately | None = None,
     ) -> None:
         self._log = log
+        self._lately = lately
         self._engine = engine
         self._evidence = Evidence(tables)
         self._cases = Cases(tables)
@@ -236,24 +243,28 @@ class Projection:
             told = told_by(notifications)
             with self._engine.begin() as connection:
                 if connection.execute(self._advance, moved).rowcount == 1:
-                    self._apply(connection, told)
+                    bearing = self._apply(connection, told)
                 else:  # another runner has applied some of them, and says how far it has come
                     continue
             self._position = moved["new"]
+            if self._lately is not None:
+                self._lately.keep(bearing)
             self.redating = self.redating or bool(told.calendars)
             return len(notifications)
 
-    def _apply(self, connection: Connection, told: Told) -> None:
+    def _apply(self, connection: Connection, told: Told) -> dict[str, Bearing]:
         self._stickers.take(connection, told.stickers)
         facts = self._stickers.told(connection, told.facts)
         touched = self._evidence.take(connection, facts, told.voids)
         touched |= self._cases.take(connection, told.cases)
         runs = {label for label in touched if label[:1] == RUN_KIND}
-        self._refold.replace(connection, touched - runs)
+        news = {fact.digest for fact in told.facts}
+        bearing = self._refold.replace(connection, touched - runs, news=news)
         self._runs.take(connection, touched=runs, newest_us=told.newest_us, replan=told.replans)
         self._handlings.take(connection, told.handlings)
         self._contests.take(connection, told.contests)
         self._redating.ask(connection, told.calendars)
+        return bearing
 
     def _step_singly(self) -> int:
         """Apply what stands before the event that fails, then stop at it."""

@@ -27,6 +27,7 @@ from adapters.read_model.closure import Closure
 from adapters.read_model.engine import among, listed
 from adapters.read_model.flags import flags_of
 from adapters.read_model.handlings import Handlings
+from adapters.read_model.lately import Lately
 from adapters.read_model.query_rows import (
     OF_THE_ROW,
     appointment,
@@ -38,6 +39,7 @@ from adapters.read_model.query_rows import (
 from adapters.read_model.run_rows import RunQueries
 from adapters.read_model.stickers import StickerQueries
 from adapters.read_model.tables import LIVE, Tables
+from domain.model.custody_along import Bearing, bearings_of
 from domain.model.custody_state import Filling
 from domain.model.errors import NotFound
 from domain.model.instants import Micros
@@ -77,6 +79,7 @@ class Queries(StickerQueries):
     """`Views` over one engine of read-only connections.
 
     `succession` says whose work an office carries on: what a holder had becomes its successor's.
+    `lately`: what this process has just filed, and need not be read.
     """
 
     def __init__(
@@ -85,8 +88,10 @@ class Queries(StickerQueries):
         tables: Tables = LIVE,
         *,
         succession: Callable[[], Succession] = Succession,
+        lately: Lately | None = None,
     ) -> None:
         super().__init__(engine, tables)
+        self._lately = lately
         self._succession = succession
         self._tables = tables
         self._cases = Cases(tables)
@@ -261,15 +266,15 @@ class Queries(StickerQueries):
             first = self._stickers.first_labels(connection, labels)
             return self._closure.facts_around(connection, {first.get(one, one) for one in labels})
 
-    def around_scans(
-        self, labels: Collection[str], digests: Collection[str]
-    ) -> tuple[list[Timed], Sequence[Filling]]:
+    def around_scans(self, labels: Collection[str], digests: Collection[str]) -> Sequence[Bearing]:
         """See `Views`."""
+        if self._lately is not None and (kept := self._lately.taken(digests)) is not None:
+            return kept
         with self._snapshot() as connection:
             first = self._stickers.first_labels(connection, labels)
             named = {first.get(one, one) for one in labels}
             around = self._closure.around_scans(connection, named, digests)
-        return around.timed, around.begun
+        return bearings_of(around.timed, around.begun)
 
     def summary(self, *, now_us: Micros) -> Summary:
         """See `Views`."""

@@ -5,7 +5,7 @@ would be the same as before, told by a stamp, is not written again.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
@@ -26,6 +26,7 @@ from adapters.read_model.journeys import journey_rows
 from adapters.read_model.tables import Tables
 from domain.model.corrections import amend
 from domain.model.custody import fold
+from domain.model.custody_along import Alongs, Bearing, bearings_of, joined
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, Link, PouchState
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE
@@ -33,12 +34,13 @@ from domain.model.instants import Micros
 from domain.model.leg_evidence import Legs
 from domain.model.station_time import Discrepancy
 
+WALKS_REMEMBERED = 256  # some 15 MB: the pouches that are packed or received at one time
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold, and of the rows that it comes to
 _case_of = attrgetter(*CASE)
 _NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
 
 Row = dict[str, Any]
-Bearing = tuple[object, ...]
+Basis = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -81,9 +83,10 @@ class Refold:
     ) -> None:
         self._at_a_time = at_a_time
         self._due_of = due_of
-        self._remembered: OrderedDict[str, tuple[Bearing, str | None]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[Basis, str | None]] = OrderedDict()
         self._most_remembered = remembered
         self._settings = settings
+        self._alongs = Alongs(settings, most=WALKS_REMEMBERED, find_cuts=True)
         self._closure = Closure(tables)
         self._fillings = Fillings(tables)
         self._forget_part = {
@@ -109,23 +112,40 @@ class Refold:
             label = table.c.subject if name in {"discrepancy", "repeat"} else table.c.label
             self._sheets[name] = delete(table).where(among(label, "wanted")), insert(table)
 
-    def replace(self, connection: Connection, touched: Collection[str]) -> None:
-        """Make the rows of the touched labels, and of all that moves with them, what they are."""
+    def replace(
+        self, connection: Connection, touched: Collection[str], *, news: Container[str] = ()
+    ) -> dict[str, Bearing]:
+        """Make the rows of the touched labels, and of all that moves with them, what they are.
+
+        Answers what bears on the facts that are new, by digest, where labels are remembered.
+        """
         left = set(touched)
         if OFFICES in left:  # an office has a successor: that bears on every label
             left.update(self._all(connection))
             left.discard(OFFICES)
+        found: dict[str, Bearing] = {}
         while left:
-            left -= self.replace_some(connection, left)
+            done, bearings = self._replace_some(connection, left)
+            left -= done
+            found.update(
+                (one.fact.digest, each)
+                for each in bearings
+                for one in each.facts
+                if one.fact.digest in news
+            )
+        return found
 
-    def replace_some(self, connection: Connection, touched: Collection[str]) -> set[str]:
-        """As `replace`, for as many as one fold should hold; answers what is done.
+    def _replace_some(
+        self, connection: Connection, touched: Collection[str]
+    ) -> tuple[set[str], Sequence[Bearing]]:
+        """As `replace`, for as many as one fold should hold; answers what is done, and by what.
 
         What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
         """
         names = self._closure.widened(connection, nsmallest(self._at_a_time, touched))
         around = self._closure.around(connection, names)
-        folded = fold(around.timed, settings=self._settings, resumed=around.begun, find_cuts=True)
+        bearings = bearings_of(around.timed, around.begun) if self._most_remembered else []
+        folded = self._folded(around, bearings)
         since = self._since(connection, names, around)
         self._part(connection, folded.fillings, since, around)
         labels = sorted({name for name in names if AT not in name} | since.keys())
@@ -133,7 +153,13 @@ class Refold:
         found = _Found(folded, legs)
         for start in range(0, len(labels), LABELS_AT_A_TIME):
             self._replace(connection, labels[start : start + LABELS_AT_A_TIME], found, since)
-        return names
+        return names, bearings
+
+    def _folded(self, around: Around, bearings: Sequence[Bearing]) -> Folded:
+        """Where labels are remembered, so are walks, and only the steps that are new are gone."""
+        if not self._most_remembered:
+            return fold(around.timed, settings=self._settings, resumed=around.begun, find_cuts=True)
+        return joined((each, self._alongs.of(each).whole()) for each in bearings)
 
     def _replace(
         self,
@@ -236,11 +262,11 @@ class Refold:
         labels: Collection[str],
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
-    ) -> dict[str, Bearing]:
+    ) -> dict[str, Basis]:
         """All that the rows of each label follow from; nothing where it would not be remembered."""
         if not self._most_remembered:
             return {}
-        bearing: dict[str, Bearing] = {}
+        bearing: dict[str, Basis] = {}
         for label in labels:
             facts = found.legs.about(label)
             subjects = sorted({one.fact.subject for one in facts} | {label})
@@ -254,7 +280,7 @@ class Refold:
             )
         return bearing
 
-    def _remember(self, made: Mapping[str, tuple[Bearing, str | None]]) -> None:
+    def _remember(self, made: Mapping[str, tuple[Basis, str | None]]) -> None:
         self._remembered.update(made)
         for label in made:
             self._remembered.move_to_end(label)

@@ -58,6 +58,7 @@ __all__ = [
     "Step",
     "Timed",
     "Walk",
+    "cuts_of",
     "fold",
     "fold_facts",
     "steps_of",
@@ -66,7 +67,6 @@ __all__ = [
 AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
 Step = tuple[tuple[Any, ...], Timed | Filling, bool]  # its place in the walk; whether it is amended
 _DEFAULT_SETTINGS = FoldSettings()
-_FOR_EVER: Micros = 2**63
 _DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))
 _POUCH_KIND = str(int(Kind.POUCH))
 
@@ -110,11 +110,13 @@ def fold(
     standing, set_aside = amend(told)
     walk = Walk(settings, find_cuts=find_cuts)
     folded = _fold(standing, set_aside, now_us, as_of_us, walk, resumed)
-    if not folded.fillings:
-        return folded
-    tied = spans(told, standing)
-    cuts = [cut for cut in folded.fillings if not any(span.forbids(cut) for span in tied)]
-    return replace(folded, fillings=cuts)
+    return replace(folded, fillings=cuts_of(walk, told, standing)) if walk.fillings else folded
+
+
+def cuts_of(walk: "Walk", told: Sequence[Timed], standing: Iterable[Standing]) -> list[Filling]:
+    """Where the walk found that a history can be cut, unless that parts what is tied together."""
+    tied = spans(told, standing) if walk.fillings else []
+    return [cut for cut in walk.fillings if not any(span.forbids(cut) for span in tied)]
 
 
 def _fold(
@@ -131,8 +133,8 @@ def _fold(
             then = walk.states()
         walk.take(step)
     dossiers, pouches = then or walk.states()
-    walk.turn_all()
-    said, noted = apart(_shown(walk.flags.listed(), now_us, as_of_us))
+    flags = walk.turned()
+    said, noted = apart(_shown(flags.listed(), now_us, as_of_us))
     chains = {label: links(walk.dossiers[label].chain, as_of_us) for label in dossiers}
     return Folded(
         {
@@ -148,7 +150,7 @@ def _fold(
         },
         said,
         set_aside,
-        sorted(_shown(walk.flags.repeats(), now_us, as_of_us)),
+        sorted(_shown(flags.repeats(), now_us, as_of_us)),
         walk.fillings,
         noted,
     )
@@ -290,14 +292,19 @@ class Walk:
         """Rule 2, of a dossier with this chain."""
         return self.handoffs.tendered(self.dossiers[label], chain)
 
-    def turn_all(self) -> None:
-        """Let turn what turns without an event, whenever that will be."""
+    def turned(self) -> Flags:
+        """The discrepancies, with what turns without an event, whenever that will be."""
+        flags = self.flags.copy()
+        for thing in (*self.dossiers.values(), *self.pouches.values()):
+            for flag in self.handoffs.turns(thing):
+                flags.raise_(*flag)
         for dossier in self.dossiers.values():
-            self.handoffs.turn(dossier, _FOR_EVER)
-            self.noted.turn(dossier)
+            for flag in self.noted.turns(dossier):
+                flags.raise_(*flag)
         for pouch in self.pouches.values():
-            self.handoffs.turn(pouch, _FOR_EVER)
-            self.receipts.turn(pouch, _FOR_EVER)
+            for flag in self.receipts.turns(pouch):
+                flags.raise_(*flag)
+        return flags
 
     def _dossier(self, label: str) -> Dossier:
         if (dossier := self.dossiers.get(label)) is None:

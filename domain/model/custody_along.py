@@ -1,53 +1,166 @@
-"""The fold as it stood after one scan and the next, in one walk; asked by the verdict.
+"""The fold of facts that go on: asked after one scan and the next, in one walk along them.
 
-What a batch met is asked scan by scan, and all of it bears on one pouch: folding it anew for each
-would cost as much again each time.
+What a batch met is asked scan by scan, and a pouch is moved scan by scan: folding all that bears on
+it anew for each would cost as much again each time. Used by the verdict and the refold.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, TypeVar
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeVar
 
-from domain.model.corrections import AMENDING, amend
-from domain.model.custody import Step, Walk, steps_of
+from domain.model.corrections import AMENDING, Standing, amend
+from domain.model.custody import Step, Walk, cuts_of, steps_of
 from domain.model.custody_noted import apart
-from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, PouchState
-from domain.model.custody_things import links
-from domain.model.station_time import Timed
+from domain.model.custody_state import (
+    DossierState,
+    Filling,
+    Folded,
+    FoldSettings,
+    Link,
+    PouchState,
+    Repeat,
+    SetAside,
+)
+from domain.model.custody_things import Stretch, Thing, links
+from domain.model.fact import OFFICE_SUCCEEDED, labels_named
+from domain.model.station_time import Discrepancy, Timed
 
 State = TypeVar("State")
 
 
+class Bearing(NamedTuple):
+    """Facts that bear on one another, in order, and how pouches stood before them.
+
+    `labels`: of which these are all the facts; what bears on every label names others besides.
+    """
+
+    facts: Sequence[Timed]
+    begun: Sequence[Filling] = ()
+    labels: Collection[str] = ()
+
+
+def bearings_of(around: Sequence[Timed], begun: Iterable[Filling] = ()) -> list[Bearing]:
+    """Facts in order, as those that bear on one another: what was loaded may be of many pouches.
+
+    Two facts are together if they name one label, or one names the other by key; the succession of
+    an office bears on all, and so does what corrects it.
+    """
+    leads, lead = _leads(around)
+    groups: dict[str, list[Timed]] = defaultdict(list)
+    fillings: dict[str, list[Filling]] = defaultdict(list)
+    for one in around:
+        groups[lead(one.fact.subject)].append(one)
+    for filling in begun:
+        fillings[lead(filling.pouch)].append(filling)
+    if offices := _successions(around):
+        for facts in groups.values():
+            there = {one.fact.digest for one in facts}
+            facts += [one for one in offices if one.fact.digest not in there]
+            facts.sort(key=attrgetter("order"))
+    labels: dict[str, set[str]] = defaultdict(set)
+    for name in list(leads):
+        labels[lead(name)].add(name)
+    names = dict.fromkeys((*groups, *fillings))
+    return [Bearing(groups.get(each, []), fillings.get(each, []), labels[each]) for each in names]
+
+
+def joined(parts: Iterable[tuple[Bearing, Folded]]) -> Folded:
+    """The fold of several bearings, of each what is its own."""
+    dossiers: dict[str, DossierState] = {}
+    pouches: dict[str, PouchState] = {}
+    found: list[Discrepancy] = []
+    noted: list[Discrepancy] = []
+    repeats: list[Repeat] = []
+    fillings: list[Filling] = []
+    set_aside: set[SetAside] = set()
+    for (_, _, labels), part in parts:
+        dossiers.update(each for each in part.dossiers.items() if each[0] in labels)
+        pouches.update(each for each in part.pouches.items() if each[0] in labels)
+        found += (one for one in part.discrepancies if one.subject in labels)
+        noted += (one for one in part.noted if one.subject in labels)
+        repeats += (one for one in part.repeats if one.subject in labels)
+        fillings += (one for one in part.fillings if one.pouch in labels)
+        set_aside |= set(part.set_aside)
+    return Folded(
+        dossiers,
+        pouches,
+        sorted(found),
+        sorted(set_aside),
+        sorted(repeats),
+        fillings,
+        sorted(noted),
+    )
+
+
+def _leads(around: Sequence[Timed]) -> tuple[Mapping[str, str], Callable[[str], str]]:
+    """From each label or key to the one that stands for all that it is together with."""
+    leads: dict[str, str] = {}
+
+    def lead(name: str) -> str:
+        while (further := leads.setdefault(name, name)) != name:
+            leads[name] = leads[further]
+            name = further
+        return name
+
+    aimed_at = {one.fact.context.get("target") for one in around}
+    for fact in (one.fact for one in around):
+        if fact.fact != OFFICE_SUCCEEDED and fact.context:
+            for name in (*labels_named(fact)[1:], fact.context.get("target")):
+                if name:
+                    leads[lead(name)] = lead(fact.subject)
+        if fact.key in aimed_at:
+            leads[lead(fact.key)] = lead(fact.subject)
+    return leads, lead
+
+
+def _successions(around: Sequence[Timed]) -> list[Timed]:
+    """That offices were succeeded, and every correction of it."""
+    found = [one for one in around if one.fact.fact == OFFICE_SUCCEEDED]
+    keys = {one.fact.key for one in found}
+    return found + [one for one in around if one.fact.context.get("target") in keys]
+
+
 class Along:
-    """Facts that bear on one another, in order; `begun`: how pouches stood before them.
+    """The walk along a bearing, which may go on.
 
     A scan that comes after the one asked for before costs the steps between the two. Only where
     something amends facts the walk may have to begin again.
     """
 
     def __init__(
-        self, around: Sequence[Timed], *, begun: Iterable[Filling], settings: FoldSettings
+        self, bearing: Bearing, settings: FoldSettings, *, find_cuts: bool = False
     ) -> None:
-        self._around = around
-        self._begun = list(begun)
-        self._settings = settings
-        self.amended = any(one.fact.fact in AMENDING for one in around)
-        self._every = [] if self.amended else steps_of(amend(around)[0], self._begun)
+        self._new_walk: Callable[[], Walk] = lambda: Walk(settings, find_cuts=find_cuts)
+        self._facts: list[Timed] = []
+        self._begun = list(bearing.begun)
+        self._every: list[Step] = steps_of((), self._begun)
         self._done: list[Step] = []
-        self._walk = Walk(settings)
+        self._walk = self._new_walk()
+        self._links: dict[str, tuple[list[Stretch], list[Link]]] = {}
+        self.amended = False
+        self._add(bearing.facts)
 
     def __len__(self) -> int:
         """How many facts one walk goes along."""
-        return len(self._around)
+        return len(self._facts)
+
+    def goes_on(self, bearing: Bearing) -> bool:
+        """Whether the bearing begins with what this one is; if so this one is that from now on."""
+        known = len(self._facts)
+        if self._begun != list(bearing.begun) or self._facts != list(bearing.facts[:known]):
+            return False
+        self._add(bearing.facts[known:])
+        return True
 
     def after(self, scan: Timed) -> tuple[Sequence[Timed], Folded]:
         """What was known just after the scan, and its fold; valid until the next is asked for.
 
         What turns by time alone has not turned in it.
         """
-        place = bisect_right(self._around, scan.order, key=attrgetter("order"))
-        known = self._around[:place]
+        known = self._facts[: bisect_right(self._facts, scan.order, key=attrgetter("order"))]
         self._go(self._steps(known, scan))
         walk, now_us = self._walk, scan.effective_us
         said, noted = apart(one for one in walk.flags.listed() if one.opened_us <= now_us)
@@ -59,34 +172,88 @@ class Along:
             noted=noted,
         )
 
+    def whole(self) -> Folded:
+        """The fold of all of it, with what turns later, and where it can be cut."""
+        standing, set_aside = amend(self._facts)
+        self._go(steps_of(standing, self._begun) if self.amended else self._every)
+        walk = self._walk
+        flags = walk.turned()
+        said, noted = apart(flags.listed())
+        return Folded(
+            {label: self._dossier(label) for label in walk.dossiers},
+            {label: self._pouch(label) for label in walk.pouches},
+            said,
+            set_aside,
+            sorted(flags.repeats()),
+            cuts_of(walk, self._facts, standing),
+            noted,
+        )
+
+    def _add(self, facts: Sequence[Timed]) -> None:
+        self._facts += facts
+        self.amended = self.amended or any(one.fact.fact in AMENDING for one in facts)
+        if not self.amended:
+            self._every += steps_of([Standing(one, amended=False) for one in facts], ())
+            self._every.sort(key=itemgetter(0))
+            self._since = [_since(step) for step in self._every]
+            self._as_told = all(one <= other for one, other in pairwise(self._since))
+
     def _steps(self, known: Sequence[Timed], scan: Timed) -> list[Step]:
         """The walk as it was known then: what was amended later is as it was stated."""
         if self.amended:
             then = [one for one in self._begun if one.from_us <= scan.effective_us]
             return steps_of(amend(known)[0], then)
+        if self._as_told:
+            return self._every[: bisect_right(self._since, scan.order)]
         last = scan.order
-        return [
-            step
-            for step in self._every
-            if (one := step[1])
-            and (one.from_us <= last[0] if isinstance(one, Filling) else one.order <= last)
-        ]
+        return [step for step, since in zip(self._every, self._since, strict=True) if since <= last]
 
     def _go(self, steps: list[Step]) -> None:
         if self._done != steps[: len(self._done)]:
-            self._done, self._walk = [], Walk(self._settings)
+            self._done, self._walk = [], self._new_walk()
         for step in steps[len(self._done) :]:
             self._walk.take(step)
-        self._done = steps
+        self._done = list(steps)
 
     def _dossier(self, label: str) -> DossierState:
         dossier = self._walk.dossiers[label]
-        chain = links(dossier.chain, None)
+        chain = self._chain(dossier)
         return dossier.state()(chain=chain, tendered=self._walk.tendered(label, chain))
 
     def _pouch(self, label: str) -> PouchState:
         pouch = self._walk.pouches[label]
-        return pouch.state(self._walk.receipts.received(pouch))(chain=links(pouch.chain, None))
+        return pouch.state(self._walk.receipts.received(pouch))(chain=self._chain(pouch))
+
+    def _chain(self, thing: Thing) -> list[Link]:
+        """Made again only if the chain is another: of many things a scan moves one."""
+        of, shown = self._links.get(thing.label, ([], []))
+        if of != thing.chain:
+            of, shown = list(thing.chain), links(thing.chain, None)
+            self._links[thing.label] = of, shown
+        return shown
+
+
+class Alongs:
+    """The walks that are likely to go on, the least lately asked for given up first."""
+
+    def __init__(self, settings: FoldSettings, *, most: int, find_cuts: bool = False) -> None:
+        self._settings = settings
+        self._most = most
+        self._find_cuts = find_cuts
+        self._known: OrderedDict[str, Along] = OrderedDict()
+
+    def of(self, bearing: Bearing) -> Along:
+        """The walk along it, gone on with where one is known."""
+        first = next((one for one in bearing.facts if one.fact.fact != OFFICE_SUCCEEDED), None)
+        name = "" if first is None else first.fact.digest
+        along = self._known.get(name)
+        if along is None or not along.goes_on(bearing):
+            along = Along(bearing, self._settings, find_cuts=self._find_cuts)
+        self._known[name] = along
+        self._known.move_to_end(name)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return along
 
 
 class _AsAsked(Mapping[str, State]):
@@ -106,3 +273,9 @@ class _AsAsked(Mapping[str, State]):
 
     def __len__(self) -> int:
         return len(self._things)
+
+
+def _since(step: Step) -> tuple[Any, ...]:
+    """From when on the step is known, as facts are ordered."""
+    one = step[1]
+    return (one.from_us,) if isinstance(one, Filling) else one.order

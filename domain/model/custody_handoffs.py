@@ -3,7 +3,7 @@
 Both hold for dossiers and pouches alike; `custody.py` calls them along its walk.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from operator import itemgetter
@@ -13,6 +13,7 @@ from domain.model.custody_state import FoldSettings, Link, Tendered, Unreleased
 from domain.model.custody_things import (
     SEALED,
     Dossier,
+    Flag,
     Flags,
     Parties,
     Pouch,
@@ -113,10 +114,15 @@ class Handoffs:
 
     def turn(self, thing: Thing, at_us: Micros) -> None:
         """Open what turned before this instant by nothing but time; at the limit is in time."""
+        for flag in self.turns(thing):
+            if at_us > flag[2]:
+                self.flags.raise_(*flag)
+
+    def turns(self, thing: Thing) -> Iterator[Flag]:
+        """What will turn unless something comes before."""
         if thing.release is not None:
             turns_us = thing.release.at_us + self.acceptance_us
-            if at_us > turns_us:
-                self.flags.raise_("NOT_ACCEPTED", thing.label, turns_us, thing.release.key)
+            yield "NOT_ACCEPTED", thing.label, turns_us, thing.release.key
 
     def tendered(self, dossier: Dossier, chain: Iterable[Link]) -> tuple[Tendered, ...]:
         """Who answers for the time of what is offered, itself or in its pouch, and not yet taken.

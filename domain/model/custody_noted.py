@@ -5,9 +5,9 @@ changed or not the right one; what is found has to be seen to, and a result that
 `giaonhan fold` prints none of these.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from domain.model.custody_things import Dossier, Flags, Thing
+from domain.model.custody_things import Dossier, Flag, Flags, Thing
 from domain.model.fact import Fact
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
@@ -71,18 +71,14 @@ class Noted:
         """The result, if it is ready, waits for the applicant until now."""
         if not dossier.open or dossier.finished_us is None or dossier.collected:
             return
-        dossier.collected = True
         if dossier.finished_us + self.collection_us < at_us:
-            self.wait(dossier)
+            for flag in self.turns(dossier):
+                self.flags.raise_(*flag)
             self.flags.close(UNCLAIMED, dossier.label, at_us)
+        dossier.collected = True
 
-    def wait(self, dossier: Dossier) -> None:
-        """It was not fetched in time."""
-        if dossier.finished_us is not None and dossier.finished_key is not None:
-            turns_us = dossier.finished_us + self.collection_us
-            self.flags.raise_(UNCLAIMED, dossier.label, turns_us, dossier.finished_key)
-
-    def turn(self, dossier: Dossier) -> None:
-        """Let turn what turns without an event, whenever that will be."""
-        if dossier.open and not dossier.collected:
-            self.wait(dossier)
+    def turns(self, dossier: Dossier) -> Iterator[Flag]:
+        """What will turn unless it is fetched before."""
+        ready_us, key = dossier.finished_us, dossier.finished_key
+        if dossier.open and not dossier.collected and ready_us is not None and key is not None:
+            yield UNCLAIMED, dossier.label, ready_us + self.collection_us, key

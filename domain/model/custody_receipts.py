@@ -1,5 +1,7 @@
 """Rules 3 and 5 of the fold for pouches: travel, sealing, receipt, and whose the missing are."""
 
+from collections.abc import Iterator
+
 from domain.model.custody_handoffs import Handoffs
 from domain.model.custody_life import Life
 from domain.model.custody_state import INFERRED, FoldSettings, Received
@@ -9,6 +11,7 @@ from domain.model.custody_things import (
     SEALED,
     UNSEALED,
     Dossier,
+    Flag,
     Flags,
     Parties,
     Pouch,
@@ -144,14 +147,16 @@ class Receipts:
 
     def turn(self, pouch: Pouch, at_us: Micros) -> None:
         """Rule 5. A receipt closed at the limit is in time."""
-        if pouch.unsealed is None:
-            return
-        unsealed_us, key = pouch.unsealed
-        turns_us = unsealed_us + self.receipt_us
-        if at_us > turns_us:
+        if pouch.unsealed is not None and at_us > pouch.unsealed[0] + self.receipt_us:
+            for flag in self.turns(pouch):
+                self.flags.raise_(*flag)
             pouch.unsealed = None
-            if self.in_receipt(pouch):
-                self.flags.raise_("RECEIPT_NOT_CLOSED", pouch.label, turns_us, key)
+
+    def turns(self, pouch: Pouch) -> Iterator[Flag]:
+        """What will turn unless something comes before."""
+        if pouch.unsealed is not None and self.in_receipt(pouch):
+            unsealed_us, key = pouch.unsealed
+            yield "RECEIPT_NOT_CLOSED", pouch.label, unsealed_us + self.receipt_us, key
 
     def _close(self, pouch: Pouch, fact: Fact, at_us: Micros) -> None:
         """Rule 5. What is still inside and was not seen is missing; the seal decides whose."""

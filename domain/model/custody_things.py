@@ -19,6 +19,7 @@ from domain.model.custody_state import (
 from domain.model.instants import Micros
 from domain.model.station_time import Discrepancy
 
+Flag = tuple[str, str, Micros, str]  # code, subject, since when, by the key of which fact
 UNKNOWN, OPEN, RETURNED, REFUSED = "unknown", "open", "returned", "refused"
 WITHDRAWN, STOPPED = "withdrawn", "stopped"
 NEW, SEALED, UNSEALED, CLOSED = "new", "sealed", "unsealed", "closed"
@@ -278,6 +279,14 @@ class Flags:
         self._open: dict[tuple[str, str], str] = {}
         self._behind: dict[tuple[str, str], dict[str, Micros]] = {}  # further causes while open
         self._repeats: list[Repeat] = []
+
+    def copy(self) -> "Flags":
+        """The same, to be told what the original is not."""
+        other = Flags()
+        other._all, other._open = dict(self._all), dict(self._open)
+        other._behind = {name: dict(causes) for name, causes in self._behind.items()}
+        other._repeats = list(self._repeats)
+        return other
 
     def raise_(self, code: str, subject: str, at_us: Micros, key: str) -> bool:
         """Open it unless one is open, then a further cause adds nothing; whether it was opened."""

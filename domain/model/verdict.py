@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.model.custody_along import Along
+from domain.model.custody_along import Along, Bearing
 from domain.model.custody_state import DossierState, Filling, FoldSettings, PouchState
 from domain.model.expected import sent_to
 from domain.model.fact import DOSSIER_SIGHTINGS, Fact
@@ -135,7 +135,7 @@ def verdict(
     heard: whether `around` is all that is known of the subject; a station that was told nothing of
     it says so instead of calling it unregistered.
     """
-    along = Along(around, begun=begun, settings=settings)
+    along = Along(Bearing(around, list(begun)), settings)
     return verdict_along(along, scan, settled=settled, name_of=name_of, heard=heard)
 
 

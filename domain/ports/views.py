@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from domain.model.custody_along import Bearing
 from domain.model.custody_state import Filling
 from domain.model.instants import Micros
 from domain.model.office_hours import Day
@@ -337,10 +338,8 @@ class Views(Protocol):
         """
         ...
 
-    def around_scans(
-        self, labels: Collection[str], digests: Collection[str]
-    ) -> tuple[list[Timed], Sequence[Filling]]:
-        """The facts in order that bear on these scans, by digest, of these labels.
+    def around_scans(self, labels: Collection[str], digests: Collection[str]) -> Sequence[Bearing]:
+        """The facts that bear on these scans, by digest, of these labels; and on others perhaps.
 
         Those of a pouch only from when it was filled for them; how it stood then is beside them.
         """
