@@ -15,8 +15,8 @@ ACTS: dict[str, Told] = {
     ),
     "NOT_FOR_THIS": Told(
         400,
-        "Việc này không dùng cho nhãn này.",
-        "That cannot be said of this label.",
+        "Việc này không dùng cho nhãn này, hoặc chưa đến hay đã qua lúc đó.",
+        "That cannot be said of this label, or not as it stands now.",
     ),
     "TOO_MANY_STICKERS": Told(
         409,

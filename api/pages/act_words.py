@@ -70,6 +70,26 @@ ACTS = {
         " sai nơi nhận, cho đến khi đơn vị khác hay đúng người đã nhận; hoặc đến khi lãnh đạo đóng."
         " Người giữ không đổi."
     ),
+    "The applicant withdraws it": "Người nộp rút hồ sơ",
+    "Stop work on it": "Dừng giải quyết",
+    "Refuse it at intake": "Từ chối tiếp nhận",
+    "Record the applicant's rating": "Ghi đánh giá của người nộp",
+    "Its clock stops now. The papers stay with whoever has them until they are returned; on their"
+    " way, somebody is told to stop them.": (
+        "Thời hạn dừng từ lúc này. Giấy tờ vẫn do người đang giữ chịu trách nhiệm đến khi trả lại;"
+        " nếu đang trên đường, hệ thống mở sai lệch để có người giữ lại."
+    ),
+    "Its clock stops now, without a result. The papers stay with whoever has them until they are"
+    " returned.": (
+        "Thời hạn dừng từ lúc này, không có kết quả. Giấy tờ vẫn do người đang giữ chịu trách nhiệm"
+        " đến khi trả lại."
+    ),
+    "Its clock stops now and the papers go back to the applicant at once: nobody holds them any"
+    " more.": ("Thời hạn dừng từ lúc này; giấy tờ trả ngay cho người nộp, không ai còn giữ hồ sơ."),
+    "The applicant's own word, counted in the reports; the last one counts.": (
+        "Lời của chính người nộp, được tính vào báo cáo; lần ghi sau cùng được tính."
+    ),
+    "Rating": "Mức đánh giá",
     "Back": "Quay lại",
     "What it would come to": "Kết quả nếu khai báo",
     "Now": "Hiện nay",

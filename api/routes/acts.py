@@ -1,4 +1,4 @@
-"""What people state of a label as JSON: corrections, attestations, disputes, damage, losses.
+"""What people state of a label as JSON: corrections, attestations, disputes, damage, losses, ends.
 
 Each has its address and its right. With `preview` nothing is stored: the answer says what the chain
 would become.
@@ -29,6 +29,10 @@ ACTS = {
     "found": "Found",
     "damage": "Damaged",
     "reserves": "ReservesNoted",
+    "withdraw": "Withdrawn",
+    "stop": "Stopped",
+    "refuse": "RefusedAtIntake",
+    "rate": "Rated",
 }
 Value = Annotated[str, Field(max_length=160)]
 

@@ -49,6 +49,10 @@ class Act(StrEnum):
     NOTE_CONDITION = "note_condition"
     DECLARE_FOUND = "declare_found"
     DECLARE_LOST = "declare_lost"
+    WITHDRAW_DOSSIER = "withdraw_dossier"
+    STOP_DOSSIER = "stop_dossier"
+    REFUSE_AT_INTAKE = "refuse_at_intake"
+    RECORD_RATING = "record_rating"
     ATTEST_CUSTODY = "attest_custody"
     CORRECT_FACT = "correct_fact"
     RELABEL_DOSSIER = "relabel_dossier"
@@ -105,6 +109,8 @@ _VIEWS = frozenset(
 _DISCREPANCIES = frozenset({Act.EXPLAIN_DISCREPANCY, Act.ASSIGN_DISCREPANCY, Act.CLOSE_DISCREPANCY})
 # Of a thing that one's own party had a hand in; a supervisor of any.
 _HANDOFFS = frozenset({Act.DISPUTE_HANDOFF, Act.NOTE_CONDITION})
+# Of a dossier of one's own office, as what the applicant or the law wants of it; see `state_act`.
+_FOR_APPLICANTS = frozenset({Act.WITHDRAW_DOSSIER, Act.REFUSE_AT_INTAKE, Act.RECORD_RATING})
 _SHIFTS = frozenset({Act.END_SHIFT, Act.VIEW_HAND_OVER})
 _GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMIN: _VIEWS
@@ -137,6 +143,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.LABEL_PIECE,
         Act.CONTEST_CHARGE,
     }
+    | _FOR_APPLICANTS
     | _HANDOFFS
     | _SHIFTS,
     Role.DEPARTMENT: _VIEWS
@@ -144,6 +151,7 @@ _GRANTS: dict[Role, frozenset[Act]] = {
         Act.PRINT_LABEL,
         Act.PAUSE_DOSSIER,
         Act.REAPPOINT_DOSSIER,
+        Act.STOP_DOSSIER,
         Act.EXPLAIN_DISCREPANCY,
         Act.DECLARE_FOUND,
         Act.LABEL_PIECE,
@@ -154,8 +162,10 @@ _GRANTS: dict[Role, frozenset[Act]] = {
     Role.COURIER: _HANDOFFS | _SHIFTS | {Act.TRACE, Act.CONTEST_CHARGE},
     Role.SUPERVISOR: _VIEWS
     | _DISCREPANCIES
+    | _FOR_APPLICANTS
     | _HANDOFFS
     | {
+        Act.STOP_DOSSIER,
         Act.VIEW_ALL_WORK,
         Act.VIEW_DEVICES,
         Act.REAPPOINT_DOSSIER,

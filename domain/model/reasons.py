@@ -45,11 +45,12 @@ def _reason(
 
 # What a station asks a reason for before it journals one.
 ASKED_AT_STATIONS = frozenset("Refused Disputed Damaged ReservesNoted StopMissed".split())
-# What a page states with a reason only.
+# What a page states with a reason only; a rating is the reason of its fact.
 ASKED_ON_PAGES = frozenset(
-    "Disputed Damaged ReservesNoted DeclaredLost Relabelled Corrected Attested".split()
+    "Disputed Damaged ReservesNoted DeclaredLost Relabelled Corrected Attested Withdrawn Stopped"
+    " RefusedAtIntake Rated".split()
 )
-_WITH_WORDS = ASKED_ON_PAGES - {"Relabelled"}
+_WITH_WORDS = ASKED_ON_PAGES - {"Relabelled", "Rated"}
 
 REASONS = (
     _reason(
@@ -186,6 +187,46 @@ REASONS = (
     _reason(0, "stolen", "DeclaredLost", "Bị lấy mất", "Stolen"),
     _reason(0, "destroyed", "DeclaredLost", "Bị hủy do thiên tai, cháy nổ", "Destroyed"),
     _reason(0, "label_lost", "Relabelled", "Nhãn cũ bị bong, mất", "The old label came off"),
+    _reason(0, "applicant_asks", "Withdrawn", "Người nộp xin rút", "The applicant asks for it"),
+    _reason(0, "to_be_filed_anew", "Withdrawn", "Rút để nộp lại", "To be filed anew"),
+    _reason(
+        0,
+        "not_supplemented",
+        "Stopped",
+        "Quá hạn bổ sung hồ sơ",
+        "Not supplemented in time",
+    ),
+    _reason(
+        0,
+        "not_qualified",
+        "Stopped RefusedAtIntake",
+        "Không đủ điều kiện giải quyết",
+        "The conditions are not met",
+    ),
+    _reason(
+        0,
+        "by_higher_decision",
+        "Stopped",
+        "Theo quyết định hoặc bản án",
+        "By a decision or judgment",
+    ),
+    _reason(
+        0,
+        "not_competent",
+        "RefusedAtIntake",
+        "Không thuộc thẩm quyền giải quyết",
+        "Not within the competence",
+    ),
+    _reason(
+        0,
+        "papers_lacking",
+        "RefusedAtIntake",
+        "Hồ sơ thiếu hoặc không hợp lệ",
+        "Papers are lacking or not valid",
+    ),
+    _reason(0, "very_satisfied", "Rated", "Rất hài lòng", "Very satisfied"),
+    _reason(0, "satisfied", "Rated", "Hài lòng", "Satisfied"),
+    _reason(0, "not_satisfied", "Rated", "Không hài lòng", "Not satisfied"),
     _reason(0, OTHER, " ".join(_WITH_WORDS), "Lý do khác (ghi rõ)", "Another reason (write it)"),
 )
 _BY_SERIAL = {reason.serial: reason for reason in REASONS if reason.serial}

@@ -1,4 +1,4 @@
-"""Stating on a page what no scan says: correcting, attesting, disputing, noting damage, losing.
+"""Stating on a page what no scan says: correcting, attesting, disputing, losing, ending, rating.
 
 Each is one more fact of the server's own station; nothing is edited. Before it is stated one can
 see what the chain becomes: the fold of all facts and this one.
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from domain.model.custody_state import Folded
-from domain.model.custody_things import RETURNED
+from domain.model.custody_state import DossierState, Folded
+from domain.model.custody_things import OPEN, RETURNED, STOPPED, WITHDRAWN
 from domain.model.decision import moment
 from domain.model.discrepancy import BadReason, ReasonNeedsText
 from domain.model.errors import BadFact, BadLabel, NotAllowed, NotFound, Refusal
@@ -49,12 +49,18 @@ RIGHTS: Mapping[str, Act] = MappingProxyType(
         "Found": Act.DECLARE_FOUND,
         "Damaged": Act.NOTE_CONDITION,
         "ReservesNoted": Act.NOTE_CONDITION,
+        "Withdrawn": Act.WITHDRAW_DOSSIER,
+        "Stopped": Act.STOP_DOSSIER,
+        "RefusedAtIntake": Act.REFUSE_AT_INTAKE,
+        "Rated": Act.RECORD_RATING,
     }
 )
 SENT_AGAIN_US = 10 * MINUTE_US  # the same words again within that are the same form sent twice
 _PAPER = frozenset({Kind.DOSSIER, Kind.PIECE})
 _ABOUT_PAPER_ALONE = frozenset({"Attested", "Found"})
-_BY_PARTIES = frozenset({"Disputed", "Damaged", "ReservesNoted"})
+_ABOUT_DOSSIERS_ALONE = frozenset({"Withdrawn", "Stopped", "RefusedAtIntake", "Rated"})
+_BY_PARTIES = frozenset({"Disputed", "Damaged", "ReservesNoted"}) | _ABOUT_DOSSIERS_ALONE
+_MUST_CHANGE = frozenset({"Attested"}) | _ABOUT_DOSSIERS_ALONE
 _PHOTOGRAPHED = frozenset({"Damaged", "ReservesNoted"})
 _ASTRAY = frozenset({"LOST", "MISSING"})
 _PARTIES = ("office", "counterpart", "to", "holder")
@@ -226,6 +232,8 @@ class StateAct:
         fact = wanted.fact
         if fact in _ABOUT_PAPER_ALONE and parse_label(trace.label).kind not in _PAPER:
             raise NotForThis(act=fact)
+        if fact in _ABOUT_DOSSIERS_ALONE:
+            _demand_stage(fact, trace)
         self._demand_say(fact, actor, trace)
         given = {reason.code for reason in reasons_for(fact)} if fact in ASKED_ON_PAGES else {""}
         if wanted.reason not in given:
@@ -288,11 +296,11 @@ class StateAct:
         )
 
     def _demand_effect(self, wanted: Wanted, before: Trace, entry: RecordedEntry) -> Trace:
-        """What it comes to; raises `WithoutEffect` for an attestation that moves nothing."""
+        """What it comes to; raises `WithoutEffect` where something should change and does not."""
         fact = entry.entry.fact
         at_us = max([fact.at_us, *(_named_us(fact, timed) for timed in before.facts)])
         after = self._trace(before.label, supposing=Timed(fact, at_us))
-        if wanted.fact == "Attested" and after.folded == before.folded:
+        if wanted.fact in _MUST_CHANGE and after.folded == before.folded:
             raise WithoutEffect(act=wanted.fact)
         return after
 
@@ -328,6 +336,23 @@ def _target(wanted: Wanted, trace: Trace) -> Fact:
         if timed.fact.key == key:
             return timed.fact
     raise NotFound(what="fact", code=str(key)[:160])
+
+
+def _demand_stage(fact: str, trace: Trace) -> None:
+    """Refused at intake while the office that registered it has it; rated once there is an end."""
+    state = trace.state
+    if not isinstance(state, DossierState) or parse_label(trace.label).kind is not Kind.DOSSIER:
+        raise NotForThis(act=fact)
+    if fact == "RefusedAtIntake":
+        held = {link.holder for link in state.chain}
+        fits = state.status == OPEN and held == {state.registered_office}
+    elif fact == "Rated":
+        ended_us = state.milestones.ended_us
+        fits = not {state.finished_us, state.returned_us, ended_us} <= {None}
+    else:
+        fits = state.status in {OPEN, WITHDRAWN, STOPPED}
+    if not fits:
+        raise NotForThis(act=fact)
 
 
 def _is_held(trace: Trace) -> bool:

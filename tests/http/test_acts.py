@@ -208,6 +208,78 @@ def test_a_lost_dossier_is_found_in_the_hands_of_who_found_it(
     assert open_codes(supervisor, held) == []
 
 
+@pytest.mark.parametrize(
+    ("act", "reason", "status", "word"),
+    [
+        ("withdraw", "applicant_asks", "withdrawn", "Đã rút"),
+        ("stop", "not_supplemented", "stopped", "Dừng giải quyết"),
+        ("refuse", "papers_lacking", "refused", "Từ chối tiếp nhận"),
+    ],
+)
+def test_a_dossier_ends_without_a_result_by_an_act_with_its_reason(
+    supervisor: httpx.Client, held: str, act: str, reason: str, status: str, word: str
+) -> None:
+    assert f"/labels/{held}/acts/{act}" in supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    bare = state(supervisor, held, act)
+    assert (bare.status_code, code_of(bare)) == (400, "BAD_REASON")
+    preview = form(supervisor, held, act, reason=reason, step="preview")
+    assert f"<strong>{word}</strong>" in preview.text
+    assert form(supervisor, held, act, **hidden(preview), step="state").status_code == 303
+    [dossier] = supervisor.get(f"/api/v1/dossiers/{held}/trace").json()["dossiers"].values()
+    assert dossier["status"] == status
+    ends = [to for _, to in dossier["windows"]]
+    assert (ends == [None]) == (act != "refuse")
+    again = state(supervisor, held, act, reason=reason)
+    assert code_of(again) in {"WITHOUT_EFFECT", "NOT_FOR_THIS"}
+    assert again.status_code in {400, 409}
+
+
+def test_who_withdraws_on_the_way_has_it_stopped_and_what_left_the_counter_is_refused_no_more(
+    counter: httpx.Client, supervisor: httpx.Client, device: Any, held: str, server: Any
+) -> None:
+    courier = "courier:C1"
+    device.send(device.entry("Released", held, counterpart=courier))
+    told = {"holder": courier, "when": iso(server.house.clock.now_us()), "reason": "not_scanned"}
+    assert state(supervisor, held, "attest", **told).status_code == 200
+    refused = state(counter, held, "refuse", reason="not_competent")
+    assert code_of(refused) == "NOT_FOR_THIS"
+    assert state(counter, held, "withdraw", reason="applicant_asks").status_code == 200
+    assert "WITHDRAWN_IN_TRANSIT" in open_codes(supervisor, held)
+
+
+def test_ends_and_ratings_are_for_offices_that_had_a_hand_in_a_dossier(
+    supervisor: httpx.Client,
+    counter: httpx.Client,
+    courier: httpx.Client,
+    stranger: httpx.Client,
+    device: Any,
+    held: str,
+) -> None:
+    assert state(courier, held, "withdraw", reason="applicant_asks").status_code == 403
+    assert state(counter, held, "stop", reason="not_qualified").status_code == 403
+    assert code_of(state(stranger, held, "stop", reason="not_qualified")) == "NOT_ALLOWED"
+    assert state(stranger, held, "rate", reason="satisfied").status_code == 403
+    pouch = str(Label(Kind.POUCH, 27_999, 26, 12))
+    device.send(device.entry("Opened", pouch))
+    for act, reason in (("withdraw", "applicant_asks"), ("rate", "satisfied")):
+        assert code_of(state(supervisor, pouch, act, reason=reason)) == "NOT_FOR_THIS"
+
+
+def test_the_applicants_rating_is_recorded_once_there_is_something_to_rate(
+    counter: httpx.Client, device: Any, held: str, server: Any
+) -> None:
+    assert code_of(state(counter, held, "rate", reason="satisfied")) == "NOT_FOR_THIS"
+    device.send(device.entry("ResultArrived", held), device.entry("Returned", held))
+    page = counter.get(f"/labels/{held}/acts/rate", headers=HTML).text
+    assert "Mức đánh giá" in page
+    assert "<textarea" not in page
+    preview = form(counter, held, "rate", reason="satisfied", step="preview")
+    assert form(counter, held, "rate", **hidden(preview), step="state").status_code == 303
+    assert code_of(state(counter, held, "rate", reason="satisfied")) == "WITHOUT_EFFECT"
+    assert state(counter, held, "rate", reason="not_satisfied").status_code == 200
+    assert server.house.trace(held).state.milestones.rating == "not_satisfied"
+
+
 @pytest.fixture
 def stranger(server: Any) -> Iterator[httpx.Client]:
     """Somebody who solves dossiers at an office that none here has been to."""
