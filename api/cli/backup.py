@@ -53,7 +53,7 @@ PassphraseFile = Annotated[
 def backup(
     to: Annotated[
         Path | None,
-        typer.Argument(help="Directory to make. [default: backup-YYYY-MM-DD-HHMM]"),
+        typer.Argument(help="Directory to make; without it backup-YYYY-MM-DD-HHMM."),
     ] = None,
     *,
     data: Data = HERE,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the table of words is told without it, and it is slow to im
 OWN_NAME = "giaonhan"
 STARTED_AS = "GIAONHAN_PROGRAM"  # `run.py` says here how it was called
 _COMMAND = re.compile(rf"\b{OWN_NAME} (?=(?:{'|'.join(COMMANDS)}|COMMAND)\b)")
+_BROKEN = re.compile(r"(?<=\S)\n(?=\S)")
 
 
 def program() -> str:
@@ -36,7 +37,8 @@ def name_in_help(app: "Typer") -> None:
         told_by.append(app.registered_callback)
     for info in told_by:
         told = info.help or inspect.getdoc(info.callback) or ""
-        info.help = as_typed(str(told))
+        # A paragraph is as wide as the screen, whatever its lines are in the code.
+        info.help = _BROKEN.sub(" ", as_typed(str(told)))
     for group in app.registered_groups:
         if group.typer_instance is not None:
             name_in_help(group.typer_instance)

@@ -1,5 +1,6 @@
 """Turns a template and its values into a page: language, instants, names; used by all pages."""
 
+import re
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -28,6 +29,7 @@ from domain.model.reasons import Reason
 LANGUAGE_COOKIE = "giaonhan_lang"
 _YEAR_S = 365 * 86_400
 _TEMPLATES = Path(__file__).parent / "templates"
+_RUN = re.compile(r"\A([^/]+)/([0-9]{4})-([0-9]{2})-([0-9]{2})/([^/]+)\Z")
 
 
 def page(
@@ -108,7 +110,7 @@ def _environment() -> Environment:
         "date": lambda instant_us: local(instant_us).strftime("%d/%m/%Y"),
         "day": lambda instant_us: local(instant_us).strftime("%d/%m"),
         "iso": lambda instant_us: local(instant_us).isoformat(timespec="seconds"),
-        "grouped": lambda label: grouped(label) if is_label(label) else label,
+        "grouped": _grouped,
         "party": _party,
         "exact": iso,
         "heir": _heir,
@@ -128,6 +130,13 @@ def _environment() -> Environment:
 def _place(context: Context) -> int:
     """Where the reader's language stands in `Words` of a report."""
     return words.LANGUAGES.index(context["language"])
+
+
+def _grouped(subject: str) -> str:
+    """A label in its groups; of a run the card that stands for it every day, and the day."""
+    if is_label(subject):
+        return grouped(subject)
+    return _RUN.sub(r"\1/\5 (\4/\3/\2)", subject)
 
 
 def moment(instant_us: Micros) -> str:

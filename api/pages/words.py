@@ -186,6 +186,8 @@ VIETNAMESE = {
     "Since": "Từ lúc",
     "Due": "Hẹn trả",
     "Open discrepancies": "Sai lệch đang mở",
+    "Open now": "Đang mở",
+    "Others": "Khác",
     "dossiers": "hồ sơ",
     "No dossier fits these filters.": "Không có hồ sơ nào khớp với bộ lọc này.",
     "No dossier has been registered yet.": "Chưa có hồ sơ nào được tiếp nhận.",
