@@ -35,6 +35,7 @@ from domain.model.custody_state import (
 from domain.model.custody_things import (
     RETURNED,
     Dossier,
+    Flag,
     Flags,
     Parties,
     Pouch,
@@ -44,7 +45,7 @@ from domain.model.custody_things import (
 )
 from domain.model.fact import DOSSIER_SIGHTINGS, OFFICE_SUCCEEDED, POUCH_SIGHTINGS, Fact
 from domain.model.instants import Micros
-from domain.model.labels import Kind
+from domain.model.labels import DOSSIER_KINDS, POUCH_KIND
 from domain.model.station_time import Discrepancy, Timed, settle
 
 __all__ = [
@@ -67,8 +68,6 @@ __all__ = [
 AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
 Step = tuple[tuple[Any, ...], Timed | Filling, bool]  # its place in the walk; whether it is amended
 _DEFAULT_SETTINGS = FoldSettings()
-_DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))
-_POUCH_KIND = str(int(Kind.POUCH))
 
 
 def fold_facts(
@@ -156,7 +155,7 @@ def _fold(
     )
 
 
-def steps_of(standing: Iterable[Standing], begun: Iterable[Filling]) -> list[Step]:
+def steps_of(standing: Iterable[Standing], begun: Iterable[Filling] = ()) -> list[Step]:
     """The walk over the facts that stand, and over fillings where it begins with one."""
     steps: list[Step] = [(_happened(one.timed), one.timed, one.amended) for one in standing]
     steps += [((one.from_us,), one, False) for one in begun]
@@ -245,19 +244,19 @@ class Walk:
                 self.parties.join(fact.subject, successor)
             return
         if (named := self._pouch_named(fact)) is not None:
-            if self.find_cuts and name == "Packed" and kind in _DOSSIER_KINDS:
-                self._cut_before(named, at_us)
+            if self.find_cuts and name == "Packed" and kind in DOSSIER_KINDS:
+                named = self._cut_before(named, at_us)
             named.told_us = at_us
-        if kind in _DOSSIER_KINDS:
+        if kind in DOSSIER_KINDS:
             dossier = self._dossier(fact.subject)
             if name in DOSSIER_SIGHTINGS:
                 self._see_dossier(dossier, fact, at_us, ATTESTED if amended else VERIFIED)
             else:
                 self._act_on_dossier(dossier, fact, at_us)
-        elif kind == _POUCH_KIND:
+        elif kind == POUCH_KIND:
             pouch = self._pouch(fact.subject)
             if self.find_cuts and name == "Opened":
-                self._cut_before(pouch, at_us)
+                pouch = self._cut_before(pouch, at_us)
             pouch.told_us = at_us
             if name in POUCH_SIGHTINGS:
                 self._see_pouch(pouch, fact, at_us, amended=amended)
@@ -269,12 +268,14 @@ class Walk:
         self.pouches[begun.pouch] = resumed(begun, self.flags)
         self.resumed[begun.pouch] = begun
 
-    def _cut_before(self, pouch: Pouch, at_us: Micros) -> None:
+    def _cut_before(self, pouch: Pouch, at_us: Micros) -> Pouch:
+        """Note that its history can be cut here; the pouch with which to go on."""
         before = self.resumed.get(pouch.label)
-        if before is not None and before.from_us == at_us:
-            return
-        if begun := filling(pouch, at_us, self.flags, before.links_before if before else 0):
-            self.fillings.append(begun)
+        if before is None or before.from_us != at_us:
+            links_before = before.links_before if before else 0
+            if begun := filling(pouch, at_us, self.flags, links_before):
+                self.fillings.append(begun)
+        return pouch
 
     def states(
         self,
@@ -282,11 +283,20 @@ class Walk:
         """Everything but the chains, which later facts may still change."""
         return (
             {label: dossier.state() for label, dossier in self.dossiers.items()},
-            {
-                label: pouch.state(self.receipts.received(pouch))
-                for label, pouch in self.pouches.items()
-            },
+            {label: self._state(pouch) for label, pouch in self.pouches.items()},
         )
+
+    def dossier_now(self, dossier: Dossier) -> DossierState:
+        """As it stands after the last step."""
+        chain = links(dossier.chain, None)
+        return dossier.state()(chain=chain, tendered=self.handoffs.tendered(dossier, chain))
+
+    def pouch_now(self, pouch: Pouch) -> PouchState:
+        """As it stands after the last step; its chain since it was resumed."""
+        return self._state(pouch)(chain=links(pouch.chain, None))
+
+    def _state(self, pouch: Pouch) -> partial[PouchState]:
+        return pouch.state(self.receipts.received(pouch))
 
     def tendered(self, label: str, chain: Sequence[Link]) -> Sequence[Tendered]:
         """Rule 2, of a dossier with this chain."""
@@ -296,15 +306,17 @@ class Walk:
         """The discrepancies, with what turns without an event, whenever that will be."""
         flags = self.flags.copy()
         for thing in (*self.dossiers.values(), *self.pouches.values()):
-            for flag in self.handoffs.turns(thing):
-                flags.raise_(*flag)
-        for dossier in self.dossiers.values():
-            for flag in self.noted.turns(dossier):
-                flags.raise_(*flag)
-        for pouch in self.pouches.values():
-            for flag in self.receipts.turns(pouch):
+            for flag in self.turns(thing):
                 flags.raise_(*flag)
         return flags
+
+    def turns(self, thing: Thing) -> Iterator[Flag]:
+        """What will turn of one unless something comes before."""
+        yield from self.handoffs.turns(thing)
+        if isinstance(thing, Dossier):
+            yield from self.noted.turns(thing)
+        elif isinstance(thing, Pouch):
+            yield from self.receipts.turns(thing)
 
     def _dossier(self, label: str) -> Dossier:
         if (dossier := self.dossiers.get(label)) is None:
@@ -318,7 +330,7 @@ class Walk:
 
     def _pouch_named(self, fact: Fact) -> Pouch | None:
         label = fact.context.get("pouch")
-        return self._pouch(label) if label and label[0] == _POUCH_KIND else None
+        return self._pouch(label) if label and label[0] == POUCH_KIND else None
 
     def _see_dossier(self, dossier: Dossier, fact: Fact, at_us: Micros, basis: str) -> None:
         """Rule 1. A scan puts it there: in the scanning party's hands, from then on."""

@@ -269,91 +269,118 @@ class Parties:
         return one == other or (bool(party) and party.get(one, one) == party.get(other, other))
 
 
+@dataclass(eq=False, slots=True)
+class _Flagged:
+    """The discrepancies of one subject: those ever opened by code and key, and what is open."""
+
+    all: dict[tuple[str, str], tuple[Micros, Micros | None]] = field(default_factory=dict)
+    open: dict[str, str] = field(default_factory=dict)
+    behind: dict[str, dict[str, Micros]] = field(default_factory=dict)  # further causes while open
+    repeats: list[Repeat] = field(default_factory=list)
+
+    def copy(self) -> "_Flagged":
+        behind = {code: dict(causes) for code, causes in self.behind.items()}
+        return _Flagged(dict(self.all), dict(self.open), behind, list(self.repeats))
+
+
 class Flags:
     """The discrepancies: at most one of a code open on a subject (rule 9)."""
 
-    __slots__ = ("_all", "_behind", "_open", "_repeats")
+    __slots__ = ("_of",)
 
     def __init__(self) -> None:
-        self._all: dict[tuple[str, str, str], tuple[Micros, Micros | None]] = {}
-        self._open: dict[tuple[str, str], str] = {}
-        self._behind: dict[tuple[str, str], dict[str, Micros]] = {}  # further causes while open
-        self._repeats: list[Repeat] = []
+        self._of: dict[str, _Flagged] = {}
 
     def copy(self) -> "Flags":
         """The same, to be told what the original is not."""
         other = Flags()
-        other._all, other._open = dict(self._all), dict(self._open)
-        other._behind = {name: dict(causes) for name, causes in self._behind.items()}
-        other._repeats = list(self._repeats)
+        other._of = {subject: mine.copy() for subject, mine in self._of.items()}
         return other
 
     def raise_(self, code: str, subject: str, at_us: Micros, key: str) -> bool:
         """Open it unless one is open, then a further cause adds nothing; whether it was opened."""
-        if (standing := self._open.get((code, subject))) is not None:
+        mine = self._of.setdefault(subject, _Flagged())
+        if (standing := mine.open.get(code)) is not None:
             if standing != key:
-                self._behind.setdefault((code, subject), {}).setdefault(key, at_us)
+                mine.behind.setdefault(code, {}).setdefault(key, at_us)
             return False
-        self._open[code, subject] = key
-        opened_us = self._all.get((code, subject, key), (at_us,))[0]
-        self._all[code, subject, key] = opened_us, None
+        mine.open[code] = key
+        opened_us = mine.all.get((code, key), (at_us,))[0]
+        mine.all[code, key] = opened_us, None
         return True
 
     def close(self, code: str, subject: str, at_us: Micros) -> None:
         """Close the open one, if there is one."""
-        if self._open and (key := self._open.pop((code, subject), None)) is not None:
-            self._all[code, subject, key] = self._all[code, subject, key][0], at_us
-            for cause, since_us in self._behind.pop((code, subject), {}).items():
-                self._repeats.append(Repeat(since_us, code, subject, at_us, cause, key))
+        mine = self._of.get(subject)
+        if mine is not None and (key := mine.open.pop(code, None)) is not None:
+            mine.all[code, key] = mine.all[code, key][0], at_us
+            for cause, since_us in mine.behind.pop(code, {}).items():
+                mine.repeats.append(Repeat(since_us, code, subject, at_us, cause, key))
 
     def of(self, subject: str) -> list[tuple[str, str, Micros, str | None]]:
         """What is open on the subject, and what stands behind it."""
         found: list[tuple[str, str, Micros, str | None]] = []
-        for (code, label), key in sorted(self._open.items()):
-            if label == subject:
-                found.append((code, key, self._all[code, subject, key][0], None))
-                behind = self._behind.get((code, subject), {})
+        if (mine := self._of.get(subject)) is not None:
+            for code, key in sorted(mine.open.items()):
+                found.append((code, key, mine.all[code, key][0], None))
+                behind = mine.behind.get(code, {})
                 found += [(code, cause, at_us, key) for cause, at_us in behind.items()]
         return found
 
     def resume(self, subject: str, flags: Iterable[tuple[str, str, Micros, str | None]]) -> None:
         """Of the subject this is open, and of what was before only what was closed is known."""
-        self._all = {
-            name: span
-            for name, span in self._all.items()
-            if name[1] != subject or span[1] is not None
-        }
-        self._open = {name: key for name, key in self._open.items() if name[1] != subject}
-        self._behind = {name: keys for name, keys in self._behind.items() if name[1] != subject}
-        self._repeats = [one for one in self._repeats if one.subject != subject]
-        for code, key, at_us, behind in flags:
-            if behind is None:
-                self._open[code, subject] = key
-                self._all[code, subject, key] = at_us, None
-            else:
-                self._behind.setdefault((code, subject), {})[key] = at_us
+        mine = self._of.pop(subject, None)
+        closed = {} if mine is None else mine.all
+        closed = {name: span for name, span in closed.items() if span[1] is not None}
+        if flags or closed:
+            mine = self._of[subject] = _Flagged(closed)
+            for code, key, at_us, behind in flags:
+                if behind is None:
+                    mine.open[code] = key
+                    mine.all[code, key] = at_us, None
+                else:
+                    mine.behind.setdefault(code, {})[key] = at_us
 
     def is_open(self, code: str, subject: str) -> bool:
         """Whether one of the code is open on the subject."""
-        return (code, subject) in self._open
+        mine = self._of.get(subject)
+        return mine is not None and code in mine.open
 
     def opened_by(self, code: str, subject: str) -> str | None:
         """The key of the fact that opened the open one."""
-        return self._open.get((code, subject))
+        mine = self._of.get(subject)
+        return None if mine is None else mine.open.get(code)
+
+    def subjects(self) -> list[str]:
+        """On what there is, or was, anything."""
+        return list(self._of)
+
+    def forget(self, subject: str) -> tuple[list[Discrepancy], list[Repeat]]:
+        """All that was ever found about the subject, and the further causes; known no more."""
+        mine = self._of.pop(subject, None)
+        return ([], []) if mine is None else (_listed(subject, mine), _repeats(subject, mine))
 
     def listed(self) -> list[Discrepancy]:
         """All of them, in no order."""
-        return [
-            Discrepancy(opened_us, code, subject, closed_us, key)
-            for (code, subject, key), (opened_us, closed_us) in self._all.items()
-        ]
+        return [one for subject, mine in self._of.items() for one in _listed(subject, mine)]
 
     def repeats(self) -> list[Repeat]:
         """The further causes, in no order; none has the identity of a discrepancy."""
-        standing = [
-            Repeat(since_us, code, subject, None, key, self._open[code, subject])
-            for (code, subject), causes in self._behind.items()
-            for key, since_us in causes.items()
-        ]
-        found = {(one.code, one.subject, one.key): one for one in (*self._repeats, *standing)}
-        return [one for identity, one in found.items() if identity not in self._all]
+        return [one for subject, mine in self._of.items() for one in _repeats(subject, mine)]
+
+
+def _listed(subject: str, mine: _Flagged) -> list[Discrepancy]:
+    return [
+        Discrepancy(opened_us, code, subject, closed_us, key)
+        for (code, key), (opened_us, closed_us) in mine.all.items()
+    ]
+
+
+def _repeats(subject: str, mine: _Flagged) -> list[Repeat]:
+    standing = [
+        Repeat(since_us, code, subject, None, key, mine.open[code])
+        for code, causes in mine.behind.items()
+        for key, since_us in causes.items()
+    ]
+    found = {(one.code, one.key): one for one in (*mine.repeats, *standing)}
+    return [one for identity, one in found.items() if identity not in mine.all]

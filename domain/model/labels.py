@@ -28,6 +28,10 @@ class Kind(IntEnum):
     RUN = 7
 
 
+DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))  # as a label begins
+POUCH_KIND = str(int(Kind.POUCH))
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label in its parts; `str(label)` is the 16 digits. Raises `BadLabel` out of range."""

@@ -5,7 +5,7 @@ what it answers, and `said_of` makes of it what the ledger of minutes (`responsi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from domain.model.claims import MISROUTED, Detour, Said
 from domain.model.corrections import Standing
 from domain.model.fact import DOSSIER_SIGHTINGS, POUCH_SIGHTINGS, Fact
 from domain.model.instants import Micros
+from domain.model.labels import DOSSIER_KINDS
 from domain.model.legs import FINISHED, NOT_READY, READY, STARTED, Mark, account_of
 from domain.model.station_time import Discrepancy, Timed, earliest
 
@@ -127,17 +128,76 @@ class Legs:
 
     def of(self, label: str) -> LegFacts:
         """What they say of one dossier."""
-        reader = _Reader(label)
-        for one in sorted(self.about(label), key=attrgetter("order")):
-            reader.read(one.fact, one.effective_us)
+        return _told(label, self.about(label))
+
+
+class LegsAlong:
+    """As `Legs`, of histories too long to be held: each fact as the walk comes to it.
+
+    `out_of_order`: dossiers of which some facts are not walked in the order of time.
+    """
+
+    def __init__(self, *, out_of_order: Collection[str] = ()) -> None:
+        self._readers: dict[str, _Reader] = {}
+        self._inside: dict[str, dict[str, _Reader]] = defaultdict(dict)  # by pouch
+        self._kept: dict[str, list[Timed]] = {label: [] for label in out_of_order}
+        self._kept_inside: dict[str, set[str]] = defaultdict(set)  # by pouch, for ever
+
+    def read(self, timed: Timed) -> None:
+        """Take in the next fact that stands."""
+        fact, subject = timed.fact, timed.fact.subject
+        for label in self._kept_inside.get(subject, ()):
+            self._kept[label].append(timed)
+        for reader in tuple(self._inside.get(subject, {}).values()):
+            self._read(reader, timed)
+        if subject in self._kept:
+            self._kept[subject].append(timed)
+            if fact.fact == "Packed" and (pouch := fact.context.get("pouch")) is not None:
+                self._kept_inside[pouch].add(subject)
+        elif subject[:1] in DOSSIER_KINDS:
+            own = self._readers.get(subject)
+            if own is None:
+                own = self._readers[subject] = _Reader(subject)
+            self._read(own, timed)
+
+    def _read(self, reader: "_Reader", timed: Timed) -> None:
+        before = reader.pouch
+        reader.read(timed.fact, timed.effective_us)
+        after = reader.pouch
+        if before != after:
+            if before is not None:
+                del self._inside[before][reader.label]
+            if after is not None:
+                self._inside[after][reader.label] = reader
+
+    def bears_on(self, label: str) -> bool:
+        """Whether a fact about a pouch may say more of the dossier, although none of its own."""
+        reader = self._readers.get(label)
+        return label in self._kept or (reader is not None and reader.pouch is not None)
+
+    def told(self, label: str) -> LegFacts:
+        """What came of the dossier, known no more."""
+        if (kept := self._kept.get(label)) is not None:
+            return _told(label, kept)
+        if (reader := self._readers.pop(label, None)) is None:
+            return LegFacts(label)
+        if reader.pouch is not None:
+            del self._inside[reader.pouch][label]
         return reader.told()
+
+
+def _told(label: str, facts: Iterable[Timed]) -> LegFacts:
+    reader = _Reader(label)
+    for one in sorted(facts, key=attrgetter("order")):
+        reader.read(one.fact, one.effective_us)
+    return reader.told()
 
 
 class _Reader:
     """What was read so far, in the order of time."""
 
     def __init__(self, label: str) -> None:
-        self._label = label
+        self.label = label
         self._marks: list[Mark] = []
         self._ready: set[str] = set()  # the parties whose last mark says so
         self._runs: dict[str, str] = {}
@@ -145,15 +205,20 @@ class _Reader:
         self._sendings: list[Sending] = []
         self._arrivals: list[Arrival] = []
 
+    @property
+    def pouch(self) -> str | None:
+        """In which it is now."""
+        return self._stays[-1].pouch if self._stays else None
+
     def told(self) -> LegFacts:
         """What came of it."""
         return LegFacts(
-            self._label, self._marks, self._runs, self._stays, self._sendings, self._arrivals
+            self.label, self._marks, self._runs, self._stays, self._sendings, self._arrivals
         )
 
     def read(self, fact: Fact, at_us: Micros) -> None:
         """Take in the next fact; one about a pouch it is not in says nothing."""
-        if fact.subject == self._label:
+        if fact.subject == self.label:
             self._of_dossier(fact, at_us)
         elif self._stays and fact.subject == self._stays[-1].pouch:
             self._of_pouch(fact, at_us)
