@@ -7,10 +7,11 @@ import orjson
 from sqlalchemy import Connection, Engine, bindparam, exists, or_, select
 
 from adapters.read_model.engine import among, listed
-from adapters.read_model.fact_rows import POUCH_KIND, FactRows
+from adapters.read_model.fact_rows import FactRows
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.custody_state import INFERRED
 from domain.model.instants import Micros
+from domain.model.labels import POUCH_KIND
 from domain.model.station_time import Timed
 from domain.model.succession import Succession
 from domain.ports.censuses import StoodRow

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, select, union
 
 from adapters.read_model.engine import among, listed
-from adapters.read_model.fact_rows import OFFICES, POUCH_KIND, FactRows, Stored
+from adapters.read_model.fact_rows import OFFICES, FactRows, Stored
 from adapters.read_model.fillings import AT, EVER, Fillings, name_of
 from adapters.read_model.tables import Tables
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling
 from domain.model.fact import labels_named
+from domain.model.labels import POUCH_KIND
 from domain.model.station_time import Timed
 
 

@@ -1,13 +1,13 @@
 """The courses of open dossiers as rows: written by the refold, read for the work list by risk."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from domain.model.course import Course, Stay, course_of
-from domain.model.custody_state import DossierState, Folded
+from domain.model.custody_state import DossierState
 from domain.model.leg_evidence import LegFacts, said_of
 from domain.model.station_time import Discrepancy
 
@@ -15,10 +15,10 @@ Row = dict[str, Any]
 Astray = Mapping[str, Sequence[Discrepancy]]
 
 
-def gone_astray(folded: Folded) -> Astray:
+def astray_among(discrepancies: Iterable[Discrepancy]) -> dict[str, list[Discrepancy]]:
     """By subject, what was seen where it should not be: evidence alone ends that."""
     astray: dict[str, list[Discrepancy]] = defaultdict(list)
-    for found in folded.discrepancies:
+    for found in discrepancies:
         if found.code == "MISROUTED":
             astray[found.subject].append(found)
     return astray

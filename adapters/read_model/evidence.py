@@ -4,17 +4,14 @@ What amends a fact is filed together with it: the undo of a scan bears on every 
 and a scan that was put to another dossier bears on that one.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from itertools import product
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from adapters.read_model.engine import add_missing, add_rows, among, listed
+from adapters.read_model.engine import add_rows, among, listed
 from adapters.read_model.fact_rows import (
     MOVING,
     OFFICES,
-    POUCH_KIND,
     FactRows,
     Heard,
     Identity,
@@ -22,15 +19,14 @@ from adapters.read_model.fact_rows import (
     amended_by,
     identity,
     merged,
-    pouches_named,
     row,
 )
-from adapters.read_model.fillings import AT, Cuts, Fillings, name_of, named
+from adapters.read_model.filing import Filing, Group, groups_of
+from adapters.read_model.fillings import AT, Cuts, Fillings, named
 from adapters.read_model.station_times import StationTimes, Void
 from adapters.read_model.tables import Tables
-from domain.model.corrections import AMENDING, amend
 from domain.model.custody_fillings import happened_us
-from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
+from domain.model.fact import Fact
 from domain.model.instants import Micros
 from domain.model.station_time import Timed
 
@@ -40,7 +36,7 @@ class Evidence:
 
     def __init__(self, tables: Tables, *, heard: Heard | None = None) -> None:
         """`heard`: of everything that is in the tables, where nobody else writes to them."""
-        fact, filed = tables.fact, tables.fact_label
+        fact = tables.fact
         self._facts = FactRows(tables, heard=heard)
         self._times = StationTimes(tables, self._facts)
         self._last_id = select(func.coalesce(func.max(fact.c.id), 0))
@@ -50,9 +46,8 @@ class Evidence:
             .where(fact.c.id == bindparam("number"))
             .values({name: bindparam(name) for name in MOVING})
         )
-        self._filed_under = filed
         self._amend = insert(tables.amendment)
-        self._member = tables.membership
+        self._filing = Filing(tables)
         self._stood = select(fact.c.id, fact.c.effective_us).where(among(fact.c.id, "wanted"))
         self._fillings = Fillings(tables)
         member = tables.membership.c
@@ -64,12 +59,25 @@ class Evidence:
         self, connection: Connection, stated: Iterable[Fact], voids: Collection[Void]
     ) -> set[str]:
         """Store what is new; answers each dossier and filling that may have changed by it."""
+        changed, stood = self._stored(connection, stated, voids)
+        return self._filed(connection, changed, stood) if changed else set()
+
+    def store(
+        self, connection: Connection, stated: Iterable[Fact], voids: Collection[Void]
+    ) -> None:
+        """As `take`, and file nothing: whoever files all of it at the end says under what."""
+        self._stored(connection, stated, voids)
+
+    def _stored(
+        self, connection: Connection, stated: Iterable[Fact], voids: Collection[Void]
+    ) -> tuple[list[Stored], dict[int, Micros]]:
+        """What is new, or has another place in time; and where it stood before."""
         told: dict[Identity, Fact] = {}
         for fact in stated:
             name = identity(fact)
             told[name] = merged(told[name], fact) if name in told else fact
         if not told and not voids:
-            return set()
+            return [], {}
         new, tightened = self._sifted(connection, told)
         placed = self._times.settle(connection, new=new, tightened=tightened, voids=voids)
         added = [each for each in placed if identity(each.timed.fact) in new]
@@ -83,18 +91,19 @@ class Evidence:
             ]
             if amended:
                 connection.execute(self._amend, amended)
-        stood: dict[int, Micros] = {}
-        if moved:
-            wanted = {"wanted": listed(each.id for each in moved)}
-            stood = {row.id: row.effective_us for row in connection.execute(self._stood, wanted)}
-            rows = [row(each) for each in moved]
-            connection.execute(
-                self._place,
-                [{"number": each["id"]} | {name: each[name] for name in MOVING} for each in rows],
-            )
-        touched = self._filed(connection, [*added, *moved], stood)
-        self._facts.hear(each.timed.fact for each in added)
-        return touched
+            self._facts.hear(each.timed.fact for each in added)
+        return [*added, *moved], self._moved(connection, moved) if moved else {}
+
+    def _moved(self, connection: Connection, moved: Collection[Stored]) -> dict[int, Micros]:
+        """Where these stood before they were put in their new place."""
+        wanted = {"wanted": listed(each.id for each in moved)}
+        stood = {row.id: row.effective_us for row in connection.execute(self._stood, wanted)}
+        rows = [row(each) for each in moved]
+        connection.execute(
+            self._place,
+            [{"number": each["id"]} | {name: each[name] for name in MOVING} for each in rows],
+        )
+        return stood
 
     def _sifted(
         self, connection: Connection, told: Mapping[Identity, Fact]
@@ -120,38 +129,21 @@ class Evidence:
 
         `stood`: where those that have moved stood before.
         """
-        groups = self._bound_together(connection, changed, stood)
-        cuts, touched = self._joined(connection, groups)
-        filed: set[tuple[str, int]] = set()
-        pairs: set[tuple[str, str]] = set()
-        for group in groups:
-            fillings = set()
-            for each in group.facts:
-                at_us = happened_us(each.timed)
-                within = {name_of(bag, cuts[bag], at_us) for bag in group.bags}
-                filed.update((name, each.id) for name in group.labels | within)
-                fillings |= within
-            names = group.dossiers | fillings
-            touched |= names
-            pairs.update(product(group.labels, group.pouches))
-            pairs.update(product(names, fillings))
-        if filed:
-            add_missing(connection, self._filed_under, sorted(filed))
-        rows = sorted((name, pouch) for name, pouch in pairs if name != pouch)
-        if rows:
-            add_missing(connection, self._member, rows)
-        return touched
+        groups, earliest = self._bound_together(connection, changed, stood)
+        cuts, grown = self._joined(connection, groups, earliest)
+        return grown | self._filing.file(connection, groups, cuts)
 
     def _joined(
-        self, connection: Connection, groups: Collection["_Group"]
+        self, connection: Connection, groups: Collection[Group], earliest: Mapping[str, Micros]
     ) -> tuple[Cuts, set[str]]:
         """Take away the cuts that this may have moved; what is left, and the fillings that grew."""
         since: dict[str, Micros] = {}
         dossiers: dict[str, Micros] = {}
         for group in groups:
+            from_us = group.from_us(earliest)
             for label in group.labels:
                 kind = since if label in group.bags else dossiers
-                kind[label] = min(kind.get(label, group.from_us), group.from_us)
+                kind[label] = min(kind.get(label, from_us), from_us)
         were_in = connection.execute(self._were_in, {"wanted": listed(dossiers)}).all()
         near = {named(row.pouch)[0] for row in were_in}
         if OFFICES in dossiers:
@@ -170,8 +162,11 @@ class Evidence:
 
     def _bound_together(
         self, connection: Connection, changed: Collection[Stored], stood: Mapping[int, Micros]
-    ) -> list["_Group"]:
-        """Facts in groups, each with all that amends or is amended by any of it."""
+    ) -> tuple[list[Group], dict[str, Micros]]:
+        """Facts in groups, each with all that amends or is amended by any of it.
+
+        And, by key, the earliest instant at which anything under it stands or stood.
+        """
         found = {each.id: each for each in changed}
         frontier = list(changed)
         while frontier:  # ends: every round adds facts, and there are only so many
@@ -182,63 +177,4 @@ class Evidence:
         for each in found.values():
             key, at_us = each.timed.fact.key, happened_us(each.timed)
             earliest[key] = min(earliest.get(key, at_us), stood.get(each.id, at_us), at_us)
-        return [_Group(each, earliest) for each in _groups(found.values())]
-
-
-class _Group:
-    """Facts that amend one another, or one alone.
-
-    `from_us`: the earliest instant of which they speak, or any other under one of their keys.
-    """
-
-    def __init__(self, facts: Collection[Stored], earliest: Mapping[str, Micros]) -> None:
-        self.facts = facts
-        timed = [each.timed for each in facts]
-        self.labels = {label for one in timed for label in _streams(one.fact)}
-        self.pouches = {label for one in timed for label in pouches_named(one.fact)}
-        self.bags = {label for label in self.labels if label[:1] == POUCH_KIND}
-        self.dossiers = self.labels - self.bags
-        if len(timed) == 1:
-            self.from_us = earliest[timed[0].fact.key]
-            return
-        instants = [earliest[one.fact.key] for one in timed]
-        if any(one.fact.fact in AMENDING for one in timed):
-            standing, _ = amend(timed)
-            instants += [happened_us(one.timed) for one in standing if one.amended]
-        self.from_us = min(instants)
-
-
-def _groups(facts: Collection[Stored]) -> list[list[Stored]]:
-    """Facts in one group exactly if a chain of targets leads from one to the other.
-
-    By number, not by key: two entries under one key belong together only if something amends them.
-    """
-    parent = {each.id: each.id for each in facts}
-    under: dict[str, list[int]] = defaultdict(list)
-    for each in facts:
-        under[each.timed.fact.key].append(each.id)
-
-    def root(number: int) -> int:
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
-
-    bound = False
-    for each in facts:
-        for target in amended_by(each.timed.fact):
-            for number in under.get(target, ()):
-                parent[root(each.id)] = root(number)
-                bound = True
-    if not bound:
-        return [[each] for each in facts]
-    groups: dict[int, list[Stored]] = defaultdict(list)
-    for each in facts:
-        groups[root(each.id)].append(each)
-    return list(groups.values())
-
-
-def _streams(fact: Fact) -> list[str]:
-    """The labels under which the fact is filed."""
-    named = labels_named(fact)
-    return [*named, OFFICES] if fact.fact == OFFICE_SUCCEEDED else named
+        return groups_of(found.values()), earliest

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from adapters.read_model.engine import among, listed, unless_there
+from adapters.read_model.engine import add_rows, among, listed, unless_there
 from adapters.read_model.tables import Tables
 from domain.model.custody_state import Filling
 from domain.model.instants import Micros
@@ -131,15 +131,21 @@ class Fillings:
                 told = {"old": whole, "into": name, "numbers": listed(those)}
                 connection.execute(self._file_anew, told)
             self._add_pairs(connection, {(name, one) for one in beside if theirs[one] & those})
-        rows = [{"name": f"{pouch}{AT}{one.from_us}", "pouch": pouch} for one in found]
-        states = [orjson.dumps(one).decode() for one in found]
-        connection.execute(
-            self._add,
-            [
-                row | {"from_us": one.from_us, "state": state}
-                for row, one, state in zip(rows, found, states, strict=True)
-            ],
-        )
+        self.add(connection, found)
+
+    def add(self, connection: Connection, begun: Sequence[Filling]) -> None:
+        """Fillings that begin where there was no cut."""
+        if begun:
+            rows = [
+                {
+                    "name": f"{one.pouch}{AT}{one.from_us}",
+                    "pouch": one.pouch,
+                    "from_us": one.from_us,
+                    "state": orjson.dumps(one).decode(),
+                }
+                for one in begun
+            ]
+            add_rows(connection, self._add, rows)
 
     def _members(self, connection: Connection, names: Collection[str]) -> set[str]:
         """What was ever named with any of these fillings."""

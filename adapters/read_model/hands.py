@@ -19,8 +19,8 @@ from sqlalchemy import (
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.expressions import last_item, word_of
-from adapters.read_model.fact_rows import POUCH_KIND
 from adapters.read_model.tables import LIVE, Tables
+from domain.model.labels import POUCH_KIND
 from domain.model.succession import Succession
 from domain.ports.hands import HeldRow
 

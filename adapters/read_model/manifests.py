@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Engine, Select, func, null, or_, select, unio
 
 from adapters.read_model.closure import Around, Closure
 from adapters.read_model.engine import among, listed
-from adapters.read_model.fact_rows import OFFICES, POUCH_KIND, FactRows
+from adapters.read_model.fact_rows import OFFICES, FactRows
 from adapters.read_model.fillings import EVER, Fillings, name_of
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.run_rows import RunQueries
 from adapters.read_model.stickers import StickerRows
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.identifiers import is_courier
+from domain.model.labels import POUCH_KIND
 from domain.model.manifest import COMING, HERE, Contents, FiledFact, RunAhead, Thing
 from domain.model.office_hours import Day
 from domain.model.runs import RunState

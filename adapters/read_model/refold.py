@@ -6,62 +6,32 @@ would be the same as before, told by a stamp, is not written again.
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from hashlib import blake2b
 from heapq import nsmallest
-from operator import attrgetter
 from typing import Any, TypeVar
 
-import orjson
-from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, or_, select, union_all
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, or_, select, union_all
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Around, Closure
-from adapters.read_model.courses import course_rows, gone_astray
-from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
-from adapters.read_model.engine import add_rows, among, listed
-from adapters.read_model.fact_rows import OFFICES, POUCH_KIND
+from adapters.read_model.courses import astray_among
+from adapters.read_model.deadlines import DueOf
+from adapters.read_model.engine import among, listed
+from adapters.read_model.fact_rows import OFFICES
 from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
-from adapters.read_model.journeys import journey_rows
+from adapters.read_model.sheets import Sheets, SheetWriter
 from adapters.read_model.tables import Tables
 from domain.model.corrections import amend
 from domain.model.custody import fold
 from domain.model.custody_along import Alongs, Bearing, bearings_of, joined
 from domain.model.custody_fillings import happened_us
-from domain.model.custody_state import DossierState, Filling, Folded, FoldSettings, Link, PouchState
-from domain.model.discrepancy import CLOSED_BY_EVIDENCE
-from domain.model.instants import Micros
+from domain.model.custody_state import Filling, Folded, FoldSettings
+from domain.model.labels import POUCH_KIND
 from domain.model.leg_evidence import Legs
 from domain.model.station_time import Discrepancy
 
 WALKS_REMEMBERED = 256  # some 15 MB: the pouches that are packed or received at one time
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold, and of the rows that it comes to
-_case_of = attrgetter(*CASE)
-_NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
-
-Row = dict[str, Any]
 Basis = tuple[object, ...]
-
-
-@dataclass(slots=True)
-class _Sheets:
-    """All rows of one label."""
-
-    board: list[Row] = field(default_factory=list)
-    pouch: list[Row] = field(default_factory=list)
-    custody_link: list[Row] = field(default_factory=list)
-    journey: list[Row] = field(default_factory=list)
-    course: list[Row] = field(default_factory=list)
-    discrepancy: list[Row] = field(default_factory=list)
-    repeat: list[Row] = field(default_factory=list)
-
-    def stamp(self) -> str:
-        """The same for the same rows; written into the board's or the pouch's."""
-        told = orjson.dumps([getattr(self, name) for name in self.__slots__])
-        stamp = blake2b(told, digest_size=12).hexdigest()
-        for row in (*self.board, *self.pouch):
-            row["stamp"] = stamp
-        return stamp
 
 
 class Refold:
@@ -106,11 +76,12 @@ class Refold:
                 for table in (board, pouch)
             )
         )
-        self._sheets = {}
-        for name in _Sheets.__slots__:
+        self._writer = SheetWriter(tables)
+        self._forget = {}
+        for name in Sheets.__slots__:
             table = getattr(tables, name)
             label = table.c.subject if name in {"discrepancy", "repeat"} else table.c.label
-            self._sheets[name] = delete(table).where(among(label, "wanted")), insert(table)
+            self._forget[name] = delete(table).where(among(label, "wanted"))
 
     def replace(
         self, connection: Connection, touched: Collection[str], *, news: Container[str] = ()
@@ -232,7 +203,7 @@ class Refold:
         self,
         connection: Connection,
         changed: Collection[str],
-        sheets: Sequence[_Sheets],
+        sheets: Sequence[Sheets],
         since: Mapping[str, Filling | None],
     ) -> None:
         """Put these in the place of what is told of those `changed`, if anything is.
@@ -247,14 +218,12 @@ class Refold:
             {"part": one.pouch, "n_from": one.links_before, "from_on": one.from_us}
             for one in partly
         ]
-        for name, (forget, add) in self._sheets.items():
+        for name, forget in self._forget.items():
             if changed:
                 connection.execute(forget, wanted if name in self._forget_part else every)
             if parts and name in self._forget_part:
                 connection.execute(self._forget_part[name], parts)
-            rows = [row for sheet in sheets for row in getattr(sheet, name)]
-            if rows:
-                add_rows(connection, add, rows)
+        self._writer.write(connection, sheets)
 
     def _bearing(
         self,
@@ -293,69 +262,28 @@ class Refold:
         labels: Collection[str],
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
-    ) -> dict[str, _Sheets]:
+    ) -> dict[str, Sheets]:
         """The rows of each of the labels that anything is known of."""
-        sheets: dict[str, _Sheets] = defaultdict(_Sheets)
+        made: dict[str, Sheets] = defaultdict(Sheets)
         for label in labels:
             dossier, case = found.folded.dossiers.get(label), cases.get(label)
-            pouch = found.folded.pouches.get(label)
+            pouch, begun = found.folded.pouches.get(label), since.get(label)
             if dossier is not None or case is not None:
-                state = dossier or _NOBODY
-                sheets[label].board.append(self._board_row(label, state, case))
-                sheets[label].custody_link += _links(label, state.chain)
-                told = found.legs.of(label)
-                sheets[label].journey += journey_rows(label, state, told)
-                if case is not None:
-                    sheets[label].course += course_rows(state, case, told, found.astray)
+                made[label].add_dossier(
+                    label,
+                    dossier,
+                    case,
+                    found.legs.of(label),
+                    astray=found.astray,
+                    due_of=self._due_of,
+                )
             if pouch is not None:
-                sheets[label].pouch.append(_pouch_row(label, pouch))
-                begun = since.get(label)
-                before = 0 if begun is None else begun.links_before
-                sheets[label].custody_link += _links(label, pouch.chain, before)
-            for each in found.discrepancies.get(label, ()):
-                if not _before(since.get(label), each):
-                    row = {name: getattr(each, name) for name in _DISCREPANCY}
-                    sheets[label].discrepancy.append(row)
-            for repeat in found.repeats.get(label, ()):
-                if repeat.code not in CLOSED_BY_EVIDENCE:
-                    row = {name: getattr(repeat, name) for name in (*_DISCREPANCY, "behind")}
-                    sheets[label].repeat.append(row)
-        return sheets
-
-    def _board_row(self, label: str, state: DossierState, case: Any) -> Row:
-        last = _present(state.chain)
-        # Given back without having passed the desk: then the result was ready at the latest.
-        finished_us = state.returned_us if state.finished_us is None else state.finished_us
-        settled_us = _closed(state) if finished_us is None else finished_us
-        life = state.status, state.registered_us, finished_us, settled_us
-        counted = undated(finished_us)
-        if case is not None:
-            counted = dated(_case_of(case), life, self._due_of)
-        return {
-            "label": label,
-            "status": state.status,
-            "here": last is not None,
-            "holder": last and last.holder,
-            "place": last and last.place,
-            "basis": last and last.basis,
-            "since_us": last and _since(state.chain),
-            "pouch": state.pouch,
-            "official_code": case and case.official_code,
-            "procedure": case and case.procedure,
-            "procedure_version": case and case.procedure_version,
-            "office": case.office if case else state.registered_office,
-            "registered_us": state.registered_us,
-            "finished_us": finished_us,
-            "finished_provisional": state.finished_provisional,
-            "returned_us": state.returned_us,
-            "settled_us": settled_us,
-            "promised_us": case and case.promised_us,
-            "confirmed_us": case and case.confirmed_us,
-            **counted._asdict(),
-            "windows": orjson.dumps(state.windows).decode(),
-            **asdict(state.milestones),
-            "waits": NO_WAITS if case is None else case.waits,
-        }
+                made[label].add_pouch(label, pouch, 0 if begun is None else begun.links_before)
+            flags = [one for one in found.discrepancies.get(label, ()) if not _before(begun, one)]
+            repeats = found.repeats.get(label, ())
+            if flags or repeats:
+                made[label].add_flags(flags, repeats)
+        return made
 
 
 AnyDiscrepancy = TypeVar("AnyDiscrepancy", bound=Discrepancy)
@@ -374,15 +302,12 @@ class _Found:
     def __init__(self, folded: Folded, legs: Legs) -> None:
         self.folded = folded
         self.legs = legs
-        self.astray = gone_astray(folded)
+        self.astray = astray_among(folded.discrepancies)
         self.discrepancies, self.repeats = _by(folded.all_discrepancies), _by(folded.repeats)
 
     def about(self, subject: str) -> list[Discrepancy]:
         """What does not agree about it, further causes as well."""
         return [*self.discrepancies.get(subject, ()), *self.repeats.get(subject, ())]
-
-
-_DISCREPANCY = ("subject", "code", "key", "opened_us", "closed_us")
 
 
 def _open_since(flags: Table) -> Delete:
@@ -402,53 +327,3 @@ def _before(begun: Filling | None, found: Discrepancy) -> bool:
     if begun is None or found.closed_us is None:
         return False
     return max(found.opened_us, found.closed_us) < begun.from_us
-
-
-def _pouch_row(label: str, state: PouchState) -> Row:
-    return {
-        "label": label,
-        "state": state.state,
-        "holder": state.holder,
-        "since_us": _since(state.chain) if _present(state.chain) else None,
-        "seal": state.seal,
-        "destination": state.destination,
-        "ahead": orjson.dumps(list(state.ahead)).decode() if state.ahead else None,
-        "contents": orjson.dumps(list(state.contents)).decode(),
-        "manifest": orjson.dumps(list(state.manifest)).decode(),
-    }
-
-
-def _links(label: str, chain: Iterable[Link], before: int = 0) -> list[Row]:
-    return [
-        {
-            "label": label,
-            "n": n,
-            "holder": link.holder,
-            "place": link.place,
-            "from_us": link.from_us,
-            "to_us": link.to_us,
-            "basis": link.basis,
-            "evidence": orjson.dumps(link.evidence).decode(),
-        }
-        for n, link in enumerate(chain, start=before)
-    ]
-
-
-def _present(chain: Sequence[Link]) -> Link | None:
-    """The link that still lasts."""
-    return chain[-1] if chain and chain[-1].to_us is None else None
-
-
-def _since(chain: Sequence[Link]) -> Micros:
-    """Since when the last holder has had it, whatever places it lay at."""
-    start = chain[-1]
-    for link in reversed(chain[:-1]):
-        if link.holder != start.holder or link.to_us != start.from_us:
-            break
-        start = link
-    return start.from_us
-
-
-def _closed(state: DossierState) -> Micros | None:
-    """When the last window closed, None while it is open or before there was one."""
-    return state.windows[-1][1] if state.windows else None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from adapters.event_store.sqlite_log import SqliteEventLog
-from adapters.read_model import refold
 from adapters.read_model.refold import Refold
+from adapters.read_model.sheets import Sheets
 from api.rehearsal.simulator import Outcome, Plan, simulate
 from api.rehearsal.simulator_watch import Watch
 from domain.model.custody import fold
@@ -134,13 +134,13 @@ def test_a_read_model_that_leaves_out_a_change_breaks_the_fourth_law(
 def test_a_sheet_that_shows_inferred_as_verified_breaks_the_fourth_law(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = refold._links
+    whole = Sheets.add_links
 
-    def embellished(label: str, chain: Sequence[Link], *more: Any) -> Any:
+    def embellished(one: Sheets, label: str, chain: Sequence[Link], *more: Any) -> Any:
         verified = [replace(one, basis=VERIFIED) if one.basis == INFERRED else one for one in chain]
-        return whole(label, verified, *more)
+        return whole(one, label, verified, *more)
 
-    monkeypatch.setattr(refold, "_links", embellished)
+    monkeypatch.setattr(Sheets, "add_links", embellished)
 
     assert any("L4: the chain of" in violation for violation in play(1).violations)
 
