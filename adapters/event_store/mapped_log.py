@@ -133,6 +133,14 @@ class MappedEventLog(ABC):
         """See `EventLog`."""
 
     @abstractmethod
+    def statements(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+
+    @abstractmethod
+    def newest_id(self) -> int:
+        """See `EventLog`."""
+
+    @abstractmethod
     def checkpoint(self) -> None:
         """What the file of a log needs in long work without events."""
 

@@ -30,6 +30,8 @@ from domain.model.journal import (
 from domain.ports.stores import RecordedEntry, Tombstone
 
 _PLAIN = {kind.TOPIC: kind for kind in EVIDENCE if getattr(kind, "class_version", 1) == 1}
+# An event of that kind whose state ends so says nothing that its fact's own event does not say.
+STATED_BESIDES = EntryStored.TOPIC, b'"quarantined":false}'
 NEXT_FREE = 0  # an event's version until the engine gives it its stream's next; real ones are 1…
 
 

@@ -23,7 +23,7 @@ from eventsourcing.postgres import (
 from psycopg.rows import tuple_row
 
 from adapters.event_store.mapped_log import MappedEventLog
-from adapters.event_store.mapping import NEXT_FREE, Batch
+from adapters.event_store.mapping import NEXT_FREE, STATED_BESIDES, Batch
 from adapters.event_store.reach import unbroken
 from adapters.event_store.topics import log_shape
 from adapters.postgres import (
@@ -91,6 +91,12 @@ _NOTED = f"""
 SELECT notification_id, {_COLUMNS} FROM stored_events
 WHERE notification_id > %s ORDER BY notification_id LIMIT %s
 """  # noqa: S608 - as above
+_STATED = f"""
+SELECT notification_id, {_COLUMNS} FROM stored_events
+WHERE notification_id > %s
+  AND NOT (topic = %s AND substr(state, length(state) + 1 - length(%s::bytea)) = %s::bytea)
+ORDER BY notification_id LIMIT %s
+"""  # noqa: S608 - as above
 _NEWEST_ID = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _NEWS = """
 SELECT max(notification_id), array_agg(DISTINCT split_part(topic, '.', 1))
@@ -145,13 +151,15 @@ class PostgresEventLog(MappedEventLog):
 
     def notifications(self, *, after: int, limit: int) -> list[Notification]:
         """See `EventLog`."""
-        return [
-            Notification(row[0], self._mapper.event(StoredEvent(*row[1:])))
-            for row in self._rows(_NOTED, [after, limit])
-        ]
+        return self._noted(_NOTED, [after, limit])
+
+    def statements(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+        topic, end = STATED_BESIDES
+        return self._noted(_STATED, [after, topic, end, end, limit])
 
     def newest_id(self) -> int:
-        """The id of the newest event, 0 for none."""
+        """See `EventLog`."""
         newest: int = self._rows(_NEWEST_ID, [])[0][0]
         return newest
 
@@ -188,6 +196,12 @@ class PostgresEventLog(MappedEventLog):
 
     def checkpoint(self) -> None:
         """Nothing: the server sees to its own write-ahead log."""
+
+    def _noted(self, statement: str, values: Sequence[Any]) -> list[Notification]:
+        return [
+            Notification(row[0], self._mapper.event(StoredEvent(*row[1:])))
+            for row in self._rows(statement, values)
+        ]
 
     def _lay_out(self, url: str, *, writer: bool) -> None:
         """The table, once, whoever comes first; nobody may change or delete in it."""

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (  # noqa: TID251 - this is the room for it
 from adapters.event_store.connection import OneConnection
 from adapters.event_store.lock import WriterLock
 from adapters.event_store.mapped_log import MappedEventLog
-from adapters.event_store.mapping import Append, Batch
+from adapters.event_store.mapping import STATED_BESIDES, Append, Batch
 from adapters.event_store.reach import Reaches, unbroken
 from adapters.event_store.topics import log_shape
 from domain.model.journal import journal_id
@@ -69,6 +69,11 @@ _NOTED = """
 SELECT rowid, originator_id, originator_version, topic, state FROM stored_events
 WHERE rowid > ? ORDER BY rowid LIMIT ?
 """
+_STATED = """
+SELECT rowid, originator_id, originator_version, topic, state FROM stored_events
+WHERE rowid > ? AND NOT (topic = ? AND substr(state, -length(?)) = ?) ORDER BY rowid LIMIT ?
+"""
+_NEWEST_ID = "SELECT coalesce(max(rowid), 0) FROM stored_events"
 _FULL = 2  # as PRAGMA synchronous tells it
 
 
@@ -106,10 +111,17 @@ class SqliteEventLog(MappedEventLog):
 
     def notifications(self, *, after: int, limit: int) -> list[Notification]:
         """See `EventLog`."""
-        return [
-            Notification(row[0], self._mapper.event(StoredEvent(UUID(row[1]), *row[2:])))
-            for row in self._select(_NOTED, [after, limit])
-        ]
+        return self._noted(_NOTED, [after, limit])
+
+    def statements(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+        topic, end = STATED_BESIDES
+        return self._noted(_STATED, [after, topic, end, end, limit])
+
+    def newest_id(self) -> int:
+        """See `EventLog`."""
+        newest: int = self._select(_NEWEST_ID, [])[0][0]
+        return newest
 
     def try_writing(self) -> None:
         """See `MappedEventLog`: our own mark again, which goes to the disk as a save does."""
@@ -124,6 +136,12 @@ class SqliteEventLog(MappedEventLog):
         """
         with self._store.refusing():
             self._store.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _noted(self, statement: str, values: list[Any]) -> list[Notification]:
+        return [
+            Notification(row[0], self._mapper.event(StoredEvent(UUID(row[1]), *row[2:])))
+            for row in self._select(statement, values)
+        ]
 
     def _contiguous(self, journal: UUID) -> int:
         if self._reaches is None:

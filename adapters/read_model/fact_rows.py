@@ -7,19 +7,20 @@ from sys import intern
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, union
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
-from domain.model.fact import Fact, labels_named
+from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
 from domain.model.instants import Micros
+from domain.model.labels import POUCH_KIND
 from domain.model.station_time import Timed, earliest, latest
 
 OFFICES = (
     "offices"  # successions of offices are filed under this word too: they bear on every label
 )
-POUCH_KIND = "2"
 FACTS_REMEMBERED = 20_000  # some 25 MB; those that bear on what moves at one hour
+_APART = ("Attested", OFFICE_SUCCEEDED)
 _NOTHING: dict[str, Any] = {}
 
 _STATED = (
@@ -139,6 +140,20 @@ class FactRows:
             select(amended.fact_id).where(among(amended.target, "amended")),
         )
         self._numbered = every.where(among(fact.id, "wanted"))
+        self._apart = every.where(
+            or_(
+                fact.id.in_(select(amended.fact_id)),
+                fact.key.in_(select(amended.target)),
+                fact.fact.in_(_APART),
+            )
+        )
+        self._in_order = (
+            every.where(
+                tuple_(fact.effective_us, fact.id) > tuple_(bindparam("at_us"), bindparam("number"))
+            )
+            .order_by(fact.effective_us, fact.id)
+            .limit(bindparam("most"))
+        )
         self._of_stations = every.where(among(fact.station, "wanted"))
 
     def hear(self, facts: Iterable[Fact]) -> None:
@@ -195,6 +210,17 @@ class FactRows:
     def of_stations(self, connection: Connection, stations: Collection[str]) -> list[Stored]:
         """All that these stations ever said."""
         return _found(connection, self._of_stations, stations)
+
+    def apart(self, connection: Connection) -> list[Stored]:
+        """What amends or is amended, what was attested, and what makes one of two offices."""
+        return [_stored(*row) for row in connection.execute(self._apart)]
+
+    def in_order(
+        self, connection: Connection, *, after: tuple[Micros, int], limit: int
+    ) -> list[Stored]:
+        """The next by effective time and number; each is asked for once, so none is remembered."""
+        asked = {"at_us": after[0], "number": after[1], "most": limit}
+        return [_stored.__wrapped__(*row) for row in connection.execute(self._in_order, asked)]
 
 
 def _found(connection: Connection, statement: Select[Any], wanted: Collection[Any]) -> list[Stored]:

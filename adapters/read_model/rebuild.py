@@ -1,6 +1,6 @@
 """Builds the read model anew from the events and swaps it in; used by `giaonhan rebuild`.
 
-Evidence first, then every label folded once: cheaper than living through it again. Readers see the
+Evidence first, then one walk along all facts: cheaper than living through it again. Readers see the
 old tables until the last transaction.
 """
 
@@ -21,9 +21,9 @@ from adapters.read_model.engine import alone, lay_out, on_postgres, passes
 from adapters.read_model.evidence import Evidence
 from adapters.read_model.fact_rows import Heard
 from adapters.read_model.handlings import Handlings
+from adapters.read_model.long_fold import LongFold
 from adapters.read_model.projection import Projection, ReadModelOutdated, prepare, told_by
-from adapters.read_model.refold import Refold
-from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
+from adapters.read_model.runs import NoPlans, RunPlanner, Runs
 from adapters.read_model.stickers import StickerRows
 from adapters.read_model.tables import FRESH, LIVE, ROW, VERSION, Tables, make_tables
 from domain.model.custody_state import FoldSettings
@@ -39,17 +39,24 @@ MOST_CELLS = 50  # told by name; whoever wants them all wants the sheets built a
 Digests = dict[str, tuple[int, str]]
 
 BATCH = 10_000  # events read at a time: large enough to be fast, small enough for memory
-_FACTS_AT_A_TIME = 120_000  # folded together, with those of the same pouches: some 300 MB
-_MOST_LABELS = 100_000  # as many as so many facts can be about
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a rebuild has come: events read, labels folded; `labels` in all, 0 until the end."""
+    """How far a rebuild has come: events are read first, then facts folded; `labels` at the end."""
 
     events: int
-    labels_done: int
-    labels: int
+    of_events: int
+    facts: int = 0
+    of_facts: int = 0
+    labels: int = 0
+
+    @property
+    def now(self) -> tuple[str, int, int]:
+        """What is under way, in both languages, how much of it is done, and of how much."""
+        if self.of_facts:
+            return "sự việc / facts", self.facts, self.of_facts
+        return "sự kiện / events", self.events, self.of_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ def rebuild(
     """
     with alone(engine):
         if not anew and _there(engine):
-            return Progress(0, 0, 0)
+            return Progress(0, 0)
         fresh = _Fresh(log, engine, due_of, planner or NoPlans(), settings or FoldSettings())
         progress = fresh.fill(told)
         fresh.follow()
@@ -184,51 +191,35 @@ class _Fresh:
         start = {"name": ROW, "pos": 0, "generation": self._generation, "version": VERSION}
         with engine.begin() as connection:
             connection.execute(insert(tables.progress), start)
-        events, newest_us, every = self._take_all(told)
+        events, newest_us = self._take_all(told)
+        long = LongFold(tables, self._due_of, self._settings, index_tag=str(self._generation))
+        labels = long.fold(engine, lambda done, of: told(Progress(events, events, done, of)))
         runs = Runs(tables, self._planner, RunSettings())
         with engine.begin() as connection:
             runs.take(connection, touched=(), newest_us=newest_us, replan=True)
-        told(done := Progress(events, every, every))
+        told(done := Progress(events, events, labels=labels))
         return done
 
-    def _take_all(self, told: Callable[[Progress], None]) -> tuple[int, Micros | None, int]:
-        """How many events there are, the newest instant that bears on runs, and how many labels.
-
-        Slice by slice along the log, because where the histories of pouches can be cut shows only
-        in the fold, and uncut they tie the dossiers of years together.
-        """
-        tables, heard = self.tables, Heard()
-        refold = Refold(tables, self._due_of, self._settings, at_a_time=_MOST_LABELS)
-        evidence, cases, handlings = Evidence(tables, heard=heard), Cases(tables), Handlings(tables)
-        stickers, contests = StickerRows(tables), Contests(tables)
-        events = position = facts = labels = 0
-        newest_us: Micros | None = None
-        touched: set[str] = set()
-        more = True
-        while more:
-            notifications = self._log.notifications(after=position, limit=BATCH)
-            more = bool(notifications)
+    def _take_all(self, told: Callable[[Progress], None]) -> tuple[int, Micros | None]:
+        """Store evidence and cases; how many events, and the newest instant that bears on runs."""
+        tables = self.tables
+        evidence, cases = Evidence(tables, heard=Heard()), Cases(tables)
+        handlings, stickers, contests = Handlings(tables), StickerRows(tables), Contests(tables)
+        position, newest_us = 0, None
+        every = self._log.newest_id()
+        while notifications := self._log.statements(after=position, limit=BATCH):
             batch = told_by(notifications)
             newest_us = latest(newest_us, batch.newest_us)
+            position = notifications[-1].id
             with self._engine.begin() as connection:
                 stickers.take(connection, batch.stickers)
-                stated = stickers.told(connection, batch.facts)
-                touched |= evidence.take(connection, stated, batch.voids)
-                touched |= cases.take(connection, batch.cases)
+                evidence.store(connection, stickers.told(connection, batch.facts), batch.voids)
+                cases.take(connection, batch.cases)
                 handlings.take(connection, batch.handlings)
                 contests.take(connection, batch.contests)
-                facts += len(batch.facts)
-                if facts >= _FACTS_AT_A_TIME or not more:
-                    touched = {label for label in touched if label[:1] != RUN_KIND}
-                    labels += len(touched)
-                    refold.replace(connection, touched)
-                    touched, facts = set(), 0
-                if more:
-                    position = notifications[-1].id
-                    connection.execute(update(tables.progress).values(pos=position))
-            events += len(notifications)
-            told(Progress(events, labels, 0))
-        return events, newest_us, labels
+                connection.execute(update(tables.progress).values(pos=position))
+            told(Progress(position, max(every, position)))
+        return position, newest_us
 
     def follow(self) -> None:
         """What was stored meanwhile."""

@@ -10,7 +10,6 @@ import typer
 from api.cli.refusals import telling_refusals
 
 if TYPE_CHECKING:
-    from adapters.read_model.rebuild import Progress as Step
     from api.rehearsal.year import Told
 
 app = typer.Typer(add_completion=False)
@@ -52,15 +51,8 @@ def fill(
         filled = fill_year(data, SIZES[size], dossiers=wanted, seed=seed, told=told)
         if not log_only:
             clock = Hands(filled.until_us)
-            open_house(data, clock=clock, told=lambda step: _build(step, told)).close()
+            open_house(data, clock=clock, told=lambda step: told(*step.now)).close()
     typer.echo(f"{filled.dossiers:,} hồ sơ / dossiers, {filled.facts:,} lượt ghi / facts")
-
-
-def _build(step: "Step", told: "Told") -> None:
-    if step.labels:
-        told("nhãn / labels", step.labels_done, step.labels)
-    else:
-        told("sự kiện / events", step.events, 0)
 
 
 @contextmanager

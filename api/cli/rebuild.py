@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from adapters.read_model.rebuild import Progress as Step
 from api.cli.options import HERE, Data
@@ -41,17 +41,14 @@ def rebuilding() -> Iterator[Callable[[Step], None]]:
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
     ) as bar:
 
         def told(step: Step) -> None:
-            if not bar.tasks:
-                bar.add_task("")
-            bar.update(
-                bar.tasks[0].id,
-                description=f"bảng tra cứu / sheets: {step.events} sự kiện / events, nhãn / labels",
-                total=step.labels or None,
-                completed=step.labels_done,
-            )
+            what, done, of = step.now
+            if not bar.tasks or bar.tasks[-1].description != what:  # each of the two in its time
+                bar.add_task(what, total=of)
+            bar.update(bar.tasks[-1].id, completed=done)
 
         yield told

@@ -150,6 +150,16 @@ class GatheredLog:
         self.flush()
         return self._log.notifications(after=after, limit=limit)
 
+    def statements(self, *, after: int, limit: int) -> list[Notification]:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.statements(after=after, limit=limit)
+
+    def newest_id(self) -> int:
+        """See `EventLog`."""
+        self.flush()
+        return self._log.newest_id()
+
 
 class OneApplicant:
     """The part of a `Vault` that a counter needs, with one made-up applicant for everybody."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - one seed, so that both ways draw the same
 from time import perf_counter
 
-from adapters.read_model.rebuild import Progress
 from adapters.signatures import Ed25519Signer
 from api.composition import CONSOLE, House, open_house
 from api.founding import create_house
@@ -116,7 +115,7 @@ def play(row: Row, directory: Path, *, ordinary: bool = False, told: Told) -> Pl
             if ordinary:
                 house.catch_up()
             else:
-                house.rebuild(lambda progress: _tell(told, progress))
+                house.rebuild(lambda progress: told(*progress.now))
         if house.projection_fault is not None:
             raise RuntimeError(house.projection_fault)
         clock.set(period_of(row).to_us)
@@ -223,13 +222,6 @@ def _act(
         step.fact, label[0], step.context, operator=CLERK.person, office=step.office
     )
     log.save(entries=[stated])
-
-
-def _tell(told: Told, progress: Progress) -> None:
-    if progress.labels:
-        told("read model", progress.labels_done, progress.labels)
-    else:
-        told("events", progress.events, 0)
 
 
 @contextmanager

@@ -190,6 +190,14 @@ class EventLog(Protocol):
         """Events in the order of the log, those with `id > after`."""
         ...
 
+    def statements(self, *, after: int, limit: int) -> list[Notification]:
+        """As `notifications`, without the entries whose facts are stated by events of their own."""
+        ...
+
+    def newest_id(self) -> int:
+        """The id of the newest event, 0 for none."""
+        ...
+
 
 def first(found: Mapping[UUID, D]) -> D | None:
     """The one decision of a load by one id, None if there is none."""

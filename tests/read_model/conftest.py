@@ -181,6 +181,12 @@ class ListedLog:
         numbered = enumerate(self.events[after : after + limit], start=after + 1)
         return [Notification(number, event) for number, event in numbered]
 
+    statements = notifications
+
+    def newest_id(self) -> int:
+        """See `EventLog`."""
+        return len(self.events)
+
 
 @pytest.fixture
 def place(engine_name: str, request: pytest.FixtureRequest) -> Source:

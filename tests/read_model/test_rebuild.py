@@ -120,8 +120,10 @@ def test_the_running_model_goes_on_from_where_a_rebuild_has_come(scene: Any) -> 
     scene.packed_and_sent(range(1, 4))
     told: list[Progress] = []
     assert scene.rebuilt(told.append) == scene.rebuilt()
+    assert told[0].now == ("sự kiện / events", told[0].events, told[0].events)
     assert told[0].events == scene.views.status().position
-    assert (told[-1].labels_done, told[-1].labels) == (4, 4)
+    assert told[-2].now[1:] == (told[-2].of_facts, told[-2].of_facts)
+    assert told[-1].labels == 4
     scene.say("Accepted", scene.pouch(1), "09:12", office="courier:c1")
     rows = scene.views.board(BoardFilter(), now_us=scene.at("09:30")).rows
     assert {row.holder for row in rows} == {"courier:c1"}

@@ -107,6 +107,20 @@ def test_events_come_in_the_order_of_the_log_and_in_portions(log: EventLog, reco
     assert log.notifications(after=4, limit=3) == everything[4:7]
 
 
+def test_statements_leave_out_the_entries_whose_facts_stand_beside_them(
+    log: EventLog, recorded: Any
+) -> None:
+    assert (log.statements(after=0, limit=9), log.newest_id()) == ([], 0)
+    log.save(entries=[recorded(1), replace(recorded(2), quarantined=True), recorded(3)])
+    everything = log.notifications(after=0, limit=9)
+    said = log.statements(after=0, limit=9)
+    kinds = [(type(each.event).__name__, vars(each.event).get("quarantined")) for each in said]
+    assert kinds == [("EntryStored", True), ("FactStated", None), ("FactStated", None)]
+    assert [each for each in everything if each in said] == said
+    assert log.statements(after=said[0].id, limit=1) == said[1:2]
+    assert log.newest_id() == everything[-1].id
+
+
 def test_a_refusal_names_itself() -> None:
     for refusal in (
         DirectoryLocked,

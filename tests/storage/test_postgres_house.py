@@ -218,12 +218,12 @@ def test_postgresql_itself_keeps_the_serving_role_from_altering_an_event(
         label = register(house)
         assert house.views.dossier(label, now_us=house.clock.now_us()).row.holder == "TTHC"
         assert house.vault.search("Bình")
-        before = house.log.newest_id()  # type: ignore[attr-defined]
+        before = house.log.newest_id()
         with psycopg.connect(as_role(url, role), autocommit=True) as thief:
             for statement in ALTERING:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     thief.execute(statement)
-        assert house.log.newest_id() == before  # type: ignore[attr-defined]
+        assert house.log.newest_id() == before
 
 
 ALTERING = [
