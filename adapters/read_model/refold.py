@@ -38,8 +38,7 @@ class Refold:
     """Keeps the sheets of one set of tables equal to the fold of its evidence.
 
     `remembered`: of how many labels it keeps what their rows were made of. A scan of one dossier
-    refolds the whole pouch, and of the others the same comes out again. `at_a_time`: labels in one
-    fold; all that was in a pouch with them comes besides.
+    refolds the whole pouch, and of the others the same comes out again.
     """
 
     def __init__(
@@ -49,9 +48,7 @@ class Refold:
         settings: FoldSettings,
         *,
         remembered: int = 0,
-        at_a_time: int = LABELS_AT_A_TIME,
     ) -> None:
-        self._at_a_time = at_a_time
         self._due_of = due_of
         self._remembered: OrderedDict[str, tuple[Basis, str | None]] = OrderedDict()
         self._most_remembered = remembered
@@ -113,7 +110,7 @@ class Refold:
 
         What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
         """
-        names = self._closure.widened(connection, nsmallest(self._at_a_time, touched))
+        names = self._closure.widened(connection, nsmallest(LABELS_AT_A_TIME, touched))
         around = self._closure.around(connection, names)
         bearings = bearings_of(around.timed, around.begun) if self._most_remembered else []
         folded = self._folded(around, bearings)

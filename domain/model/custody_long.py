@@ -109,9 +109,7 @@ class LongWalk:
         walk = self._walk
         for label, pouch in walk.pouches.items():
             state = walk.pouch_now(pouch)
-            yield Stretched(
-                label, walk.resumed.get(label), state.chain, *self._found(pouch), state
-            )
+            yield Stretched(label, walk.resumed.get(label), state.chain, *self._found(pouch), state)
 
     def rest(self) -> Iterator[Gone]:
         """All dossiers that are left, after `pouches`."""
