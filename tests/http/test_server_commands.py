@@ -7,14 +7,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from api.cli import COMMANDS
 from api.cli.ports import PortInUse, listen, next_free
 from api.composition import open_house
 from api.founding import create_house
@@ -26,7 +28,13 @@ START_S = 60.0
 CLERK = Actor("cb01", "TTHC", frozenset({Role.COUNTER}))
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
+def run(word: str, *words: str) -> Result:
+    """In this process; the imports of one of its own would cost more than all that is tried."""
+    module, _ = COMMANDS[word]
+    return CliRunner().invoke(import_module(f"api.cli.{module}").app, words)
+
+
+def run_apart(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "api.cli", *words],
         capture_output=True,
@@ -72,12 +80,12 @@ def running(label_in: tuple[Path, str]) -> Iterator[subprocess.Popen[str]]:
 
 def test_init_prints_the_first_sign_in_and_refuses_a_directory_that_exists(tmp_path: Path) -> None:
     data = tmp_path / "new"
-    made = run("init", "--data", str(data))
+    made = run_apart("init", "--data", str(data))
     assert made.returncode == 0, made.stderr
     assert re.search(r"/sign-in/quantri\.\S+", made.stdout)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (data / "keys").iterdir())
     before = sorted((path.name, path.read_bytes()) for path in (data / "keys").iterdir())
-    again = run("init", "--data", str(data))
+    again = run_apart("init", "--data", str(data))
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.startswith("PLACE_TAKEN: Thư mục")
     assert before == sorted((path.name, path.read_bytes()) for path in (data / "keys").iterdir())
@@ -96,12 +104,12 @@ def test_serve_tells_its_link_keeps_others_out_and_stops_cleanly(
         entered = client.post("/sign-in", data={"code": sign_in.group(1)})
         assert entered.headers["location"] == "/board"
         assert label_in[1] in client.get("/board").text
-    second = run("serve", "--data", str(label_in[0]), "--port", "0")
+    second = run_apart("serve", "--data", str(label_in[0]), "--port", "0")
     assert (second.returncode, second.stderr[:16]) == (2, "DIRECTORY_LOCKED")
-    busy = run("serve", "--data", str(label_in[0]), "--port", link.group(1))
+    busy = run_apart("serve", "--data", str(label_in[0]), "--port", link.group(1))
     assert busy.returncode == 2
     assert f"--port {next_free('127.0.0.1', int(link.group(1)))}" in busy.stderr
-    beside = run("trace", label_in[1], "--json", "--data", str(label_in[0]))
+    beside = run_apart("trace", label_in[1], "--json", "--data", str(label_in[0]))
     assert json.loads(beside.stdout)["label"] == label_in[1]
     running.send_signal(signal.SIGTERM)
     _, logged = running.communicate(timeout=START_S)
@@ -115,7 +123,7 @@ def test_trace_finds_a_dossier_by_label_and_by_its_official_code(
 ) -> None:
     data, label = label_in
     by_label = run("trace", label, "--data", str(data))
-    assert by_label.returncode == 0, by_label.stderr
+    assert by_label.exit_code == 0, by_label.stderr
     assert "đã kiểm" in by_label.stdout
     assert "TTHC" in by_label.stdout
     by_code = run("trace", "H10.14-260302-0001", "--json", "--data", str(data))
@@ -124,16 +132,16 @@ def test_trace_finds_a_dossier_by_label_and_by_its_official_code(
     before = run("trace", label, "--as-of", earlier, "--json", "--data", str(data))
     assert json.loads(before.stdout)["dossiers"] == {}
     unknown = run("trace", "NO-SUCH", "--data", str(data))
-    assert (unknown.returncode, unknown.stderr[:9]) == (2, "NOT_FOUND")
+    assert (unknown.exit_code, unknown.stderr[:9]) == (2, "NOT_FOUND")
     misread = label[:-1] + str((int(label[-1]) + 1) % 10)
     slip = run("trace", misread, "--data", str(data))
-    assert (slip.returncode, slip.stderr[:9]) == (2, "BAD_LABEL")
+    assert (slip.exit_code, slip.stderr[:9]) == (2, "BAD_LABEL")
 
 
 def test_rebuild_says_what_it_built_and_the_board_is_the_same(label_in: tuple[Path, str]) -> None:
     data, label = label_in
     built = run("rebuild", "--data", str(data))
-    assert built.returncode == 0, built.stderr
+    assert built.exit_code == 0, built.stderr
     assert "1 labels" in built.stdout
     assert label in run("trace", label, "--json", "--data", str(data)).stdout
 
@@ -144,26 +152,28 @@ def test_sheets_that_somebody_changed_are_told_by_name_and_put_right(
     data, _ = label_in
     words = ("verify", "read-model", "--data", str(data))
     whole = run(*words)
-    assert whole.returncode == 0, whole.stderr
+    assert whole.exit_code == 0, whole.stderr
     with closing(sqlite3.connect(data / "giaonhan.db", isolation_level=None)) as stranger:
         stranger.execute("UPDATE board SET holder = 'SXD'")
     wrong = run(*words)
-    assert (wrong.returncode, "NOT equal: board" in wrong.stdout) == (1, True)
+    assert (wrong.exit_code, "NOT equal: board" in wrong.stdout) == (1, True)
     repaired = run(*words, "--repair")
-    assert (repaired.returncode, "repaired: board" in repaired.stdout) == (0, True)
+    assert (repaired.exit_code, "repaired: board" in repaired.stdout) == (0, True)
     assert run(*words).stdout == whole.stdout
 
 
 def test_a_directory_that_is_no_house_is_refused_by_every_command(tmp_path: Path) -> None:
-    for words in (["serve", "--port", "0"], ["trace", "1"], ["rebuild"]):
+    for words in (["trace", "1"], ["rebuild"]):
         refused = run(*words, "--data", str(tmp_path))
-        assert (refused.returncode, refused.stderr[:11]) == (2, "NOT_A_HOUSE"), words
+        assert (refused.exit_code, refused.stderr[:11]) == (2, "NOT_A_HOUSE"), words
+    served = run_apart("serve", "--port", "0", "--data", str(tmp_path))
+    assert (served.returncode, served.stderr[:11]) == (2, "NOT_A_HOUSE")
 
 
 def test_doctor_finds_keys_that_others_can_read(label_in: tuple[Path, str]) -> None:
     data, _ = label_in
     healthy = run("doctor", "--data", str(data))
-    assert healthy.returncode == 0, healthy.stdout
+    assert healthy.exit_code == 0, healthy.stdout
     assert "SQLite" in healthy.stdout
     assert "fsync" in healthy.stdout
     key = data / "keys" / "session.key"
@@ -172,7 +182,7 @@ def test_doctor_finds_keys_that_others_can_read(label_in: tuple[Path, str]) -> N
         exposed = run("doctor", "--data", str(data))
     finally:
         key.chmod(0o600)
-    assert exposed.returncode == 1
+    assert exposed.exit_code == 1
     assert "session.key" in exposed.stdout
 
 
@@ -181,18 +191,18 @@ def test_doctor_says_what_keeps_a_directory_from_opening(tmp_path: Path) -> None
     create_house(data)
     (data / "keys" / "vault.key").unlink()
     missing = run("doctor", "--data", str(data))
-    assert missing.returncode == 1
+    assert missing.exit_code == 1
     assert "vault.key" in missing.stdout
     shutil.rmtree(data)
     create_house(data)
     (data / "vault.db").unlink()
     (data / "giaonhan.db").write_bytes(b"not a database at all" * 100)
     garbage = run("doctor", "--data", str(data))
-    assert garbage.returncode == 1
+    assert garbage.exit_code == 1
     for name in ("giaonhan.db cannot be read", "vault.db cannot be read"):
         assert name in garbage.stdout
     refused = run("trace", "1", "--data", str(data))
-    assert (refused.returncode, refused.stderr[:12]) == (2, "STORE_FAILED")
+    assert (refused.exit_code, refused.stderr[:12]) == (2, "STORE_FAILED")
 
 
 def test_a_port_in_use_is_refused_with_the_next_free_one() -> None:
@@ -208,8 +218,6 @@ def test_a_port_in_use_is_refused_with_the_next_free_one() -> None:
 
 @pytest.mark.parametrize("word", ["init", "serve", "trace", "rebuild", "doctor"])
 def test_every_command_teaches_its_use(word: str) -> None:
-    began = time.monotonic()
     said = run(word, "--help")
-    assert said.returncode == 0
+    assert said.exit_code == 0
     assert "--data" in said.stdout
-    assert time.monotonic() - began < START_S
