@@ -21,6 +21,7 @@ from api.founding import create_house
 from domain.model.errors import NotFound
 from domain.model.instants import Micros, parse_instant
 from domain.model.policy import Actor, Role
+from tests.http.conftest import NO_TLS
 
 ADMIN = Actor("console", "console", frozenset({Role.ADMIN}))
 MONDAY, TUESDAY, HOLIDAY = "2026-11-23", "2026-11-25", "2026-11-24"  # the 24th is a day off
@@ -64,7 +65,7 @@ class Post:
         sign_in = self.house.sign_in
         code = self.house.write(lambda: sign_in.issue_code(person=person, actor=ADMIN)).result(60)
         headers = {"x-giaonhan-protocol": "1", "accept-language": "vi"}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=NO_TLS)
         assert client.post("/api/v1/sign-in", json={"code": code}).status_code == 200
         return client
 
