@@ -31,7 +31,7 @@ from domain.ports.clock import Clock
 from domain.ports.stores import EventLog, first
 from domain.ports.views import Views
 from domain.use_cases.measure_dossier import Measure
-from domain.use_cases.runs_ahead import RunsAhead
+from domain.use_cases.runs_ahead import BEYOND_DAYS, RunsAhead
 from domain.use_cases.trace_dossier import Trace
 
 
@@ -167,7 +167,7 @@ class AccountForTime:
         until_us = max(at_us, (charged.due or charged.end) * MINUTE_US)
         runs = self._runs(
             day_of(charged.start * MINUTE_US),
-            day_of(until_us),
+            day_of(until_us) + BEYOND_DAYS,
             offices={link.holder for link in state.chain} | {*case.offices, terms.department},
         )
         if detours := RunDetours(runs, now_us=at_us).of(charged):

@@ -10,6 +10,10 @@ from domain.model.runs import RunState, follow_runs
 from domain.ports.views import Views
 from domain.use_cases.run_plans import RunPlans
 
+# What runs at all runs within that, Tết included: whether a way is served by any run is asked of
+# the runs of so many days beyond a due date.
+BEYOND_DAYS = 14
+
 
 class RunsAhead:
     """Reads from any thread."""

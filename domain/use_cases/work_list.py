@@ -27,7 +27,7 @@ from domain.ports.views import MOST_ROWS_A_PAGE, Views
 from domain.ports.work import OpenDossier, Work
 from domain.use_cases.maintain_reference import Reference
 from domain.use_cases.office_calendars import Calendars
-from domain.use_cases.runs_ahead import RunsAhead
+from domain.use_cases.runs_ahead import BEYOND_DAYS, RunsAhead
 
 _RANK = {risk: rank for rank, risk in enumerate(Risk)}
 _NEVER: Micros = 2**62
@@ -229,7 +229,7 @@ class _Pass:
         now_us = self._now_us
         dues = (one.due_us for one in self._dossiers if one.due_us is not None)
         last_us = max(dues, default=now_us)
-        ahead = self._runs(day_of(now_us) - 1, day_of(max(last_us, now_us)))
+        ahead = self._runs(day_of(now_us) - 1, day_of(max(last_us, now_us)) + BEYOND_DAYS)
         network = Network(ahead, now_us=now_us)
         whereabouts = Whereabouts(
             now_us=now_us, calendar_of=self._calendar_of, detours=cache(self._detours)

@@ -123,6 +123,8 @@ def _round(plan: _Plan) -> None:
     pouch, courier = rng.choice(POUCHES), rng.choice(COURIERS)
     origin, target = rng.sample(OFFICES, 2)
     dossiers = rng.sample(DOSSIERS, rng.randint(1, 3))
+    if rng.random() < 0.6:
+        plan.say("Opened", pouch, origin)
     for dossier in dossiers:
         if rng.random() < 0.5:
             plan.say("Registered", dossier, origin)

@@ -154,6 +154,14 @@ def test_a_missed_run_changes_the_list_though_nobody_enters_anything(place: Plac
     assert place.risk_of(label) == (Risk.CANNOT_MAKE_IT, None)
 
 
+def test_after_the_last_run_of_its_last_day_nothing_can_make_it_any_more(place: Place) -> None:
+    """The next way back is after the due date: that there is one is known from later days."""
+    [label] = place.received(1)
+    place.at("2026-03-12T20:00")
+    assert place.risk_of(label) == (Risk.CANNOT_MAKE_IT, None)
+    assert place.house.account_for_time(label).warned.risk is Risk.CANNOT_MAKE_IT
+
+
 def test_runs_further_ahead_than_they_are_laid_out_still_bring_it_in_time(place: Place) -> None:
     long = replace(place.terms, department="B", term_value=60, legs_minutes=(("department", 2400),))
     place.define("R60", long)
