@@ -34,8 +34,8 @@ def move(
     sealed, the read model is built from the events. Then both are compared: every row, the end of
     every station's journal, and the digest of the read model. What was broken off is begun again by
     the same command. The files stay as they were, marked as moved, so that no server opens them by
-    mistake; the keys stay where they are and are needed. Everybody signs in
-    anew.
+    mistake; the keys stay where they are and are needed. Everybody signs in anew. Move with a URL
+    of the database's owner, then `giaonhan grant ROLE` for the role of the server, if it has one.
 
     Next: GIAONHAN_DATABASE_URL=URL giaonhan serve --data DIR
     """

@@ -16,7 +16,7 @@ from api.cli.board_tables import leg_table
 from api.cli.options import HERE, AsJson, Data
 from api.cli.party_tables import party_tables, run_tables
 from api.cli.refusals import telling_refusals
-from api.composition import open_house
+from api.composition import House, open_house
 from api.pages.names import names
 from api.pages.words import name_of_code, translator
 from api.party_sheet import PARTY_NOTES, RUN_NOTES
@@ -45,7 +45,9 @@ _vi = translator("vi")
 
 _WIDTH_OF_A_FILE = 120
 First = Annotated[str, typer.Option("--from", metavar="DATE", help="01/01/2026 or 2026-01-01.")]
-Last = Annotated[str, typer.Option("--to", metavar="DATE", help="Last day, itself included.")]
+Last = Annotated[
+    str, typer.Option("--to", metavar="DATE", help="Last day, itself included; without it today.")
+]
 
 
 @app.callback()
@@ -59,7 +61,7 @@ def report() -> None:
 @app.command()
 def period(
     first: First,
-    last: Last,
+    last: Last = "",
     *,
     by: Annotated[Grouping | None, typer.Option(help="Rows under the total.")] = None,
     compare_from: Annotated[
@@ -80,8 +82,8 @@ def period(
     if (compare_from is None) != (compare_to is None):
         raise typer.BadParameter("give both days of the other period", param_hint="--compare-from")
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        earlier = _days(compare_from, compare_to) if compare_from and compare_to else None
-        found = house.report_period(_days(first, last), by=by, before=earlier)
+        earlier = _days(house, compare_from, compare_to) if compare_from and compare_to else None
+        found = house.report_period(_days(house, first, last), by=by, before=earlier)
         procedures = house.reference.procedures().values()
         titles = row_titles(by, names(house, "vi"), procedures) if by else {}
     if as_json:
@@ -91,7 +93,9 @@ def period(
 
 
 @app.command()
-def discrepancies(first: First, last: Last, *, data: Data = HERE, as_json: AsJson = False) -> None:
+def discrepancies(
+    first: First, last: Last = "", *, data: Data = HERE, as_json: AsJson = False
+) -> None:
     """Sai lệch theo loại và tuổi. Discrepancies by code and age at the end of the period.
 
     Try it:
@@ -99,7 +103,7 @@ def discrepancies(first: First, last: Last, *, data: Data = HERE, as_json: AsJso
         giaonhan report discrepancies --from 2026-01-01 --to 2026-03-31
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        asked, found = house.report_period.discrepancies(_days(first, last))
+        asked, found = house.report_period.discrepancies(_days(house, first, last))
     if as_json:
         told = [asdict(each) | {"oldest": _iso(each.oldest_us)} for each in found]
         for each in told:
@@ -112,7 +116,7 @@ def discrepancies(first: First, last: Last, *, data: Data = HERE, as_json: AsJso
 @app.command()
 def responsibility(
     first: First,
-    last: Last,
+    last: Last = "",
     *,
     by: Annotated[Grouping | None, typer.Option(help="Parties under each such row.")] = None,
     data: Data = HERE,
@@ -128,7 +132,7 @@ def responsibility(
         giaonhan report responsibility --from 2026-01-01 --to 2026-03-31 --by department
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.responsibility(_days(first, last), by=by)
+        found = house.report_parties.responsibility(_days(house, first, last), by=by)
         known = names(house, "vi")
         titles = row_titles(by, known, house.reference.procedures().values()) if by else {}
     if as_json:
@@ -142,7 +146,7 @@ def responsibility(
 @app.command()
 def legs(
     first: First,
-    last: Last,
+    last: Last = "",
     *,
     by: Annotated[
         Column, typer.Option(help="The columns under each leg, in the JSON.")
@@ -157,7 +161,7 @@ def legs(
         giaonhan report legs --from 2026-01-01 --to 2026-03-31 --by office --json
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.legs(_days(first, last), by=by)
+        found = house.report_parties.legs(_days(house, first, last), by=by)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:
@@ -167,7 +171,7 @@ def legs(
 @app.command()
 def runs(
     first: First,
-    last: Last,
+    last: Last = "",
     *,
     by: Annotated[Grouping, typer.Option(help="route, courier, or office: its stops.")] = (
         Grouping.ROUTE
@@ -182,7 +186,7 @@ def runs(
         giaonhan report runs --from 2026-01-01 --to 2026-03-31 --by courier
     """
     with telling_refusals(), closing(open_house(data, writer=False)) as house:
-        found = house.report_parties.runs(_days(first, last), by=by)
+        found = house.report_parties.runs(_days(house, first, last), by=by)
         offices = names(house, "vi").offices
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
@@ -279,9 +283,10 @@ def console() -> Console:
     return found if found.is_terminal else Console(width=_WIDTH_OF_A_FILE)
 
 
-def _days(first: str, last: str) -> Period:
+def _days(house: House, first: str, last: str) -> Period:
     """As `days`; written by people, or in ISO."""
-    return days(iso_date(first), iso_date(last))
+    today = local(house.clock.now_us()).date().isoformat()
+    return days(iso_date(first), iso_date(last) if last else today)
 
 
 def _told(period: Period) -> dict[str, str]:

@@ -13,6 +13,8 @@ from api.cli.program import as_typed
 from api.cli.rebuild import rebuilding
 from api.cli.refusals import telling_refusals
 from api.composition import open_house
+from api.pages.render import moment
+from domain.model.instants import parse_instant
 
 app = typer.Typer(add_completion=False)
 
@@ -40,8 +42,9 @@ def restore(
     Nothing is left half made: a restore that fails leaves no directory. Once there is one it is
     whole: a read model whose building was broken off is built by the server. With
     GIAONHAN_DATABASE_URL events and vault go into that PostgreSQL, which must be empty, whichever
-    engine they came from (one that a killed restore has filled is emptied first); the directory
-    then holds the keys.
+    engine they came from (what a killed restore has left is cleared away first); the directory then
+    holds the keys. Restore with a URL of the database's owner, then `giaonhan grant ROLE` for
+    the role of the server, where it has one.
 
     Then start the server under its old address. Each station notices within the hour, or at its
     next scan, that the server knows less than it did, and sends those scans again. Stations that
@@ -61,12 +64,13 @@ def restore(
         with rebuilding() as building:
             open_house(data, told=building).close()
     manifest, blocks = restored.manifest, restored.blocks
+    made = moment(parse_instant(manifest.made_at))
     typer.echo(
         as_typed(
-            f"Đã khôi phục {data} đến {manifest.made_at}: {manifest.last_event} sự kiện; "
+            f"Đã khôi phục {data} đến {made}: {manifest.last_event} sự kiện; "
             f"bỏ qua {leave_out} số nhãn trong mỗi dãy ({blocks} dãy).\n"
             f"  Chạy máy chủ: giaonhan serve --data {data}\n"
-            f"Restored {data} as of {manifest.made_at}: {manifest.last_event} events; "
+            f"Restored {data} as of {made}: {manifest.last_event} events; "
             f"{leave_out} label numbers left out of each block ({blocks} blocks).\n"
             f"  Run the server: giaonhan serve --data {data}"
         )

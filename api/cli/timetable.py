@@ -163,8 +163,9 @@ def sample(
         write_file(file, sample_timetable(effective_from=first))
     there = "" if data == HERE else f" --data {data}"
     told = (
-        f"Đã ghi lịch mẫu vào {file}, áp dụng từ {first}: sửa bằng Excel, xem thử, rồi công bố.\n"
-        f"A sample, in force from {first}, is in {file}: edit it, try it, then publish it.\n"
+        f"Đã ghi lịch mẫu vào {file}, áp dụng từ {first}: sửa bằng Excel, xem thử, rồi dừng máy chủ"
+        f" và công bố.\nA sample, in force from {first}, is in {file}: edit it, try it, then stop"
+        " the server and publish it.\n"
         f"  giaonhan timetable import {file}{there} --dry-run\n"
         f"  giaonhan timetable import {file}{there}"
     )

@@ -8,10 +8,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from adapters.clock import SystemClock
 from api.cli.party_tables import party_tables
 from api.cli.report import app
 from api.founding import create_house
-from domain.model.instants import DAY_US, local
+from domain.model.instants import DAY_US, local, parse_instant
 from domain.model.party_report import Late, PartyFigures, PartyReport
 from domain.model.period_report import Period
 
@@ -160,6 +161,9 @@ def test_the_command_prints_the_sheet_and_json(tmp_path: Path) -> None:
     assert "31/02/2026" in no_such_day
     backwards = ["period", "--from", "17/11/2026", *days[2:]]
     assert "(31/01/2026)" in CliRunner().invoke(app, backwards).stderr
+    before_us = SystemClock().now_us()
+    so_far = json.loads(CliRunner().invoke(app, ["period", *days[:2], *days[4:], "--json"]).output)
+    assert before_us <= parse_instant(so_far["to"]) <= SystemClock().now_us() + DAY_US
     flags = CliRunner().invoke(app, ["discrepancies", *days, "--json"])
     assert json.loads(flags.stdout)["discrepancies"] == []
     assert CliRunner().invoke(app, ["discrepancies", *days]).exit_code == 0
