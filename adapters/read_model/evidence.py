@@ -131,7 +131,7 @@ class Evidence:
         """
         groups, earliest = self._bound_together(connection, changed, stood)
         cuts, grown = self._joined(connection, groups, earliest)
-        return grown | self._filing.file(connection, groups, cuts)
+        return grown | self._filing.file(connection, groups, cuts, stood)
 
     def _joined(
         self, connection: Connection, groups: Collection[Group], earliest: Mapping[str, Micros]

@@ -7,39 +7,64 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import product
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
-from adapters.read_model.engine import add_missing
+from adapters.read_model.engine import add_missing, among, listed
 from adapters.read_model.fact_rows import OFFICES, Stored, amended_by, pouches_named
-from adapters.read_model.fillings import Cuts, name_of
+from adapters.read_model.fillings import AT, Cuts, name_of
 from adapters.read_model.tables import Tables
 from domain.model.corrections import AMENDING, amend
 from domain.model.custody_fillings import happened_us
 from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
 from domain.model.instants import Micros
-from domain.model.labels import POUCH_KIND
+from domain.model.labels import POUCH_KIND, RUN_KIND
+from domain.model.runs import day_of
+
+_NONE: Mapping[int, Micros] = {}
 
 
 class Filing:
     """The filing in one set of tables."""
 
     def __init__(self, tables: Tables) -> None:
-        self._filed_under, self._member = tables.fact_label, tables.membership
+        filed = self._filed_under = tables.fact_label
+        self._member = tables.membership
+        self._take_off = delete(filed).where(
+            among(filed.c.label, "names"), among(filed.c.fact_id, "numbers")
+        )
 
-    def file(self, connection: Connection, groups: Iterable["Group"], cuts: Cuts) -> set[str]:
-        """File these; answers each dossier and filling concerned."""
+    def file(
+        self,
+        connection: Connection,
+        groups: Iterable["Group"],
+        cuts: Cuts,
+        stood: Mapping[int, Micros] = _NONE,
+    ) -> set[str]:
+        """File these; answers each dossier and filling concerned, each run or card of runs.
+
+        `stood`: where those that have moved stood before.
+        """
         filed: set[tuple[str, int]] = set()
         pairs: set[tuple[str, str]] = set()
         touched: set[str] = set()
+        moved: list[tuple[str, int]] = []  # in time, perhaps to another day's run
         for group in groups:
             pairs.update(product(group.labels, group.pouches))
             for each in group.facts:
                 at_us = happened_us(each.timed)
                 within = {name_of(bag, cuts[bag], at_us) for bag in group.bags}
-                filed.update((name, each.id) for name in group.labels | within)
+                runs = {run_of(card, each.timed.effective_us) for card in group.cards}
+                filed.update((name, each.id) for name in group.labels | within | runs)
                 names = group.dossiers | within
                 pairs.update(product(names, within))
-                touched |= names
+                touched |= names - group.cards
+                if each.id in stood:
+                    moved += ((run_of(card, stood[each.id]), each.id) for card in group.cards)
+            touched |= group.runs(stood)
+        if moved:
+            runs_left, numbers = map(set, zip(*moved, strict=True))
+            told = {"names": listed(runs_left), "numbers": listed(numbers)}
+            connection.execute(self._take_off, told)
         if filed:
             add_missing(connection, self._filed_under, sorted(filed))
         rows = sorted((name, pouch) for name, pouch in pairs if name != pouch)
@@ -58,6 +83,7 @@ class Group:
         self.pouches = {label for one in timed for label in pouches_named(one.fact)}
         self.bags = {label for label in self.labels if label[:1] == POUCH_KIND}
         self.dossiers = self.labels - self.bags
+        self.cards = {label for label in self.dossiers if label[:1] == RUN_KIND}
 
     def from_us(self, earliest: Mapping[str, Micros]) -> Micros:
         """The earliest instant of which they speak, or any other under one of their keys."""
@@ -67,6 +93,22 @@ class Group:
             standing, _ = amend(timed)
             instants += [happened_us(one.timed) for one in standing if one.amended]
         return min(instants)
+
+    def runs(self, stood: Mapping[int, Micros]) -> set[str]:
+        """The runs that this may change; whole cards, where something is undone or corrected."""
+        if any(each.timed.fact.fact in AMENDING for each in self.facts):
+            return self.cards
+        return {
+            run_of(card, at_us)
+            for card in self.cards
+            for each in self.facts
+            for at_us in (each.timed.effective_us, stood.get(each.id, each.timed.effective_us))
+        }
+
+
+def run_of(card: str, at_us: Micros) -> str:
+    """Under what a scan of a run's card is filed besides: a card is scanned for years."""
+    return f"{card}{AT}{day_of(at_us)}"
 
 
 def groups_of(facts: Collection[Stored]) -> list[Group]:

@@ -20,7 +20,7 @@ from adapters.read_model.handlings import HANDLING_EVENTS, HandlingEvent, Handli
 from adapters.read_model.lately import Lately
 from adapters.read_model.redating import CALENDAR_EVENTS, CalendarEvent, Redating
 from adapters.read_model.refold import Refold
-from adapters.read_model.runs import RUN_KIND, NoPlans, RunPlanner, Runs
+from adapters.read_model.runs import NoPlans, RunPlanner, Runs
 from adapters.read_model.station_times import Void
 from adapters.read_model.stickers import STICKER_EVENTS, StickerEvent, StickerRows
 from adapters.read_model.tables import LIVE, ROW, VERSION, Tables
@@ -32,6 +32,7 @@ from domain.model.errors import Refusal
 from domain.model.fact import Fact
 from domain.model.instants import Micros, micros
 from domain.model.journal import EntryStored, EntryTombstoned, FactStated, fact_of
+from domain.model.labels import RUN_KIND
 from domain.model.runs import RunSettings
 from domain.model.timetable import Timetable
 from domain.ports.stores import (

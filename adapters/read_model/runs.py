@@ -31,17 +31,16 @@ from sqlalchemy import (
 from adapters.read_model.engine import among, listed, upsert
 from adapters.read_model.expressions import joined
 from adapters.read_model.fact_rows import FactRows
+from adapters.read_model.fillings import AT
 from adapters.read_model.run_rows import BETWEEN, run_row, scans_in, written_plan
 from adapters.read_model.tables import ROW, Tables
 from domain.model.corrections import AMENDING
 from domain.model.instants import DAY_US, Micros
-from domain.model.labels import Kind
 from domain.model.office_hours import DAYS, Day
 from domain.model.planned_runs import PlannedRun
 from domain.model.runs import ORIGIN_US, Cards, RunSettings, RunState, day_of, follow_runs
 from domain.model.station_time import latest
 
-RUN_KIND = str(int(Kind.RUN))
 DAYS_AHEAD = 31  # a log that is silent for longer is of no centre at work, Tết holidays included
 _FLAG = ("subject", "code", "key", "opened_us", "closed_us")
 Which = tuple[str, Day]  # a card and a date: which run
@@ -90,6 +89,19 @@ class Runs:
         self._named = select(run.c.name, run.c.label, run.c.day).where(among(run.c.label, "wanted"))
         self._known = select(run.c.label).distinct().where(among(run.c.label, "wanted"))
         self._marks, self._differing = _compared(tables)
+        filed, fact = tables.fact_label.c, tables.fact.c
+        self._filed = (
+            select(filed.label, fact.id, fact.effective_us)
+            .join_from(tables.fact_label, tables.fact, fact.id == filed.fact_id)
+            .where(among(filed.label, "wanted"), fact.fact.not_in(sorted(AMENDING)))
+            .order_by(filed.label, fact.id)
+        )
+        self._standing = select(run.c.label, run.c.day, run.c.stamp).where(
+            among(run.c.label, "wanted"), among(run.c.day, "days")
+        )
+        self._any_standing = (
+            select(run.c.day, run.c.stamp).where(run.c.label == bindparam("of")).limit(1)
+        )
         self._forget = delete(run).where(among(run.c.name, "wanted"))
         self._add = insert(run)
         subject = tables.discrepancy.c.subject
@@ -104,8 +116,9 @@ class Runs:
         newest_us: Micros | None,
         replan: bool,
     ) -> None:
-        """Bring the sheet up to scans of the cards `touched`, and to the newest instant told of.
+        """Bring the sheet up to what is `touched`, and to the newest instant told of.
 
+        That is runs by the name under which their scans are filed, or whole cards.
         `replan`: a timetable or calendar has changed, so every run is compared with its plan.
         """
         cards = self._planner.cards()
@@ -115,8 +128,11 @@ class Runs:
             newest_us = latest(newest_us, connection.execute(self._newest).scalar())
         before, through = self._lay_further(connection, newest_us)
         first, last = (0, DAYS) if replan else (before + 1, through)
-        labels = set(cards) if replan else touched & cards.keys()
-        if not labels and first > last:
+        told = {_named(name) if AT in name else (name, None) for name in touched}
+        labels = set(cards) if replan else {card for card, day in told if day is None}
+        labels &= cards.keys()
+        runs = {(card, day) for card, day in told if card in cards and day is not None}
+        if not labels and not runs and first > last:
             return
         rows = connection.execute(self._of_days, {"first": first, "last": last}).all()
         standing = {(row.label, row.day): row.plan for row in rows}
@@ -129,7 +145,11 @@ class Runs:
             if written_plan(planned.get(which)) != standing.get(which)
         }
         labels |= {label for label, _ in changed}
+        runs = {which for which in runs if which[0] not in labels}
+        stamps = self._stamps_of(connection, runs)
+        labels |= {label for label, _ in runs} - {label for label, _ in stamps}
         seen = self._look(connection, labels)
+        self._look_at(connection, {which for which in runs if which[0] not in labels}, stamps, seen)
         for row in rows:
             if (row.label, row.day) in changed:  # only its plan may be another
                 seen.scans.setdefault((row.label, row.day), row.stamp.partition(BETWEEN)[2])
@@ -137,6 +157,8 @@ class Runs:
 
     def _look(self, connection: Connection, labels: Collection[str]) -> "_Seen":
         """What is filed under the cards and not yet in the sheet."""
+        if not labels:
+            return _Seen({})
         wanted = {"wanted": listed(labels)}
         marks = connection.execute(self._marks, wanted)
         seen = _Seen({label: mark for label, mark in marks})  # noqa: C416 - rows are no pairs yet
@@ -148,6 +170,45 @@ class Runs:
         known = connection.execute(self._known, wanted).scalars()
         seen.amended_anew |= seen.marks.keys() - set(known)
         return seen
+
+    def _stamps_of(self, connection: Connection, runs: Collection[Which]) -> dict[Which, str]:
+        """Of these runs; where one has none yet, of another of its card; none of a new card."""
+        if not runs:
+            return {}
+        wanted = {"wanted": listed({label for label, _ in runs})}
+        days = {"days": listed({day for _, day in runs})}
+        rows = connection.execute(self._standing, wanted | days)
+        found = {(row.label, row.day): row.stamp for row in rows}
+        lacking = {label for label, _ in runs} - {label for label, _ in found}
+        for label in lacking:
+            row = connection.execute(self._any_standing, {"of": label}).first()
+            if row is not None:
+                found[label, row.day] = row.stamp
+        return found
+
+    def _look_at(
+        self,
+        connection: Connection,
+        runs: Collection[Which],
+        stamps: Mapping[Which, str],
+        seen: "_Seen",
+    ) -> None:
+        """What is filed under these runs of cards of which nothing new is undone or corrected.
+
+        So what was is what the card's other runs say, and years of its scans need no look.
+        """
+        if not runs:
+            return
+        for (label, _), stamp in stamps.items():
+            seen.marks.setdefault(label, stamp.partition(BETWEEN)[0])
+        scans: dict[Which, list[str]] = {which: [] for which in runs}
+        names = listed(f"{label}{AT}{day}" for label, day in runs)
+        for name, number, effective_us in connection.execute(self._filed, {"wanted": names}):
+            scans[_named(name)].append(f"{number}:{effective_us}")
+        for which, those in scans.items():
+            seen.scans[which] = ",".join(those)
+            if stamps.get(which) != seen.stamp(which):
+                seen.differing.add(which)
 
     def _lay_further(self, connection: Connection, newest_us: Micros | None) -> tuple[Day, Day]:
         """Through which day runs were laid out, and are from now on; -1 for none."""
@@ -288,6 +349,12 @@ def _compared(tables: Tables) -> tuple[Select[Any], Select[Any]]:
         .where(run.stamp.is_distinct_from(func.coalesce(marked.c.mark, "") + BETWEEN + told))
     )
     return marks, differing
+
+
+def _named(name: str) -> Which:
+    """The card and the day of which it is the name."""
+    card, _, day = name.partition(AT)
+    return card, int(day)
 
 
 def _constant(number: int) -> ColumnElement[int]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 17  # of all that is defined here: tables of another version are rebuilt, never migrated
+VERSION = 18  # of all that is defined here: tables of another version are rebuilt, never migrated
 ROW = "read_model"  # the one row of `progress`
 FRESH = "fresh_"
 WORD = Text().with_variant(Text(collation="C"), "postgresql")  # by code point, as SQLite sorts

@@ -30,6 +30,7 @@ class Kind(IntEnum):
 
 DOSSIER_KINDS = (str(int(Kind.DOSSIER)), str(int(Kind.PIECE)))  # as a label begins
 POUCH_KIND = str(int(Kind.POUCH))
+RUN_KIND = str(int(Kind.RUN))
 
 
 @dataclass(frozen=True, slots=True)
