@@ -86,11 +86,12 @@ since 10:05. With --as-of and --known-at 2026-03-02T09:30:00+07:00 the courier h
 --known-at  only what had been recorded by then
 
 Courier runs: with lines that are no facts but a timetable, the runs that nobody drove, drove late
-or not to every stop are told too (RUN_MISSED, RUN_LATE, RUN_PARTIAL; subject ROUTE/DATE/SLOT). A
-stop counts as late 15 minutes after its time and as missed after 60. `label` is the run's card; a
-scan of it (RunDeparted, StopReached, StopMissed, RunCompleted; context.place: the stop's office)
-speaks of that date's run. Runs go on the working days of `calendar`, a CAL object as of `giaonhan
-due`; without one Monday to Friday, the national days off left out.
+or not to every stop are told too (RUN_MISSED, RUN_LATE, RUN_PARTIAL; where a courier says so,
+OFFICE_CLOSED or ORG_CHANGED; subject ROUTE/DATE/SLOT). A stop counts as late 15 minutes after its
+time and as missed after 60. `label` is the run's card; a scan of it (RunDeparted, StopReached,
+StopMissed, RunCompleted; context.place: the stop's office) speaks of that date's run. Runs go on
+the working days of `calendar`, a CAL object as of `giaonhan due`; without one Monday to Friday, the
+national days off left out.
 
 \b
   giaonhan fold --json --now 2026-03-02T12:00:00+07:00 <<'END'

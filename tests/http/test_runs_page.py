@@ -173,6 +173,14 @@ def test_a_missed_run_stands_among_the_discrepancies_and_leads_to_its_day(
     assert "Chuyến thư không chạy" in supervisor.get("/discrepancies/one", params=one).text
 
 
+def test_a_closed_office_stands_among_the_discrepancies_of_its_run(
+    supervisor: httpx.Client,
+) -> None:
+    page = supervisor.get("/discrepancies?code=OFFICE_CLOSED").text
+    assert "Cơ quan đóng cửa" in page
+    assert f'href="/runs?date={MONDAY}#T1/{MONDAY}/1"' in page
+
+
 def test_the_page_shows_the_day_in_both_languages(supervisor: httpx.Client) -> None:
     said = {
         "en": ["Courier runs", "Missed", "The office is closed", "Courier swapped on the way"],

@@ -34,6 +34,7 @@ class Filed:
             self.cuts[cut.pouch].append(cut)
         self.timed = timed
         self.streams: dict[Stream, set[int]] = defaultdict(set)
+        self.everywhere: set[int] = set()  # an office has a successor: that bears on every label
         under: dict[object, set[int]] = defaultdict(set)
         for place, one in enumerate(timed):
             under[one.fact.key].add(place)
@@ -46,6 +47,8 @@ class Filed:
             group, front = {place}, {place}
             while front := set().union(*(tied[each] for each in front)) - group:
                 group |= front
+            if any(timed[each].fact.fact == OFFICE_SUCCEEDED for each in group):
+                self.everywhere |= group
             for label in {name for each in group for name in labels_named(timed[each].fact)}:
                 self.streams[self.stream(label, one)].add(place)
 
@@ -66,10 +69,7 @@ class Filed:
         return {stream for stream, told in self.streams.items() if told & places}
 
     def fold(self, streams: set[Stream]) -> Folded:
-        places = set().union(*(self.streams[stream] for stream in streams))
-        places |= {
-            place for place, one in enumerate(self.timed) if one.fact.fact == OFFICE_SUCCEEDED
-        }
+        places = self.everywhere.union(*(self.streams[stream] for stream in streams))
         begun = [
             cut
             for cuts in self.cuts.values()
@@ -114,6 +114,11 @@ def test_the_fillings_it_was_in_say_as_much_of_a_dossier_as_the_whole_history(ba
         rng = Random(seed)
         cuts += check(settle(random_day(rng, rng.choice([60, 120, 200]))).timed)
     assert cuts > DAYS / BATCHES
+
+
+def test_a_succession_that_is_corrected_bears_on_every_label_with_its_correction() -> None:
+    rng = Random(103897)
+    assert check(settle(random_day(rng, rng.choice([60, 120, 200]))).timed)
 
 
 TWICE = (  # the bag is emptied, and filled again at 11:00
