@@ -32,15 +32,15 @@ HTML = {"accept": "text/html"}
 SECRET = "Ông Phạm Văn Ẩn, số 12, gọi 0987654321"  # noqa: S105 - a text, not a secret
 
 
-def png(*, rows: int = 8) -> bytes:
-    """A grey picture, small and right."""
+def png(*, across: int = 1, rows: int = 8) -> bytes:
+    """A right grey picture, so many times eight pixels wide; small as it is."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
 
-    size = (8).to_bytes(4, "big") + rows.to_bytes(4, "big")
-    pixels = zlib.compress((b"\x00" + bytes(range(8))) * rows)
+    size = (8 * across).to_bytes(4, "big") + rows.to_bytes(4, "big")
+    pixels = zlib.compress((b"\x00" + bytes(range(8)) * across) * rows)
     header = chunk(b"IHDR", size + b"\x08\x00\x00\x00\x00")
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
@@ -398,7 +398,7 @@ def test_damage_is_noted_with_a_photo_that_only_some_may_see(
         lambda: b"GIF89a" + b"\x00" * 64,
         lambda: b"\xff\xd8\xff\xe0 no picture follows",
         lambda: png()[:-30] + b"\x00" * 10,
-        lambda: png(rows=PIXELS_AT_MOST // 8 + 1),
+        lambda: png(across=1_000, rows=PIXELS_AT_MOST // 8_000 + 1),
         lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     ],
     ids=["gif", "jpeg in name only", "cut short", "a bomb", "svg"],
