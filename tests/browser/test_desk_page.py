@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Self
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from domain.model.commands import command
 from domain.model.labels import Kind, Label, grouped
 from domain.model.manifest import HERE, Thing
 from scanner_station.cache import Cache, Index
+from scanner_station.desk.running import DeskPage
 from scanner_station.settings import Purpose
 from tests.browser.conftest import Watched
 from tests.browser.desk_room import LAN, POUCH, Room, dossier, wait_until
@@ -41,6 +43,16 @@ class Clerk:
 
     def __init__(self, watched: Watched, room: Room) -> None:
         self.watched, self.page, self.room = watched, watched.page, room
+        self.lost = watched.page.locator("#lost")
+
+    @classmethod
+    def receiving(cls, context: BrowserContext, desk: DeskPage, room: Room) -> Self:
+        """Come by the link, with the first dossier of a pouch on disk."""
+        clerk = cls(Watched(context.new_page()), room)
+        clerk.page.goto(desk.link)
+        clerk.scan(LAN, POUCH, dossier(1))
+        clerk.scanned(dossier(1))
+        return clerk
 
     def scan(
         self, *codes: str, gap: float = FASTEST_MS, end: str = "Enter", **more: object
@@ -175,18 +187,14 @@ def test_what_is_scanned_while_the_station_is_down_is_stored_when_it_is_back(
     room = Room(tmp_path / "station")
     context = browser.new_context()
     with room.run() as desk:
-        watched = Watched(context.new_page())
-        clerk = Clerk(watched, room)
-        watched.page.goto(desk.link)
-        clerk.scan(LAN, POUCH, dossier(1))
-        clerk.scanned(dossier(1))
+        clerk = Clerk.receiving(context, desk, room)
     clerk.scan(LAN, dossier(2), dossier(3))
-    expect(watched.page.locator("#lost")).to_contain_text("TRẠM KHÔNG TRẢ LỜI")
-    expect(watched.page.locator("#lost")).to_contain_text("Đang chờ ghi: 3")
+    expect(clerk.lost).to_contain_text("TRẠM KHÔNG TRẢ LỜI")
+    expect(clerk.lost).to_contain_text("Đang chờ ghi: 3")
     with room.run(port=desk.port):
         clerk.scanned(*map(dossier, (1, 2, 3)))
-        expect(watched.page.locator("#lost")).to_be_hidden()
-        expect(watched.page.locator("#count .n b")).to_have_text("3")
+        expect(clerk.lost).to_be_hidden()
+        expect(clerk.page.locator("#count .n b")).to_have_text("3")
         context.close()
 
 
@@ -209,23 +217,18 @@ def test_what_waited_too_long_is_to_be_scanned_again_until_the_station_stores_a_
     room = Room(tmp_path / "station")
     context = browser.new_context()
     with room.run() as desk:
-        watched = Watched(context.new_page())
-        clerk = Clerk(watched, room)
-        bar = watched.page.locator("#lost")
-        watched.page.goto(desk.link)
-        clerk.scan(LAN, POUCH, dossier(1))
-        clerk.scanned(dossier(1))
+        clerk = Clerk.receiving(context, desk, room)
         reopened(clerk, (dossier(7), None, 20_000))
-        expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+        expect(clerk.lost).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
         reopened(clerk)
-        expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
-        assert watched.errors == []
+        expect(clerk.lost).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+        assert clerk.watched.errors == []
     clerk.scan(LAN, dossier(2))
-    expect(bar).to_contain_text("Đang chờ ghi: 2")
-    expect(bar).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
+    expect(clerk.lost).to_contain_text("Đang chờ ghi: 2")
+    expect(clerk.lost).to_contain_text(f"Chưa ghi, quét lại: {dossier(7)}")
     with room.run(port=desk.port):
         clerk.scanned(dossier(1), dossier(2))
-        expect(bar).to_be_hidden()
+        expect(clerk.lost).to_be_hidden()
         context.close()
 
 
@@ -235,18 +238,13 @@ def test_a_scan_that_the_station_cannot_read_costs_no_other_its_place(
     room = Room(tmp_path / "station")
     context = browser.new_context()
     with room.run() as desk:
-        watched = Watched(context.new_page())
-        clerk = Clerk(watched, room)
-        bar = watched.page.locator("#lost")
-        watched.page.goto(desk.link)
-        clerk.scan(LAN, POUCH, dossier(1))
-        clerk.scanned(dossier(1))
+        clerk = Clerk.receiving(context, desk, room)
         reopened(clerk, (dossier(2), None, 0), (dossier(8), "unheard-of", 0), (dossier(3), None, 0))
         clerk.scanned(*map(dossier, (1, 2, 3)))
-        expect(bar).to_have_text(f"Chưa ghi, quét lại: {dossier(8)}")
+        expect(clerk.lost).to_have_text(f"Chưa ghi, quét lại: {dossier(8)}")
         clerk.scan(dossier(8))
         clerk.scanned(*map(dossier, (1, 2, 3, 8)))
-        expect(bar).to_be_hidden()
+        expect(clerk.lost).to_be_hidden()
         context.close()
 
 

@@ -46,6 +46,18 @@ def png(*, across: int = 1, rows: int = 8) -> bytes:
 
 
 @pytest.fixture
+def damaged(device: Any, held: str, new_label: NewLabel) -> str:
+    """The pouch of that dossier, which somebody refused for its seal."""
+    pouch = new_label(Kind.POUCH)
+    device.send(
+        device.entry("Packed", held, pouch=pouch),
+        device.entry("Sealed", pouch, seal="S1"),
+        device.entry("Refused", pouch, reason="seal_damaged"),
+    )
+    return pouch
+
+
+@pytest.fixture
 def held(device: Any, new_label: NewLabel) -> str:
     """A dossier that the station's office has scanned twice."""
     label = new_label(Kind.DOSSIER)
@@ -425,14 +437,9 @@ def test_a_photo_beyond_two_mebibytes_is_refused_at_the_gate_or_by_its_size(
 
 
 def test_a_pouch_has_a_page_with_its_manifest_and_its_acts(
-    supervisor: httpx.Client, device: Any, held: str, new_label: NewLabel
+    supervisor: httpx.Client, held: str, damaged: str, new_label: NewLabel
 ) -> None:
-    pouch = new_label(Kind.POUCH)
-    device.send(
-        device.entry("Packed", held, pouch=pouch),
-        device.entry("Sealed", pouch, seal="S1"),
-        device.entry("Refused", pouch, reason="seal_damaged"),
-    )
+    pouch = damaged
     page = supervisor.get(f"/pouches/{pouch}", headers=HTML)
     assert page.status_code == 200
     assert f'href="/dossiers/{held}"' in page.text
@@ -468,14 +475,9 @@ def test_the_page_of_a_closed_pouch_tells_what_its_last_receipt_found_and_missed
 
 
 def test_a_pouch_is_reached_from_its_discrepancy_and_by_a_search_for_its_label(
-    supervisor: httpx.Client, device: Any, held: str, new_label: NewLabel
+    supervisor: httpx.Client, damaged: str
 ) -> None:
-    pouch = new_label(Kind.POUCH)
-    device.send(
-        device.entry("Packed", held, pouch=pouch),
-        device.entry("Sealed", pouch, seal="S1"),
-        device.entry("Refused", pouch, reason="seal_damaged"),
-    )
+    pouch = damaged
     link = f'href="/pouches/{pouch}"'
     listed = supervisor.get("/discrepancies", headers=HTML).text
     assert link in listed

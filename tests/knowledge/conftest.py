@@ -1,5 +1,6 @@
 """A centre in a temporary folder and the copies that its stations keep of what they may meet."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from adapters.read_model.projection import Projection, prepare
 from adapters.read_model.queries import Queries
 from domain.model.entry import Entry, parse_entry, unsigned_entry
 from domain.model.fact import Fact, labels_named
+from domain.model.instants import MINUTE_US, Micros
 from domain.model.manifest import (
     contents_from_json,
     contents_to_json,
@@ -40,6 +42,31 @@ def entry_of(fact: Fact) -> Entry:
         fact, prev="0" * 64, boot="boot", mono_ms=0, offset_ms=0, checkpoint=None
     )
     return parse_entry(unsigned + bytes(64))
+
+
+class Stations:
+    """Facts one after another, each by the one station of its party."""
+
+    def __init__(self, begun_us: Micros) -> None:
+        self.now_us, self.seqs = begun_us, Counter[str]()
+
+    def state(
+        self, name: str, subject: str, party: str, *, after: Micros = MINUTE_US, **context: Any
+    ) -> Fact:
+        self.now_us += after
+        station = f"desk-{party.replace(':', '-')}"
+        self.seqs[station] += 1
+        said = Fact(
+            fact=name,
+            subject=subject,
+            at_us=self.now_us,
+            station=station,
+            seq=self.seqs[station],
+            operator=f"{station}-1",
+            office=party,
+            context=context,
+        )
+        return entry_of(said).fact
 
 
 class Desk:

@@ -9,9 +9,9 @@ import pytest
 
 from adapters.read_model import manifests
 from domain.model.fact import Fact
-from domain.model.instants import MINUTE_US, parse_instant
+from domain.model.instants import parse_instant
 from domain.model.labels import Kind, Label
-from tests.knowledge.conftest import Centre, Desk, entry_of
+from tests.knowledge.conftest import Centre, Desk, Stations, entry_of
 
 NINE = parse_instant("2026-03-02T09:00:00+07:00")
 POUCH = str(Label(Kind.POUCH, 27_001, 26, 1))
@@ -21,45 +21,26 @@ def dossier(serial: int) -> str:
     return str(Label(Kind.DOSSIER, 27_001, 26, serial))
 
 
-class Story:
-    """Facts a minute apart, each by its party's own station."""
-
-    def __init__(self) -> None:
-        self.now_us, self.seqs = NINE, dict[str, int]()
-
-    def fact(self, name: str, subject: str, party: str, **context: Any) -> Fact:
-        self.now_us += MINUTE_US
-        station = f"desk-{party.replace(':', '-')}"
-        self.seqs[station] = self.seqs.get(station, 0) + 1
-        said = Fact(
-            fact=name,
-            subject=subject,
-            at_us=self.now_us,
-            station=station,
-            seq=self.seqs[station],
-            operator=f"{party.replace(':', '-')}-1",
-            office=party,
-            context=context,
-        )
-        return entry_of(said).fact
+class Story(Stations):
+    """Of one pouch, a minute a fact."""
 
     def sent(self, size: int) -> list[Fact]:
         """A pouch of that many, sealed at A, on its way to B; one more dossier is at A."""
         labels = [dossier(serial) for serial in range(1, size + 1)]
-        told = [self.fact("Registered", label, "A") for label in [*labels, dossier(900)]]
-        told += [self.fact("Packed", label, "A", pouch=POUCH) for label in labels]
-        told += [self.fact("Sealed", POUCH, "A", seal="S1", to="B")]
-        told += [self.fact("Released", POUCH, "A"), self.fact("Accepted", POUCH, "courier:c1")]
-        return [*told, self.fact("Released", POUCH, "courier:c1")]
+        told = [self.state("Registered", label, "A") for label in [*labels, dossier(900)]]
+        told += [self.state("Packed", label, "A", pouch=POUCH) for label in labels]
+        told += [self.state("Sealed", POUCH, "A", seal="S1", to="B")]
+        told += [self.state("Released", POUCH, "A"), self.state("Accepted", POUCH, "courier:c1")]
+        return [*told, self.state("Released", POUCH, "courier:c1")]
 
 
 @pytest.fixture
 def story() -> Story:
-    return Story()
+    return Story(NINE)
 
 
 def offline(desk: Desk, story: Story, name: str, subject: str, **context: Any) -> Any:
-    return desk.knowledge.verdict(entry_of(story.fact(name, subject, desk.party, **context)))
+    return desk.knowledge.verdict(entry_of(story.state(name, subject, desk.party, **context)))
 
 
 def test_a_whole_receipt_without_the_network_counts_and_names_what_is_wrong(
@@ -98,7 +79,7 @@ def test_what_is_scanned_into_a_pouch_here_brings_its_own_history_along(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
     centre = new_centre()
-    centre.take(*story.sent(1), story.fact("Released", dossier(900), "A", counterpart="B"))
+    centre.take(*story.sent(1), story.state("Released", dossier(900), "A", counterpart="B"))
     desk = centre.desk("B")
     desk.refresh()
     known = desk.cache.around([], with_pouches={POUCH: {dossier(900)}}).facts
@@ -112,7 +93,7 @@ def test_an_office_that_only_forwards_is_told_where_it_belongs(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
     centre = new_centre()
-    centre.take(*story.sent(2), story.fact("Accepted", POUCH, "C"))
+    centre.take(*story.sent(2), story.state("Accepted", POUCH, "C"))
     desk = centre.desk("C")
     desk.refresh()
     said = offline(desk, story, "Unsealed", POUCH)
@@ -125,15 +106,15 @@ def test_a_sealed_pouch_is_expected_at_every_stop_that_it_has_not_passed(
 ) -> None:
     centre = new_centre()
     courier = "courier:c1"
-    packed = story.fact("Packed", dossier(1), "A", pouch=POUCH)
-    centre.take(packed, story.fact("Sealed", POUCH, "A", seal="S1", to="B", via=["C"]))
+    packed = story.state("Packed", dossier(1), "A", pouch=POUCH)
+    centre.take(packed, story.state("Sealed", POUCH, "A", seal="S1", to="B", via=["C"]))
 
     def expected() -> list[str]:
         found = {party: centre.manifests.things(party).things for party in "ABC"}
         return [party for party, things in found.items() if POUCH in {t.label for t in things}]
 
     assert expected() == ["A", "B", "C"]
-    centre.take(story.fact("Accepted", POUCH, courier))
+    centre.take(story.state("Accepted", POUCH, courier))
     assert expected() == ["B", "C"]
     stop = centre.desk("C")
     stop.refresh()
@@ -141,7 +122,7 @@ def test_a_sealed_pouch_is_expected_at_every_stop_that_it_has_not_passed(
     listed = stop.knowledge.expected(POUCH)
     assert listed is not None
     assert (listed.destination, listed.missing) == ("B", (dossier(1),))
-    centre.take(story.fact("Accepted", POUCH, "C"), story.fact("Accepted", POUCH, courier))
+    centre.take(story.state("Accepted", POUCH, "C"), story.state("Accepted", POUCH, courier))
     assert expected() == ["B"]
 
 
@@ -149,7 +130,7 @@ def test_a_pouch_that_was_opened_on_the_way_is_still_expected(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
     centre = new_centre()
-    centre.take(*story.sent(2), story.fact("Unsealed", POUCH, "courier:c1", broken=True))
+    centre.take(*story.sent(2), story.state("Unsealed", POUCH, "courier:c1", broken=True))
     desk = centre.desk("B")
     desk.refresh()
     assert {one.label for one in desk.knowledge.things()} == {POUCH, dossier(1), dossier(2)}
@@ -157,7 +138,7 @@ def test_a_pouch_that_was_opened_on_the_way_is_still_expected(
     listed = desk.knowledge.expected(POUCH)
     assert listed is not None
     assert listed.missing == (dossier(1), dossier(2))
-    centre.take(story.fact("Accepted", POUCH, "B"), story.fact("Accepted", POUCH, "courier:c1"))
+    centre.take(story.state("Accepted", POUCH, "B"), story.state("Accepted", POUCH, "courier:c1"))
     desk.refresh()
     assert desk.knowledge.things() == [], "it was here, and has gone on unsealed"
 
@@ -178,7 +159,7 @@ def test_what_is_packed_here_is_listed_as_it_goes_in(
     new_centre: Callable[[], Centre], story: Story
 ) -> None:
     centre = new_centre()
-    centre.take(*(story.fact("Registered", dossier(serial), "A") for serial in (1, 2)))
+    centre.take(*(story.state("Registered", dossier(serial), "A") for serial in (1, 2)))
     desk = centre.desk("A")
     desk.refresh()
     assert offline(desk, story, "Opened", POUCH).severity == "good"
@@ -199,7 +180,7 @@ def test_what_leaves_the_desk_is_forgotten_and_a_damaged_copy_fetched_again(
     desk.refresh()
     assert [one.label for one in desk.knowledge.things()] == [dossier(900)]
     assert desk.cache.around([dossier(900)], with_pouches={}).facts
-    centre.take(story.fact("Returned", dossier(900), "A"))
+    centre.take(story.state("Returned", dossier(900), "A"))
     desk.refresh()
     assert not desk.cache.around([dossier(900)], with_pouches={}).facts
     file = centre.folder / "A.db"
@@ -217,7 +198,7 @@ def test_a_list_that_tells_not_all_is_the_first_by_label_and_says_so(
     for most, truncated in ((5, False), (3, True)):
         monkeypatch.setattr(manifests, "MOST_THINGS", most)
         centre = new_centre()
-        centre.take(*(story.fact("Registered", dossier(serial), "A") for serial in numbers))
+        centre.take(*(story.state("Registered", dossier(serial), "A") for serial in numbers))
         things, said = centre.manifests.things("A")
         assert [one.label for one in things] == [dossier(n) for n in sorted(numbers)[:most]]
         assert said is truncated
@@ -235,7 +216,7 @@ def test_the_verdict_of_a_pouch_of_sixty_costs_the_last_scan_no_more_than_the_fi
     desk.refresh()
     taken = []
     for serial in range(1, 61):
-        entry = entry_of(story.fact("Received", dossier(serial), "B", pouch=POUCH))
+        entry = entry_of(story.state("Received", dossier(serial), "B", pouch=POUCH))
         began = process_time()
         desk.knowledge.verdict(entry)
         taken.append((process_time() - began) * 1e3)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from domain.model.fact import Fact
-from domain.model.instants import DAY_US, MINUTE_US, Micros, parse_instant
+from domain.model.instants import DAY_US, MINUTE_US, parse_instant
 from domain.model.labels import Kind, Label
 from domain.model.planned_runs import PlannedRun, PlannedStop
-from tests.knowledge.conftest import DAY, Centre, Desk, entry_of
+from tests.knowledge.conftest import DAY, Centre, Desk, Stations, entry_of
 
 SEEDS = range(int(os.environ.get("GIAONHAN_DAYS", "3")))  # the long form: GIAONHAN_DAYS=300
 COURIER, OTHER = "courier:c1", "courier:c2"
@@ -25,34 +25,16 @@ STOPS = tuple(
 RUN = PlannedRun("T", DAY, "1", CARD, COURIER, STOPS)
 
 
-class Scans:
-    """Scans of cards, each by the one station of its party."""
+class Scans(Stations):
+    """Of cards, mostly of the one."""
 
-    def __init__(self) -> None:
-        self.now_us, self.seqs = EIGHT, Counter[str]()
-
-    def fact(
-        self, name: str, party: str, *, card: str = CARD, after: Micros = MINUTE_US, **context: Any
-    ) -> Fact:
-        self.now_us += after
-        station = f"desk-{party.replace(':', '-')}"
-        self.seqs[station] += 1
-        said = Fact(
-            fact=name,
-            subject=card,
-            at_us=self.now_us,
-            station=station,
-            seq=self.seqs[station],
-            operator=f"{station}-1",
-            office=party,
-            context=context,
-        )
-        return entry_of(said).fact
+    def fact(self, name: str, party: str, *, card: str = CARD, **more: Any) -> Fact:
+        return self.state(name, card, party, **more)
 
 
 @pytest.fixture
 def scans() -> Scans:
-    return Scans()
+    return Scans(EIGHT)
 
 
 def offline(desk: Desk, fact: Fact) -> Any:
@@ -111,7 +93,7 @@ def test_with_a_fresh_copy_a_station_says_of_a_run_what_the_server_will_say(
     said: Counter[str] = Counter()
     for seed in SEEDS:
         rng = Random(seed)
-        centre, scans = new_centre(RUN), Scans()
+        centre, scans = new_centre(RUN), Scans(EIGHT)
         centre.take(scans.fact("RunDeparted", OTHER, card=UNPLANNED))
         desks = {party: centre.desk(party) for party in (COURIER, "A", "B")}
         told: list[Fact] = []
