@@ -142,6 +142,11 @@ TOLD: dict[str, Told] = {
         "Máy chủ đang quá tải. Thiết bị sẽ tự gửi lại sau vài giây; không mất lượt quét nào.",
         "The server is overloaded. Devices send again within seconds; no scan is lost.",
     ),
+    "COUNT_OUT_OF_RANGE": Told(
+        400,
+        "Mỗi lần in từ {least} đến {most} nhãn.",
+        "From {least} to {most} labels are printed at once.",
+    ),
     "WEAK_TOKEN": Told(
         503,
         "Thiết lập {setting} ngắn quá: cần ít nhất {least} ký tự, nên máy chủ không chạy.",

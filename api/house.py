@@ -35,6 +35,7 @@ from domain.use_cases.record_scans import BatchAnswer, RecordScans, Sending
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod
+from domain.use_cases.reserve_labels import ReserveLabels
 from domain.use_cases.rotate_key import RotateKey
 from domain.use_cases.run_plans import RunPlans
 from domain.use_cases.settle_discrepancy import SettleDiscrepancy
@@ -130,6 +131,11 @@ class House(Protocol):
     @property
     def state_act(self) -> StateAct:
         """States what no scan says; on the writer thread."""
+        ...
+
+    @property
+    def reserve_labels(self) -> ReserveLabels:
+        """New numbers for labels; on the writer thread."""
         ...
 
     @property

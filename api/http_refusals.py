@@ -85,3 +85,9 @@ class Fault(Refusal):
     """Our own mistake: logged with its trace, answered without it."""
 
     code = "FAULT"
+
+
+class CountOutOfRange(Refusal):
+    """So many are not printed at once; values: least, most."""
+
+    code = "COUNT_OUT_OF_RANGE"

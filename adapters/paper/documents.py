@@ -1,5 +1,6 @@
 """The port `Documents` on ReportLab: a counter's values put into receipt and label; one a house."""
 
+from collections.abc import Sequence
 from threading import Lock
 
 from domain.ports.documents import ApologyLetter, DossierLabel, Receipt
@@ -84,11 +85,18 @@ class PaperDocuments:
 
     def label_pdf(self, label: DossierLabel) -> bytes:
         """See `Documents`."""
-        from adapters.paper.labels import LabelText, labels_pdf
+        return self.labels_pdf([label], single=True)
 
-        text = LabelText(label.label, label.official_code or "", label.procedure, label.office)
+    def labels_pdf(self, labels: Sequence[DossierLabel], *, single: bool) -> bytes:
+        """See `Documents`."""
+        from adapters.paper.labels import LabelText, labels_pdf, sheets_pdf
+
+        texts = [
+            LabelText(one.label, one.official_code or "", one.procedure, one.office)
+            for one in labels
+        ]
         with self._one_at_a_time:
-            return labels_pdf([text])
+            return labels_pdf(texts) if single else sheets_pdf(texts)
 
 
 def _term(receipt: Receipt) -> str:

@@ -95,7 +95,8 @@ def new(
 ) -> None:
     """In một dải số mới trên khổ A4. Print a block of new numbers, on A4 unless `--single`.
 
-    Nothing is reserved by this: keep to the number block that was given to your office.
+    Nothing is reserved by this: it is for numbers that were given to your office elsewhere. A
+    centre's own come from its page /new-labels, which gives none twice.
 
     Try it:
 

@@ -1,6 +1,21 @@
-"""The Vietnamese of the page of scanning stations; part of `api.pages.words`."""
+"""The Vietnamese of the pages of scanning stations and of new labels; part of `api.pages.words`."""
 
 STATIONS = {
+    "Print new labels": "In nhãn mới",
+    "Pouch tags": "Thẻ túi hồ sơ",
+    "Stickers of dossiers": "Nhãn hồ sơ",
+    "Stickers of single papers": "Nhãn thành phần hồ sơ",
+    "Labels of shelves and rooms": "Nhãn kệ, phòng",
+    "Each number is given out once, to your office. What is not used is simply left.": (
+        "Mỗi số chỉ cấp một lần, cho đơn vị của bạn. Nhãn không dùng đến thì bỏ."
+    ),
+    "Kind of label": "Loại nhãn",
+    "How many": "Số lượng",
+    "One label a page, for a label printer; else A4": (
+        "Mỗi trang một nhãn, cho máy in nhãn; không chọn thì in khổ A4"
+    ),
+    "Print at 100 %, never fitted to the page.": "In đúng cỡ 100 %, không “vừa trang”.",
+    "Give out the numbers and print": "Cấp số và in",
     "Scanning stations": "Trạm quét",
     "Intake counter": "Quầy tiếp nhận",
     "Specialist department": "Cơ quan chuyên môn",

@@ -1,5 +1,6 @@
 """What is printed for a counter, and the port that prints it; used by the intake pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,4 +91,8 @@ class Documents(Protocol):
 
     def label_pdf(self, label: DossierLabel) -> bytes:
         """One sticker on a page of its own size, for a label printer."""
+        ...
+
+    def labels_pdf(self, labels: Sequence[DossierLabel], *, single: bool) -> bytes:
+        """Labels of any kind: on A4, or each on a page of its own size."""
         ...

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pypdfium2 import PdfDocument
 
 from adapters.read_model.dump import digest_at
-from domain.model.labels import Kind, grouped
+from domain.model.labels import Kind, grouped, parse_label
 
 NewLabel = Callable[[Kind], str]
 HTML = {"accept": "text/html"}
@@ -189,3 +190,37 @@ def test_a_rebuild_gives_the_same_sheets(server: Any) -> None:
 
     before, after = house.write(both).result(60)
     assert before == after
+
+
+def test_a_counter_prints_tags_with_numbers_that_nobody_gets_again(
+    server: Any, counter: httpx.Client, office: str
+) -> None:
+    assert 'href="/new-labels"' in counter.get("/board", headers=HTML).text
+    assert "Thẻ túi hồ sơ" in counter.get("/new-labels", headers=HTML).text
+    issuer = server.house.reference.offices()[office].issuer
+    seen: set[str] = set()
+    for single in (False, True):
+        printed = counter.post(
+            "/new-labels", data={"kind": "pouch", "count": "3", "single": single}, headers=HTML
+        )
+        assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
+        with closing(PdfDocument(printed.content)) as pages:
+            assert len(pages) == (3 if single else 1)
+            text = "".join(one.get_textpage().get_text_range() for one in pages)
+        labels = re.findall(r"2 [0-9]{5} [0-9]{2} [0-9]{6} [0-9]{2}", text)
+        assert {parse_label(label).issuer for label in labels} == {issuer}
+        assert len(set(labels)) == 3
+        assert not seen & set(labels)
+        seen |= set(labels)
+
+
+def test_labels_are_printed_for_who_may_and_a_sensible_number_at_once(
+    counter: httpx.Client, visitor: httpx.Client, courier: httpx.Client
+) -> None:
+    given = {"kind": "pouch", "count": "0"}
+    assert visitor.post("/new-labels", data=given).status_code == 401
+    assert courier.post("/new-labels", data=given).status_code == 403
+    for wrong in (given, {"kind": "pouch", "count": "241"}, {"kind": "badge", "count": "1"}):
+        refused = counter.post("/new-labels", data=wrong, headers=HTML)
+        assert refused.status_code == 400
+        assert "Mỗi lần in từ 1 đến 240 nhãn" in refused.text
