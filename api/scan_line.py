@@ -6,6 +6,7 @@ province's stations all scan at the hour when the couriers come.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -90,13 +91,25 @@ class ScanLine:
         self._telling.close()
 
     def _taken(self, sendings: Sequence[Sending]) -> Taken:
-        """In one save; each in its own where another process took a key of one meanwhile."""
+        """In one save; where another process took a key of one meanwhile, in as few as can be.
+
+        What it took is seen when all are tried again, and mostly that saves them.
+        """
         try:
             return self._record.together(sendings)
         except StreamConflict:
             if len(sendings) == 1:
                 raise
-        return [self._alone(sending) for sending in sendings]
+        return self._in_parts(sendings)
+
+    def _in_parts(self, sendings: Sequence[Sending]) -> Taken:
+        """Again; in two halves if there is a conflict still, until what is left of it is alone."""
+        if len(sendings) == 1:
+            return [self._alone(*sendings)]
+        with suppress(StreamConflict):
+            return self._record.together(sendings)
+        half = len(sendings) // 2
+        return [*self._in_parts(sendings[:half]), *self._in_parts(sendings[half:])]
 
     def _alone(self, sending: Sending) -> BatchAnswer | Exception:
         try:

@@ -94,20 +94,26 @@ def test_a_question_that_finds_no_room_is_not_answered_with_the_others(lane: Lan
 
 
 class Log:
-    """Refuses to save two batches together, as if another process had taken a key meanwhile."""
+    """Refuses to save the batch of one station, `times` over, as if another process had its keys.
 
-    def __init__(self) -> None:
+    Whatever is to be saved together with it is refused too.
+    """
+
+    def __init__(self, station: str, *, times: int) -> None:
+        self.station, self.times = station, times
         self.saves: list[list[str]] = []
 
     def together(self, sendings: Sequence[Sending]) -> list[Any]:
-        if len(sendings) > 1 or sendings[0].station == "Q2":
+        stations = [each.station for each in sendings]
+        if self.station in stations and self.times:
+            self.times -= 1
             raise StreamConflict
-        self.saves.append([each.station for each in sendings])
-        return [each.station for each in sendings]
+        self.saves.append(stations)
+        return stations
 
 
-def test_a_conflict_is_tried_again_for_each_batch_alone(lane: Lane) -> None:
-    log: Any = Log()
+def taken(lane: Lane, log: Any) -> list[Any]:
+    """What becomes of the batches of five stations that come at once."""
     line = ScanLine(
         writer=lane,
         written=lambda work: work(),
@@ -117,10 +123,21 @@ def test_a_conflict_is_tried_again_for_each_batch_alone(lane: Lane) -> None:
         views=Any,  # type: ignore[arg-type] # as above
         clock=Any,  # type: ignore[arg-type] # as above
     )
+    codes = [f"Q{n}" for n in range(1, 6)]
     with closing(line), held(lane):
-        asked = [line.take_in(Sending(code, [SentEntry(1, 1, b"")])) for code in ("Q1", "Q2", "Q3")]
-    answers: list[Any] = [asked[n].result(WAIT_S) for n in (0, 2)]
-    assert answers == ["Q1", "Q3"]
-    with pytest.raises(StreamConflict):
-        asked[1].result(WAIT_S)
-    assert log.saves == [["Q1"], ["Q3"]]
+        asked = [line.take_in(Sending(code, [SentEntry(1, 1, b"")])) for code in codes]
+    return [each.exception(WAIT_S) or each.result(WAIT_S) for each in asked]
+
+
+def test_after_a_conflict_that_is_over_all_are_saved_together(lane: Lane) -> None:
+    log = Log("Q4", times=1)
+    assert taken(lane, log) == ["Q1", "Q2", "Q3", "Q4", "Q5"]
+    assert log.saves == [["Q1", "Q2", "Q3", "Q4", "Q5"]]
+
+
+def test_a_conflict_that_lasts_is_told_to_its_own_station_alone(lane: Lane) -> None:
+    log = Log("Q4", times=100)
+    *before, conflict, after = taken(lane, log)
+    assert (before, after) == (["Q1", "Q2", "Q3"], "Q5")
+    assert isinstance(conflict, StreamConflict)
+    assert log.saves == [["Q1", "Q2"], ["Q3"], ["Q5"]]
