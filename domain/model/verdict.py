@@ -154,7 +154,8 @@ def verdict_along(
     name = next(look.sayings())
     code, _, variant = name.partition(".")
     saying = SAYINGS[name]
-    in_vi, in_en = look.values(name_of)
+    told = (saying.vi, saying.en, saying.next_vi, saying.next_en)
+    in_vi, in_en = look.values(name_of, office=any("{office}" in each for each in told))
     said = Verdict(
         code=code,
         severity=saying.severity,
@@ -251,15 +252,17 @@ class _Look:
             if state.status in _ENDED and fact.fact not in _ENDS_IT:
                 yield f"BLOCKED.{state.status}"
 
-    def values(self, name_of: NameOf) -> tuple[dict[str, object], dict[str, object]]:
-        """What the sentences name, in Vietnamese and in English."""
+    def values(
+        self, name_of: NameOf, *, office: bool
+    ) -> tuple[dict[str, object], dict[str, object]]:
+        """What the sentences name, in Vietnamese and in English; the `office` is looked for."""
         seen, expected = self.counted
         both: dict[str, object] = {"seen": seen, "expected": expected}
         both["missing"] = sum(1 for _ in self._missing())
-        belongs, earlier = sent_to(self.folded, self.known, self.fact.subject), self.repeated
+        belongs = sent_to(self.folded, self.known, self.fact.subject) if office else None
         vi, en = ("nơi khác", "another office") if belongs is None else _named(belongs, name_of)
         in_vi, in_en = both | {"office": vi}, both | {"office": en}
-        if earlier is not None:
+        if (earlier := self.repeated) is not None:
             moment = local(earlier.effective_us)
             when = {"by": earlier.fact.operator, "when": moment.strftime("%H:%M")}
             in_vi, in_en = in_vi | when, in_en | when
@@ -318,8 +321,9 @@ class _Look:
         evidence = state.chain[-1].evidence if state is not None and state.chain else ()
         if fact.key not in evidence:
             return
-        facts = {timed.fact.key: timed for timed in self.known}
-        for key in reversed(evidence[: evidence.index(fact.key)]):
+        before = evidence[: evidence.index(fact.key)]
+        facts = {timed.fact.key: timed for timed in self.known} if before else {}
+        for key in reversed(before):
             if key not in facts:  # from before the pouch was filled: another trip of the bag
                 return
             earlier = facts[key].fact
