@@ -325,6 +325,8 @@ class House(UseCases):
         )
 
     def _look(self, newest: int) -> None:
+        if self._projection.reached >= newest:  # by this process itself, as mostly
+            return
         try:
             behind = self._projection.position() < newest
         except DBAPIError:  # catching up tells of it, and tries again

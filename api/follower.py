@@ -89,10 +89,10 @@ class Follower:
                 silent_s = 0.0 if told else silent_s + TICK_S
                 if told or silent_s >= POLL_S:
                     silent_s = 0.0
-                    self.hear()
-                    self._closing.wait(GRACE_S)
+                    newest = self.hear()
+                    self._closing.wait(GRACE_S)  # what comes meanwhile notifies anew
                     with suppress(RuntimeError):  # the house is closing
-                        self._look(self.hear())
+                        self._look(newest)
 
     def _sweep_now_and_then(self) -> None:
         now_s = perf_counter()

@@ -205,6 +205,11 @@ class Projection:
             if done < BATCH:
                 return applied
 
+    @property
+    def reached(self) -> int:
+        """How far this runner has come, 0 while it does not know; from any thread."""
+        return self._position or 0
+
     def position(self) -> int:
         """The last event that any runner has applied."""
         with self._engine.connect() as connection:
