@@ -248,17 +248,31 @@ def add_rows(connection: Connection, statement: Insert, rows: Sequence[Mapping[s
     """
     columns = list(rows[0])
     values = itemgetter(*columns)
-    table = statement.table
-    if not on_postgres(connection):
-        _insert(connection, table, columns, [values(row) for row in rows])
-    elif len(rows) < _WORTH_A_COPY:
+    if len(rows) < _WORTH_A_COPY and on_postgres(connection):
         connection.execute(statement, list(rows))
     else:
-        into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
-        with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
-            copy.set_types(_kinds(table, columns))
-            for row in rows:
-                copy.write_row(values(row))
+        _add(connection, statement.table, columns, [values(row) for row in rows])
+
+
+def add_tuples(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert thousands of rows, the columns as they are declared."""
+    _add(connection, table, [column.name for column in table.columns], rows)
+
+
+def _add(
+    connection: Connection,
+    table: FromClause,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    if not on_postgres(connection):
+        _insert(connection, table, columns, rows)
+        return
+    into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+    with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+        copy.set_types(_kinds(table, columns))
+        for row in rows:
+            copy.write_row(row)
 
 
 def add_missing(connection: Connection, table: Table, rows: Collection[tuple[Any, ...]]) -> None:

@@ -220,7 +220,8 @@ class FactRows:
     ) -> list[Stored]:
         """The next by effective time and number; each is asked for once, so none is remembered."""
         asked = {"at_us": after[0], "number": after[1], "most": limit}
-        return [_stored.__wrapped__(*row) for row in connection.execute(self._in_order, asked)]
+        rows = connection.execute(self._in_order, asked).all()
+        return [_stored.__wrapped__(*row) for row in rows]
 
 
 def _found(connection: Connection, statement: Select[Any], wanted: Collection[Any]) -> list[Stored]:

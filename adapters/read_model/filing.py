@@ -9,7 +9,7 @@ from itertools import product
 
 from sqlalchemy import Connection, delete
 
-from adapters.read_model.engine import add_missing, among, listed
+from adapters.read_model.engine import add_missing, add_tuples, among, listed
 from adapters.read_model.fact_rows import OFFICES, Stored, amended_by, pouches_named
 from adapters.read_model.fillings import AT, Cuts, name_of
 from adapters.read_model.tables import Tables
@@ -24,14 +24,15 @@ _NONE: Mapping[int, Micros] = {}
 
 
 class Filing:
-    """The filing in one set of tables."""
+    """The filing in one set of tables; `once`: where no fact is filed a second time."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, *, once: bool = False) -> None:
         filed = self._filed_under = tables.fact_label
         self._member = tables.membership
         self._take_off = delete(filed).where(
             among(filed.c.label, "names"), among(filed.c.fact_id, "numbers")
         )
+        self._once = once
 
     def file(
         self,
@@ -65,7 +66,9 @@ class Filing:
             runs_left, numbers = map(set, zip(*moved, strict=True))
             told = {"names": listed(runs_left), "numbers": listed(numbers)}
             connection.execute(self._take_off, told)
-        if filed:
+        if filed and self._once:
+            add_tuples(connection, self._filed_under, sorted(filed))
+        elif filed:
             add_missing(connection, self._filed_under, sorted(filed))
         rows = sorted((name, pouch) for name, pouch in pairs if name != pouch)
         if rows:

@@ -46,7 +46,7 @@ class LongFold:
         self._due_of = due_of
         self._settings = settings
         self._facts = FactRows(tables)
-        self._filing = Filing(tables)
+        self._filing = Filing(tables, once=True)
         self._fillings = Fillings(tables)
         self._cases = Cases(tables)
         self._writer = SheetWriter(tables)

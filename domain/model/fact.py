@@ -174,6 +174,8 @@ def labels_named(fact: Fact) -> list[str]:
     """
     named = [fact.subject]
     context = fact.context
+    if not context:  # as of most
+        return named
     amended = context.get("set") or {}
     for other in (context.get("pouch"), amended.get("subject"), amended.get("pouch")):
         if isinstance(other, str) and other not in named:

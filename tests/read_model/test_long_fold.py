@@ -58,4 +58,4 @@ def test_one_walk_along_all_facts_comes_to_what_followed_day_by_day(
             tell(facts)
             followed = list(canonical_dump(connection))
         assert walked(tmp_path / f"{seed}-walked.db", facts) == followed, f"day {seed}"
-    assert len(let_go) > DAYS / BATCHES / 4
+    assert let_go  # else the test would say nothing of what is let go early
