@@ -23,7 +23,7 @@ from adapters.signatures import Ed25519Signer
 from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows, make_files
 from adapters.whole_copy.rows import Told
-from api.composition import (
+from api.data_dir import (
     DEMO,
     KEY_FILES,
     SERVER_KEY,

@@ -30,23 +30,27 @@ from adapters.read_model.reports import ReportQueries
 from adapters.read_model.work import WorkQueries
 from adapters.reference_data.calendar import national_table
 from adapters.signatures import Ed25519Signer, SystemSignatures
-from api.databases import KEYS, is_house, open_stores, source_of
+from api.data_dir import (
+    DEMO,
+    SERVER_KEY,
+    SESSION_KEY,
+    VAULT_KEY,
+    DemoDirectory,
+    NotADemo,
+    NotAHouse,
+    read_key,
+)
+from api.databases import is_house, open_stores, source_of
 from api.doors import ENDED, Doors, OwnDoors
 from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.scan_line import ScanLine
+from api.unsettled import settle_vault
 from api.use_cases import Ports, UseCases
 from domain.model.calendar import NationalCalendar
-from domain.model.contest import Contest
-from domain.model.decision import Decision
-from domain.model.discrepancy import Handling
-from domain.model.dossier import Dossier
-from domain.model.errors import Refusal
 from domain.model.office import Office
-from domain.model.person import Person
 from domain.model.policy import Actor, Role
-from domain.model.statement import Statement
 from domain.model.station import Station
 from domain.model.succession import Succession
 from domain.model.timetable import Timetable
@@ -66,9 +70,6 @@ if TYPE_CHECKING:  # it comes with the driver of PostgreSQL
 T = TypeVar("T")
 Told = Callable[[Progress], None]
 
-DEMO = "demo"
-SERVER_KEY, SESSION_KEY = "server.ed25519", "session.key"
-KEY_FILES = (SERVER_KEY, "vault.key", SESSION_KEY)
 MOST_WAITING = 256  # writes in line; one takes some 2 ms, so the last waits half a second
 MOST_PINS_WAITING = 16  # a hash takes 50 ms and 64 MiB on purpose: one at a time, few in line
 MOST_ATTEMPTS = 8  # some processes, each with one writer: the last to come waits for them all
@@ -83,36 +84,6 @@ log = structlog.get_logger("giaonhan")
 
 def untold(_progress: Progress) -> None:
     """Nobody wants to know."""
-
-
-class NotAHouse(Refusal):
-    """Not a data directory made by `init`; values: directory."""
-
-    code = "NOT_A_HOUSE"
-
-
-class PlaceTaken(Refusal):
-    """A directory that was to be made is there, and not empty; values: directory."""
-
-    code = "PLACE_TAKEN"
-
-
-class DemoDirectory(Refusal):
-    """Made for rehearsal, where time is scripted: a real server refuses it; values: directory."""
-
-    code = "DEMO_DIRECTORY"
-
-
-class NotADemo(Refusal):
-    """A real data directory: no scripted clock runs on it; values: directory."""
-
-    code = "NOT_A_DEMO"
-
-
-class KeysUnreadable(Refusal):
-    """A key of the house is gone or another user's; values: file, why."""
-
-    code = "KEYS_UNREADABLE"
 
 
 class House(UseCases):
@@ -142,34 +113,14 @@ class House(UseCases):
         self.projection_fault: str | None = None
         self.write_fault: str | None = None
         self._wrote: Callable[[str, float], None] = lambda _part, _ms: None
-        keys = data_dir / KEYS
-        server_key = _key(keys / SERVER_KEY)
-        signer = Ed25519Signer(server_key)
-        self.server_public_key = signer.public_key
-        self.session_key = _key(keys / SESSION_KEY)
+        server_key = read_key(data_dir, SERVER_KEY)
+        self.server_public_key = Ed25519Signer(server_key).public_key
+        self.session_key = read_key(data_dir, SESSION_KEY)
         with ExitStack() as opened:
             readers = self._open(opened, entropy, writer=writer)
             lately = Lately()
             self.views = Queries(readers, succession=self._succession, lately=lately)
-            super().__init__(
-                Ports(
-                    log=self.log,
-                    vault=self.vault,
-                    views=self.views,
-                    reports=ReportQueries(readers),
-                    work=WorkQueries(readers),
-                    boards=BoardQueries(readers),
-                    journeys=JourneyQueries(readers),
-                    hands=HandsSheet(readers, succession=self._succession),
-                    manifests=ManifestQueries(readers, succession=self._succession),
-                    censuses=CensusQueries(readers, succession=self._succession),
-                    signer=signer,
-                    signatures=self.signatures,
-                    tender_secret=hmac.digest(server_key, b"giaonhan.tender.secret", "sha256"),
-                    clock=clock,
-                    entropy=entropy,
-                )
-            )
+            super().__init__(self._ports(readers, server_key, entropy))
             self._projection = Projection(
                 log=self.log,
                 engine=self._engine,
@@ -202,7 +153,7 @@ class House(UseCases):
 
     def _open(self, opened: ExitStack, entropy: Entropy, *, writer: bool) -> Engine:
         """Open what the house stands on, to be closed with the stack; the engine to read by."""
-        key = _key(self.data_dir / KEYS / "vault.key")
+        key = read_key(self.data_dir, VAULT_KEY)
         self.log, self.vault = open_stores(self.source, key=key, entropy=entropy, writer=writer)
         opened.callback(self.log.close)
         opened.callback(self.vault.close)
@@ -214,6 +165,25 @@ class House(UseCases):
         readers = read_engine(self.source)
         opened.callback(readers.dispose)
         return readers
+
+    def _ports(self, readers: Engine, server_key: bytes, entropy: Entropy) -> Ports:
+        return Ports(
+            log=self.log,
+            vault=self.vault,
+            views=self.views,
+            reports=ReportQueries(readers),
+            work=WorkQueries(readers),
+            boards=BoardQueries(readers),
+            journeys=JourneyQueries(readers),
+            hands=HandsSheet(readers, succession=self._succession),
+            manifests=ManifestQueries(readers, succession=self._succession),
+            censuses=CensusQueries(readers, succession=self._succession),
+            signer=Ed25519Signer(server_key),
+            signatures=self.signatures,
+            tender_secret=hmac.digest(server_key, b"giaonhan.tender.secret", "sha256"),
+            clock=self.clock,
+            entropy=entropy,
+        )
 
     def _hang_doors(self, opened: ExitStack, *, writer: bool) -> Doors:
         """In the database, where several processes serve; nobody else knows of a file's."""
@@ -230,7 +200,7 @@ class House(UseCases):
 
     def _make_ready(self, told: Told) -> None:
         """Settle the vault; bring the read model up to the log, anew if its shape has changed."""
-        self._settle_vault()
+        settle_vault(self.vault, self.log)
         empty = not self.log.notifications(after=0, limit=1)
         self.maintain_calendars.record_shipped(national_table())
         self._make_sheets(told, empty=empty)
@@ -442,14 +412,6 @@ class House(UseCases):
         else:
             self._go_on_redating()
 
-    def _settle_vault(self) -> None:
-        """After a crash between vault and log: keep what a saved decision names, drop the rest."""
-        left = self.vault.unsettled()
-        owners = self.log.load(Decision, {owner for _, owner in left})
-        named = {opaque for owner in owners.values() for opaque in _vault_ids(owner)}
-        self.vault.settle([opaque for opaque, _ in left if opaque in named])
-        self.vault.forget_left([opaque for opaque, _ in left if opaque not in named])
-
 
 def open_house(
     data_dir: Path,
@@ -485,43 +447,3 @@ def open_house(
         source=source,
         told=told,
     )
-
-
-def bring_up_to_date(data_dir: Path) -> None:
-    """Bring log and vault to this program's shape, as the owner of their tables.
-
-    Sheets are no part of it: whoever serves makes those. Raises `NotAHouse`.
-    """
-    if not is_house(data_dir):
-        raise NotAHouse(directory=str(data_dir))
-    source = source_of(data_dir)
-    log, vault = open_stores(
-        source,
-        key=_key(data_dir / KEYS / "vault.key"),
-        entropy=SystemEntropy(),
-        writer=True,
-    )
-    vault.close()
-    log.close()
-    if isinstance(source, str):
-        from adapters.postgres_doors import PostgresDoors
-
-        PostgresDoors(source).close()
-
-
-def _key(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise KeysUnreadable(file=str(file), why=error.strerror) from error
-
-
-def _vault_ids(owner: Decision) -> set[str]:
-    match owner:
-        case Dossier(applicant=applicant, request=request, texts=texts):
-            return {applicant, request or applicant, *texts}
-        case Person(named=named):
-            return {named} if named else set()
-        case Statement(text=text):
-            return {text}
-    return owner.texts if isinstance(owner, Handling | Contest) else set()

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from adapters.clock import random_bytes
-from api.composition import KEY_FILES
+from api.data_dir import KEY_FILES
 from domain.model.errors import Refusal
 
 ESCROW = "keys.sealed"

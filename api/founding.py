@@ -1,4 +1,7 @@
-"""Makes a data directory: its keys, its own station, the first administrator; used by `init`."""
+"""Makes a data directory: its keys, its own station, the first administrator; used by `init`.
+
+Its owner brings it to a newer program's shape here too, for `grant`.
+"""
 
 import shutil
 from dataclasses import dataclass
@@ -8,8 +11,18 @@ from adapters.clock import SystemClock, SystemEntropy, random_bytes
 from adapters.durable import write
 from adapters.reference_data.sample import sample_offices, sample_people, sample_procedures
 from adapters.vault.sql_vault import KEY_BYTES
-from api.composition import DEMO, KEY_FILES, House, PlaceTaken
-from api.databases import DATABASE_URL, KEYS, NotOnPostgres, founding_in, serve_as, source_of
+from api.composition import House
+from api.data_dir import DEMO, KEY_FILES, VAULT_KEY, NotAHouse, PlaceTaken, read_key
+from api.databases import (
+    DATABASE_URL,
+    KEYS,
+    NotOnPostgres,
+    founding_in,
+    is_house,
+    open_stores,
+    serve_as,
+    source_of,
+)
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.policy import Actor, Role
@@ -131,3 +144,25 @@ def _desk_station(house: House) -> Station:
         timestamp=moment(now_us),
     )
     return desk
+
+
+def bring_up_to_date(data_dir: Path) -> None:
+    """Bring log and vault to this program's shape, as the owner of their tables.
+
+    Sheets are no part of it: whoever serves makes those. Raises `NotAHouse`.
+    """
+    if not is_house(data_dir):
+        raise NotAHouse(directory=str(data_dir))
+    source = source_of(data_dir)
+    log, vault = open_stores(
+        source,
+        key=read_key(data_dir, VAULT_KEY),
+        entropy=SystemEntropy(),
+        writer=True,
+    )
+    vault.close()
+    log.close()
+    if isinstance(source, str):
+        from adapters.postgres_doors import PostgresDoors
+
+        PostgresDoors(source).close()

@@ -15,8 +15,9 @@ from adapters.read_model.dump import digest_at
 from adapters.vault.sql_vault import KEY_BYTES
 from adapters.whole_copy.files import FileRows
 from adapters.whole_copy.rows import EVENTS, RECORDS, Told
-from api.composition import SESSION_KEY, House, open_house
+from api.composition import House, open_house
 from api.composition import Told as Built
+from api.data_dir import SESSION_KEY
 from api.databases import DATABASE, KEYS, MOVED, VAULT
 from domain.model.errors import Refusal
 from domain.model.instants import iso

@@ -18,7 +18,7 @@ from api.cli.doctor_stores import Finding, Level, stores
 from api.cli.options import HERE
 from api.cli.ports import HOST, PORT, is_free, next_free
 from api.cli.program import as_typed
-from api.composition import KEY_FILES
+from api.data_dir import KEY_FILES
 from api.databases import KEYS, is_house
 from api.readiness import LEAST_FREE_BYTES
 from domain.model.errors import Refusal

@@ -7,8 +7,8 @@ import typer
 from api.cli.options import HERE, Data
 from api.cli.program import as_typed
 from api.cli.refusals import telling_refusals
-from api.composition import bring_up_to_date
 from api.databases import serve_as, source_of
+from api.founding import bring_up_to_date
 
 app = typer.Typer(add_completion=False)
 

@@ -27,7 +27,8 @@ from api.backup import (
 )
 from api.cli import backup as backup_command
 from api.cli.ports import listen
-from api.composition import KEY_FILES, House, PlaceTaken, open_house
+from api.composition import House, open_house
+from api.data_dir import KEY_FILES, PlaceTaken
 from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT
 from api.escrow import ESCROW, BackupDamaged, PassphraseShort, PassphraseWrong
 from api.founding import create_house

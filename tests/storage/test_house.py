@@ -11,15 +11,8 @@ from sqlalchemy import select
 from adapters.read_model.tables import LIVE
 from adapters.reference_data.calendar import national_table
 from api import founding
-from api.composition import (
-    MOST_WAITING,
-    DemoDirectory,
-    House,
-    NotADemo,
-    NotAHouse,
-    PlaceTaken,
-    open_house,
-)
+from api.composition import MOST_WAITING, House, open_house
+from api.data_dir import DemoDirectory, NotADemo, NotAHouse, PlaceTaken
 from api.databases import DATABASE
 from api.founding import create_house
 from api.lane import Busy

@@ -9,7 +9,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from api.composition import CONSOLE, House, NotAHouse, open_house
+from api.composition import CONSOLE, House, open_house
+from api.data_dir import NotAHouse
 from api.founding import create_house
 from api.report_sheet import days
 from domain.model.instants import local

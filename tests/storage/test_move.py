@@ -14,7 +14,8 @@ from adapters.read_model.dump import digest_at
 from adapters.vault import postgres_vault
 from api import moving
 from api.auth import read_session, session_token
-from api.composition import SESSION_KEY, House, open_house
+from api.composition import House, open_house
+from api.data_dir import SESSION_KEY
 from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT, HouseMoved
 from api.doors import digest_of
 from api.moving import MoveDiffers, move

@@ -27,9 +27,10 @@ from api import founding
 from api.backup import back_up, lay_out
 from api.cli import grant
 from api.cli.doctor_stores import Level, stores
-from api.composition import House, NotAHouse, bring_up_to_date, open_house
+from api.composition import House, open_house
+from api.data_dir import NotAHouse
 from api.databases import DATABASE_URL, NotOnPostgres
-from api.founding import create_house
+from api.founding import bring_up_to_date, create_house
 from api.moving import move
 from domain.ports.stores import StoreNotEmpty
 from domain.ports.vault import ApplicantData

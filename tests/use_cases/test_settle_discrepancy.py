@@ -8,8 +8,8 @@ import pytest
 from adapters.read_model.engine import read_engine, write_engine
 from adapters.read_model.projection import Projection, prepare
 from adapters.read_model.queries import Queries
-from api.composition import _vault_ids
 from api.pages.words import DISCREPANCIES
+from api.unsettled import vault_ids
 from domain.model.discrepancy import (
     CLOSED_BY_EVIDENCE,
     CLOSURES,
@@ -109,7 +109,7 @@ def test_what_people_write_is_in_the_vault_and_in_no_event(desk: Desk) -> None:
     assert not [event for event in desk.world.events() if "Nguyễn" in repr(event)]
     assert desk.world.vault.unsettled() == []
     handling = next(iter(desk.world.log.load(Handling, [handling_id(TWICE)]).values()))
-    assert _vault_ids(handling) == handling.texts
+    assert vault_ids(handling) == handling.texts
     assert len(handling.texts) == 2
 
 

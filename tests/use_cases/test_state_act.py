@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.composition import _vault_ids
+from api.unsettled import vault_ids
 from domain.model.errors import NotFound, Refusal
 from domain.model.fact import Fact, under_first_label
 from domain.model.labels import Kind, Label
@@ -47,7 +47,7 @@ def test_a_photo_and_words_are_kept_with_the_fact_that_refers_to_them(centre: An
     trace = centre.house.trace(label)
     assert act.words(trace.facts, actor=centre.supervisor) == {key: WORDS}
     [statement] = centre.house.log.load(Statement, [statement_id(key)]).values()
-    assert _vault_ids(statement) == {statement.text}
+    assert vault_ids(statement) == {statement.text}
     assert centre.house.vault.unsettled() == []
     with pytest.raises(NotFound):
         act.photo(centre.register().label, PICTURE.digest, actor=centre.supervisor)
