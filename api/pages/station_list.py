@@ -4,23 +4,27 @@ from asyncio import wrap_future
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel
 
 from api.auth import may
 from api.errors import Told
-from api.house import house_of
+from api.house import House, house_of
 from api.http_refusals import PinsDiffer
 from api.pages.forms import answered, to
+from api.pages.intake import pdf
 from api.pages.render import page
 from api.routes.stations import InvitationIn, RevocationIn, invited, revoked
 from api.schemas import Code
 from api.station_lines import station_lines
+from domain.model.errors import NotFound
 from domain.model.identifiers import is_courier
 from domain.model.instants import Micros
+from domain.model.person import Person
 from domain.model.policy import Act, Actor
 from domain.model.station import PURPOSES
 from domain.model.succession import valid_offices
+from domain.ports.documents import DossierLabel
 from domain.use_cases.enrol_station import Invitation
 from domain.use_cases.sign_in import CODE_VALID_US
 
@@ -55,6 +59,30 @@ class SignInLink:
 def stations(request: Request, actor: Annotated[Actor, may(Act.ENROL_STATION)]) -> Response:
     """The stations, the form that invites one, and everybody's badge."""
     return _page(request, actor)
+
+
+@router.get("/stations/badges.pdf")
+def badges(
+    request: Request,
+    _actor: Annotated[Actor, may(Act.ENROL_STATION)],
+    person: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Everybody's badge on A4, or one person's; codes and no names. Raises `NotFound`."""
+    house = house_of(request)
+    offices = house.reference.offices()
+    cards = [
+        DossierLabel(
+            label=one.badge,
+            official_code=one.code,
+            procedure="",
+            office=offices[one.party].name_vi if one.party in offices else one.party,
+        )
+        for one in _people(house)
+        if person in ("", one.code)
+    ]
+    if not cards:
+        raise NotFound(what="person", code=person)
+    return pdf(house.documents.labels_pdf(cards, single=False), f"the-{person or 'can-bo'}.pdf")
 
 
 @router.post("/stations")
@@ -134,6 +162,12 @@ async def _linked(request: Request, actor: Actor, person: str) -> SignInLink:
     return SignInLink(person, address, house.clock.now_us() + CODE_VALID_US)
 
 
+def _people(house: House) -> list[Person]:
+    """Who works here, by code."""
+    known = sorted(house.reference.people().items())
+    return [person for _, person in known if not person.dismissed]
+
+
 def _page(
     request: Request,
     actor: Actor,
@@ -145,9 +179,7 @@ def _page(
     pin_of: str = "",
 ) -> Response:
     house = house_of(request)
-    people = [
-        person for _, person in sorted(house.reference.people().items()) if not person.dismissed
-    ]
+    people = _people(house)
     return page(
         request,
         "stations.html",

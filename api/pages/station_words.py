@@ -48,8 +48,8 @@ STATIONS = {
     "Couriers": "Bưu tá",
     "Give out a one-time code": "Cấp mã dùng một lần",
     "People and badges": "Người làm việc và thẻ",
-    "BADGE": "SỐ_THẺ",
-    "badge.pdf": "the.pdf",
+    "Print all badges": "In mọi thẻ",
+    "Print the badge": "In thẻ",
     "A link with which that person signs in on the server's pages, once.": (
         "Liên kết để người đó đăng nhập một lần vào các trang của máy chủ."
     ),
@@ -59,9 +59,7 @@ STATIONS = {
         "Liên kết chỉ hiện một lần này. Chỉ đưa cho chính người đó; dùng được một lần, đến"
     ),
     "Give out a sign-in link": "Cấp liên kết đăng nhập",
-    "Whoever scans signs on with a badge. Print one with:": (
-        "Người quét bắt đầu bằng cách quét thẻ của mình. In thẻ bằng lệnh:"
-    ),
+    "Whoever scans signs on with a badge and a PIN.": "Người quét vào trạm bằng thẻ và mã PIN.",
     "Person's code": "Mã người",
     "Badge number": "Số thẻ",
     "set": "đã đặt",

@@ -10,11 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pypdfium2 import PdfDocument
 from typer.testing import CliRunner
 
 from api.cli import invite
 from api.composition import open_house
 from api.founding import create_house
+from domain.model.labels import grouped
 from domain.model.policy import Actor, Role
 from domain.model.station import PURPOSES
 from domain.use_cases.maintain_reference import PersonDefinition
@@ -117,7 +119,8 @@ def test_nobody_but_an_administrator_invites_or_sees_the_page(
     for client in (counter, supervisor, courier):
         assert client.post(INVITATIONS, json=given).status_code == 403
         assert client.post("/stations", data=given).status_code == 403
-        assert client.get("/stations").status_code == 403
+        for page in ("/stations", "/stations/badges.pdf"):
+            assert client.get(page).status_code == 403
     assert 'href="/stations"' not in counter.get("/board").text
     assert visitor.post(INVITATIONS, json=given).status_code == 401
     assert visitor.get("/stations").status_code == 401
@@ -165,8 +168,17 @@ def test_badges_stand_on_the_page_with_codes_and_without_names(
 ) -> None:
     shown = admin.get("/stations").text
     assert server.house.reference.people()[admin_code].badge in row(shown, admin_code)
-    assert "python3 run.py label print SỐ_THẺ --out the.pdf" in shown
     assert "Bí Mật" not in shown
+    badge = grouped(server.house.reference.people()[admin_code].badge)
+    for who, others in (("", True), (f"?person={admin_code}", False)):
+        printed = admin.get(f"/stations/badges.pdf{who}")
+        assert printed.headers["content-type"] == "application/pdf"
+        with closing(PdfDocument(printed.content)) as pages:
+            text = "".join(one.get_textpage().get_text_range() for one in pages)
+        assert badge in text
+        assert "Bí Mật" not in text
+        assert (len(re.findall(r"3 [0-9]{5} [0-9]{2} [0-9]{6} [0-9]{2}", text)) > 1) is others
+    assert admin.get("/stations/badges.pdf?person=nobody").status_code == 404
 
 
 def test_the_domain_and_the_station_know_the_same_purposes() -> None:
