@@ -105,10 +105,14 @@ class Queries(StickerQueries):
         limit = max(1, min(wanted.limit, MOST_ROWS_A_PAGE))
         offset = max(0, wanted.offset)
         chosen = and_(*self._conditions(wanted, now_us))
-        page = self._board_rows(now_us).where(chosen).order_by(board.risk, board.label)
+        # Labels alone, because all rows before a late page are gone through: they are wide.
+        ordered = board.risk, board.label
+        labels = select(board.label).where(chosen).order_by(*ordered).limit(limit).offset(offset)
+        shown = labels.subquery()
+        page = self._board_rows(now_us).join(shown, shown.c.label == board.label)
         with self._snapshot() as connection:
             total = connection.execute(select(func.count()).where(chosen)).scalar_one()
-            rows = connection.execute(page.limit(limit).offset(offset)).all()
+            rows = connection.execute(page.order_by(*ordered)).all()
             codes = self._codes(connection, [row.label for row in rows], now_us)
         return BoardPage(
             tuple(board_row(row, codes.get(row.label, [])) for row in rows), total, offset, limit

@@ -30,6 +30,8 @@ class Calendars:
         self._shipped = TableVersion(shipped.version, 0, ())
         self._tables = {shipped.version: shipped}
         self._calendars: dict[tuple[str, int, str], tuple[Calendar, str]] = {}
+        # Offices that keep the same hours share one: whoever compares two need not count twice.
+        self._alike: dict[str, Calendar] = {}
         self._national: list[TableVersion] | None = None
         self._reading = Lock()  # a reader must not put back what a writer has just outdated
 
@@ -91,6 +93,7 @@ class Calendars:
         found = self._calendars.get(key)
         if found is None:
             calendar = calendar_from_json(self._table(table), office.calendars[number - 1])
+            calendar = self._alike.setdefault(calendar.version, calendar)
             found = self._calendars[key] = calendar, f"{office.code}.{number}.{table.version}"
         return found
 
