@@ -8,6 +8,13 @@ REPORTS: dict[str, Told] = {
         "Ngày cuối của kỳ báo cáo ({until}) đứng trước ngày đầu ({since}). Hãy chọn lại ngày.",
         "The last day of the period ({until}) is before its first ({since}). Choose them again.",
     ),
+    "PERIOD_TOO_LONG": Told(
+        400,
+        "Kỳ này có {dossiers} hồ sơ, quá {most}: trang không tính kịp. Hãy chọn kỳ ngắn hơn, hoặc"
+        " chạy lệnh giaonhan report trên máy chủ, không giới hạn số hồ sơ.",
+        "This period has {dossiers} dossiers, more than the {most} that a page can wait for. Choose"
+        " a shorter one, or run giaonhan report on the server, which has no limit.",
+    ),
     "BREAKDOWN_DOES_NOT_APPLY": Told(
         400,
         "Báo cáo “{report}” không chia theo “{by}” được: điều nó đếm không thuộc riêng dòng nào như"

@@ -97,10 +97,20 @@ class JourneyQueries:
 
     def of_period(self, period: Period) -> Iterator[Journey]:
         """See `Journeys`."""
+        return self._each(*self._lived_in(period))
+
+    def how_many(self, period: Period) -> int:
+        """See `Journeys`."""
+        board, case = self._tables.board, self._tables.dossier_case
+        counted = select(func.count()).join_from(case, board, board.c.label == case.c.label)
+        with self._engine.begin() as connection:
+            return int(connection.execute(counted.where(*self._lived_in(period))).scalar_one())
+
+    def _lived_in(self, period: Period) -> tuple[ColumnElement[bool], ...]:
         board = self._tables.board.c
         gone_us = func.coalesce(board.returned_us, board.ended_us)
         still = or_(gone_us.is_(None), board.here, gone_us >= period.from_us)
-        return self._each(board.registered_us < period.to_us, still)
+        return board.registered_us < period.to_us, still
 
     def running(self) -> Iterator[Journey]:
         """See `Journeys`."""

@@ -14,6 +14,7 @@ from api.report_sheet import days
 from domain.model.instants import local
 from domain.model.leg_report import Cell, Column
 from domain.model.policy import Act, Actor
+from domain.use_cases.report_parties import MOST_WHILE_WAITING
 
 router = APIRouter(include_in_schema=False)
 SHADES = 5  # more cannot be told apart beside each other
@@ -40,7 +41,7 @@ def legs(
     today = local(house.clock.now_us()).date()
     first, last = query.first or today.replace(day=1), query.last or today
     period = days(first.isoformat(), last.isoformat())
-    found = house.report_parties.legs(period, by=query.by)
+    found = house.report_parties.legs(period, by=query.by, most=MOST_WHILE_WAITING)
     most = max((cell.lost for cell in found.cells.values()), default=0)
     return page(
         request,

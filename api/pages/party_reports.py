@@ -26,6 +26,7 @@ from domain.model.party_report import by_weight
 from domain.model.period_report import BREAKDOWNS, Grouping
 from domain.model.policy import Act, Actor
 from domain.model.run_report import UNTOLD
+from domain.use_cases.report_parties import MOST_WHILE_WAITING
 
 router = APIRouter(include_in_schema=False)
 MOST_GROUPS = 50  # of a table by procedure; all are in the JSON
@@ -53,7 +54,8 @@ def responsibility(
     """Whose minutes, and who made what late."""
     house = house_of(request)
     query = asked.so_far(house)
-    found = house.report_parties.responsibility(query.period(), by=query.by)
+    report = house.report_parties.responsibility
+    found = report(query.period(), by=query.by, most=MOST_WHILE_WAITING)
     groups = sorted(
         found.groups.items(), key=lambda group: -sum(row.late for row in group[1].values())
     )

@@ -14,6 +14,7 @@ from domain.model.instants import iso
 from domain.model.leg_report import Column
 from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.policy import Act, Actor
+from domain.use_cases.report_parties import MOST_WHILE_WAITING
 
 router = APIRouter(tags=["reports"])
 
@@ -80,7 +81,9 @@ def responsibility(
     query: Annotated[ByDays, Query()],
 ) -> dict[str, Any]:
     """Whose working minutes, and who made what late; exact for each dossier."""
-    found = house_of(request).report_parties.responsibility(query.period(), by=query.by)
+    found = house_of(request).report_parties.responsibility(
+        query.period(), by=query.by, most=MOST_WHILE_WAITING
+    )
     return found.to_json()
 
 
@@ -97,7 +100,8 @@ def legs(
     query: Annotated[LegQuery, Query()],
 ) -> dict[str, Any]:
     """Where time is lost: each leg by the hour it began or by office, against its budget."""
-    return house_of(request).report_parties.legs(query.period(), by=query.by).to_json()
+    report = house_of(request).report_parties.legs
+    return report(query.period(), by=query.by, most=MOST_WHILE_WAITING).to_json()
 
 
 @router.get("/reports/runs")

@@ -56,6 +56,10 @@ class Journeys(Protocol):
         """Those that lived in it: registered before its end, and not returned before it began."""
         ...
 
+    def how_many(self, period: Period) -> int:
+        """How many `of_period` has."""
+        ...
+
     def running(self) -> Iterator[Journey]:
         """Those whose clock runs: registered, no result, not ended without one."""
         ...

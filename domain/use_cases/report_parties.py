@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from domain.model.errors import Refusal
 from domain.model.leg_report import Column, LegReport, leg_report
 from domain.model.party_report import Measured, PartyReport, party_report
 from domain.model.period_report import Grouping, Period, demand_breakdown, row_name
@@ -12,9 +13,21 @@ from domain.ports.journeys import Journeys
 from domain.ports.views import Views
 from domain.use_cases.account_for_many import Accounted, AccountForMany
 
+MOST_WHILE_WAITING = 70_000  # dossiers: a third of a minute of one core, for who waits for a page
+
+
+class PeriodTooLong(Refusal):
+    """More dossiers lived in it than anyone waits for; values: dossiers, most."""
+
+    code = "PERIOD_TOO_LONG"
+
 
 class ReportParties:
-    """Reads only; may be called from any thread. A period that is not over is told up to now."""
+    """Reads only; may be called from any thread. A period that is not over is told up to now.
+
+    Ledgers are made one by one, some thousand dossiers at a time. `most` refuses a period in which
+    more of them lived; None for who does not wait.
+    """
 
     def __init__(
         self,
@@ -29,18 +42,30 @@ class ReportParties:
         self._views = views
         self._clock = clock
 
-    def responsibility(self, period: Period, *, by: Grouping | None = None) -> PartyReport:
-        """Raises `BreakdownDoesNotApply`, `ReportDoesNotAddUp`."""
+    def responsibility(
+        self, period: Period, *, by: Grouping | None = None, most: int | None = None
+    ) -> PartyReport:
+        """Raises `BreakdownDoesNotApply`, `ReportDoesNotAddUp`, `PeriodTooLong`."""
         demand_breakdown("responsibility", by)
         period = period.so_far(self._clock.now_us())
-        found = self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
+        found = self._accounted(period, most)
         return party_report(_measured(found, by), period=period, by=by)
 
-    def legs(self, period: Period, *, by: Column = Column.HOUR) -> LegReport:
-        """Where time is lost: the legs that ended in the period, against their budgets."""
+    def legs(
+        self, period: Period, *, by: Column = Column.HOUR, most: int | None = None
+    ) -> LegReport:
+        """Where time is lost: the legs that ended in the period, against their budgets.
+
+        Raises `PeriodTooLong`.
+        """
         period = period.so_far(self._clock.now_us())
-        found = self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
+        found = self._accounted(period, most)
         return leg_report((each.charged for each in found), period=period, by=by)
+
+    def _accounted(self, period: Period, most: int | None) -> Iterator[Accounted]:
+        if most is not None and (dossiers := self._journeys.how_many(period)) > most:
+            raise PeriodTooLong(dossiers=dossiers, most=most)
+        return self._account_for_many(self._journeys.of_period(period), at_us=period.to_us)
 
     def runs(self, period: Period, *, by: Grouping = Grouping.ROUTE) -> RunReport:
         """The runs of its days, as they stand now; raises as `responsibility`."""

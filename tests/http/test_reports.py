@@ -12,6 +12,10 @@ from adapters.clock import SystemClock
 from api.cli.party_tables import party_tables
 from api.cli.report import app
 from api.founding import create_house
+from api.pages import leg_report as leg_pages
+from api.pages import party_reports as pages
+from api.report_sheet import days
+from api.routes import reports as routes
 from domain.model.instants import DAY_US, local, parse_instant
 from domain.model.party_report import Late, PartyFigures, PartyReport
 from domain.model.period_report import Period
@@ -68,6 +72,29 @@ def test_responsibility_is_told_by_party_and_adds_up(
         rows = [row for parties in said["rows"].values() for row in parties]
         assert said["total"][name] == sum(row[name] for row in rows)
     assert said["late"]["minutes"] == said["total"]["late"] == said["total"]["decided"]
+
+
+@pytest.mark.usefixtures("taken")
+@pytest.mark.parametrize(
+    "path",
+    [f"{start}/reports/{one}" for start in ("", "/api/v1") for one in ("responsibility", "legs")],
+)
+def test_a_period_in_which_too_many_lived_is_refused_to_who_waits(
+    counter: httpx.Client,
+    server: Any,
+    today: str,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    journeys = server.house.report_parties._journeys
+    lived = journeys.how_many(days(today, today))
+    assert lived == len(list(journeys.of_period(days(today, today)))) >= 1
+    for most, status in ((lived, 200), (lived - 1, 400)):
+        for module in (pages, leg_pages, routes):
+            monkeypatch.setattr(module, "MOST_WHILE_WAITING", most)
+        answer = counter.get(path, params={"from": today, "to": today})
+        assert answer.status_code == status
+        assert ("giaonhan report" in answer.text) == (status == 400)
 
 
 @pytest.mark.parametrize(
