@@ -4,21 +4,25 @@ Used by the application, which makes one for itself, and by the routes that have
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from api.house import House
 from domain.model.errors import Refusal
-from domain.model.instants import MINUTE_US, Micros
+from domain.model.instants import MINUTE_US
 from domain.use_cases.record_scans import DESK, Outcome
 
 TOKEN = "GIAONHAN_METRICS_TOKEN"  # noqa: S105 - the setting's name
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # read by the library when it is imported
+_HEARD = "giaonhan_station_heard_us"
 LEAST_TOKEN_CHARS = 16  # nobody guesses so many
 _TIMES_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
@@ -40,13 +44,29 @@ def token_set() -> str | None:
     return token
 
 
+@contextmanager
+def shared_counters() -> Iterator[None]:
+    """Let the processes started meanwhile count together, and each tell what all have counted.
+
+    What one that has ended counted stays counted.
+    """
+    with TemporaryDirectory(prefix="giaonhan-metrics-") as place:
+        os.environ[SHARED] = place
+        try:
+            yield
+        finally:
+            del os.environ[SHARED]
+
+
 class Metrics:
-    """Counters of one application on one house; a restart begins them anew."""
+    """Counters of one application on one house, or of all that share them; a restart begins anew.
+
+    The queue is that of the process that answers.
+    """
 
     def __init__(self, house: House) -> None:
         registry = CollectorRegistry()
         self._house = house
-        self._heard_us: dict[str, Micros] = {}
         self._scans = Counter(
             "giaonhan_scans", "Scans by what became of them", ["outcome"], registry=registry
         )
@@ -72,8 +92,19 @@ class Metrics:
             buckets=_TIMES_MS,
             registry=registry,
         )
-        registry.register(_Standing(house, self._heard_us))
-        self._registry = registry
+        self._heard_us = Gauge(
+            _HEARD,
+            "When a station last called, in microseconds since 1970",
+            ["station"],
+            registry=registry,
+            multiprocess_mode="max",
+        )
+        self._registry = CollectorRegistry()
+        every: Collector = registry
+        if (shared := os.environ.get(SHARED)) is not None:
+            every = MultiProcessCollector(None, path=shared)  # type: ignore[no-untyped-call] # theirs
+        self._registry.register(every)
+        self._registry.register(_Standing(house, every))
         house.on_write(self.wrote)
 
     def scanned(self, outcome: Outcome) -> None:
@@ -99,7 +130,7 @@ class Metrics:
 
     def heard(self, station: str) -> None:
         """A station has proved that it is there."""
-        self._heard_us[station] = self._house.clock.now_us()
+        self._heard_us.labels(station).set(self._house.clock.now_us())
 
     def text(self) -> bytes:
         """Everything in the text format of Prometheus."""
@@ -109,9 +140,9 @@ class Metrics:
 class _Standing(Collector):
     """What stands at the moment of the question."""
 
-    def __init__(self, house: House, heard_us: Mapping[str, Micros]) -> None:
+    def __init__(self, house: House, counted: Collector) -> None:
         self._house = house
-        self._heard_us = heard_us
+        self._counted = counted
 
     def collect(self) -> Iterator[Metric]:
         house = self._house
@@ -135,7 +166,13 @@ class _Standing(Collector):
             labels=["station"],
         )
         now_us = self._house.clock.now_us()
-        last_us = {**self._house.views.last_recorded_us(), **self._heard_us}
+        heard_us = {
+            sample.labels["station"]: round(sample.value)
+            for metric in self._counted.collect()
+            if metric.name == _HEARD
+            for sample in metric.samples
+        }
+        last_us = {**self._house.views.last_recorded_us(), **heard_us}
         for station, at_us in sorted(last_us.items()):
             if station != DESK and not self._house.trust.station(station).revoked:
                 family.add_metric([station], max(0, now_us - at_us) / MINUTE_US)

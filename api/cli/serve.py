@@ -28,7 +28,7 @@ from api.cli.workers import Workers
 from api.composition import CONSOLE, House, open_house
 from api.databases import DATABASE_URL, source_of
 from api.logs import log_to_stderr
-from api.metrics import token_set
+from api.metrics import shared_counters, token_set
 from api.rubbish import look_seldom
 from domain.model.errors import Refusal
 
@@ -108,7 +108,8 @@ def serve(
                     _tell(bound, house, sign_in_link)
 
         start = partial(start_worker, get_context("spawn"), bound, data, level)
-        code = Workers(workers, start=start, opened=opened, shut=bound.close).run()
+        with shared_counters():
+            code = Workers(workers, start=start, opened=opened, shut=bound.close).run()
     if code:
         raise SystemExit(code)
 

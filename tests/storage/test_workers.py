@@ -29,6 +29,7 @@ from api.cli.refusals import EXIT_REFUSED
 from api.cli.serve import WorkersNeedPostgres, serve, start_worker
 from api.cli.workers import Workers
 from api.composition import CONSOLE, House, open_house
+from api.metrics import TOKEN, shared_counters
 from domain.model.entry import Algorithm
 from domain.model.labels import Kind, Label
 
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGHUP and fork
 DEVICE = runpy.run_path(str(Path(__file__).parent.parent / "http" / "conftest.py"))["Device"]
 PROTOCOL = {"x-giaonhan-protocol": "1"}
 STATIONS, WORKERS, PATIENCE_S = 3, 2, 60
+MONITOR = "0123456789abcdef"
 DOSSIER = str(Label(Kind.DOSSIER, 96_000, 26, 1))
 
 
@@ -90,10 +92,11 @@ class Team:
 
 
 @pytest.fixture
-def team(on_postgres: Path) -> Iterator[Team]:
+def team(on_postgres: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    monkeypatch.setenv(TOKEN, MONITOR)
     # One that runs has another test's environment.
     forkserver._forkserver._stop()  # type: ignore[attr-defined]
-    with bind("127.0.0.1", 0) as bound:
+    with bind("127.0.0.1", 0) as bound, shared_counters():
         made = Team(bound, on_postgres)
         yield made
     for process in made.hired:
@@ -145,6 +148,14 @@ def send_until(done: Event, device: Any, url: str) -> int:
     return cut
 
 
+def recorded(url: str) -> float:
+    """By whichever worker answers, how many scans were."""
+    answer = httpx.get(f"{url}/metrics", headers={"authorization": f"Bearer {MONITOR}"})
+    lines = answer.text.splitlines()
+    [told] = [line for line in lines if line.startswith('giaonhan_scans_total{outcome="recorded"}')]
+    return float(told.rpartition(" ")[2])
+
+
 def until(holds: Callable[[], bool]) -> None:
     deadline = monotonic() + PATIENCE_S
     while not holds():
@@ -174,7 +185,11 @@ def test_no_scan_is_refused_or_lost_while_workers_are_replaced_and_die_and_are_s
                 done.set()
             for each in sending:
                 each.result(PATIENCE_S)
+        told = {recorded(team.url) for _ in range(4)}
         stop_in_mid_save(team, devices[0], url)
+        # Each counted once by whichever of the five processes stored it, unless it died just then.
+        assert len(told) == 1
+        assert 0 <= sum(each.seq for each in devices) - 1 - told.pop() <= STATIONS
 
     assert team.run(story) == 0
     codes = [one.exitcode for one in team.hired]
