@@ -1,6 +1,7 @@
 """The administrator's page of scanning stations and people: new codes, links, PINs, badges."""
 
 from asyncio import wrap_future
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,8 +19,9 @@ from api.routes.stations import InvitationIn, RevocationIn, invited, revoked
 from api.schemas import Code
 from api.station_lines import station_lines
 from domain.model.errors import NotFound
-from domain.model.identifiers import is_courier
+from domain.model.identifiers import COURIER, is_courier
 from domain.model.instants import Micros
+from domain.model.office import Office
 from domain.model.person import Person
 from domain.model.policy import Act, Actor
 from domain.model.station import PURPOSES
@@ -75,7 +77,7 @@ def badges(
             label=one.badge,
             official_code=one.code,
             procedure="",
-            office=offices[one.party].name_vi if one.party in offices else one.party,
+            office=_written(one.party, offices),
         )
         for one in _people(house)
         if person in ("", one.code)
@@ -160,6 +162,13 @@ async def _linked(request: Request, actor: Actor, person: str) -> SignInLink:
     )
     address = str(request.url_for("ask_with_code", code=code))
     return SignInLink(person, address, house.clock.now_us() + CODE_VALID_US)
+
+
+def _written(party: str, offices: Mapping[str, Office]) -> str:
+    """As it stands on a badge; the first administrator of an empty house belongs to no office."""
+    if is_courier(party):
+        return f"Bưu tá {party.removeprefix(COURIER)}"
+    return offices[party].name_vi if party in offices else party
 
 
 def _people(house: House) -> list[Person]:

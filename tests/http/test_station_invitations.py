@@ -176,6 +176,7 @@ def test_badges_stand_on_the_page_with_codes_and_without_names(
         with closing(PdfDocument(printed.content)) as pages:
             text = "".join(one.get_textpage().get_text_range() for one in pages)
         assert badge in text
+        assert ("Bưu tá C1" in text) is others
         assert "Bí Mật" not in text
         assert (len(re.findall(r"3 [0-9]{5} [0-9]{2} [0-9]{6} [0-9]{2}", text)) > 1) is others
     assert admin.get("/stations/badges.pdf?person=nobody").status_code == 404
