@@ -45,7 +45,9 @@ from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
 from domain.model.instants import MINUTE_US, Micros, iso, local, parse_instant
+from domain.model.labels import Kind
 from domain.model.number_block import LAST_SERIAL, NumberBlock, number_block_id
+from domain.model.office import Office
 from domain.model.station import Before, Station, station_id
 from domain.ports.stores import DiskFull, EventLog, StoreReadOnly
 from domain.use_cases.one_time import hash_of
@@ -224,11 +226,13 @@ def _leave_numbers_out(log: EventLog, count: int, *, made_us: Micros, now_us: Mi
     """Give none of the next `count` numbers of each block of this year; how many blocks those are.
 
     Labels printed after the backup was made are on paper, and the restored log does not know them,
-    nor the blocks that a new year has begun since.
+    nor the blocks that were begun since: by a new year, or by the first label of a kind.
     """
     years = [local(at_us).year % 100 for at_us in (made_us, now_us)]
     known = log.load_all(NumberBlock)
     series = {(one.kind, one.issuer) for one in known.values() if one.year in years}
+    issuers = {office.issuer for office in log.load_all(Office).values()}
+    series |= {(kind, issuer) for kind in set(Kind) - {Kind.COMMAND} for issuer in issuers}
     blocks = []
     for kind, issuer in sorted(series):
         block_id = number_block_id(kind, issuer, years[-1])

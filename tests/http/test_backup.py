@@ -247,6 +247,19 @@ def test_a_restore_in_the_new_year_leaves_out_the_first_numbers_of_that_year(
     assert block.reserved == [(1, 70, "restore")]
 
 
+def test_a_restore_gives_out_no_number_of_a_kind_that_was_first_printed_after_the_backup(
+    tmp_path: Path,
+) -> None:
+    create_house(tmp_path / "data", with_sample=True)
+    backed_up(tmp_path / "data", tmp_path / "copy")
+    with closing(open_house(tmp_path / "data")) as house:
+        on_paper = pouch_labels(house)
+    new = tmp_path / "new"
+    lay_out(tmp_path / "copy", new, passphrase=PASSPHRASE, now_us=NOW_US, told=quiet, leave_out=10)
+    with closing(open_house(new)) as house:
+        assert not {*on_paper} & {*pouch_labels(house)}
+
+
 def test_a_person_whose_dossier_the_log_does_not_have_is_not_in_a_restored_vault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
