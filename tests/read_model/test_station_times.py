@@ -127,3 +127,17 @@ def _codes(scene: Any, subject: str) -> list[str]:
 def _moved_to(scene: Any, place: str) -> int:
     chain = scene.views.chains([scene.dossier(1)])[scene.dossier(1)]
     return next(int(link.from_us) for link in chain if link.place == place)
+
+
+def test_scans_that_lay_on_their_device_for_days_are_told_once_until_a_person_closes_it(
+    scene: Any,
+) -> None:
+    for seq, clock in enumerate(("08:00", "09:00", "17:00"), 1):
+        fact = scene.fact("Moved", scene.dossier(seq), clock, seq=seq)
+        scene.store(fact, recorded_at_us=scene.at("07:30", day=5))
+        scene.projection.catch_up()
+    now_us = scene.at("08:00", day=5)
+    [told] = scene.views.discrepancies(now_us=now_us, code="OFFLINE_TOO_LONG")
+    assert (told.subject, told.key, told.closed_us) == ("S-A", "S-A#1", None)
+    assert told.opened_us == scene.at("08:00", day=3)
+    assert scene.dump() == scene.rebuilt()
