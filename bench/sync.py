@@ -31,6 +31,7 @@ from scanner_station.keys import read_key
 ENTRIES, AT_MOST_S, DAYS = 10_000, 60.0, 3
 PER_POUCH = 20
 START_S = 20.0
+GIAONHAN = (sys.executable, "-m", "api.cli")
 
 
 class DaysAgo(SystemClock):
@@ -79,19 +80,8 @@ def main(entries: int) -> int:
         with listen("127.0.0.1", 0) as free:
             port = free.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "api.cli",
-                "serve",
-                "--data",
-                str(where / "data"),
-                "--port",
-                str(port),
-            ],
-            stdout=subprocess.DEVNULL,
-        )
+        serving = (*GIAONHAN, "serve", "--data", str(where / "data"), "--port", str(port))
+        server = subprocess.Popen(serving, stdout=subprocess.DEVNULL)
         try:
             wait_for(url)
             settings = enrol_station(
@@ -102,20 +92,8 @@ def main(entries: int) -> int:
                 for act in acts(entries):
                     journal.append(act)
             before, began = children_cpu(server.pid), time.perf_counter()
-            done = subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "api.cli",
-                    "station",
-                    "send",
-                    "--dir",
-                    str(where / "station"),
-                ],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            sending = (*GIAONHAN, "station", "send", "--dir", str(where / "station"))
+            done = subprocess.run(sending, capture_output=True, text=True, check=False)
             took = time.perf_counter() - began
             cpu = children_cpu(server.pid) - before
         finally:

@@ -8,6 +8,7 @@ import orjson
 import typer
 
 if TYPE_CHECKING:
+    from api.rehearsal.bars.bar import Context
     from api.rehearsal.bars.table import Measured
 
 ON_DISK = Path("/var/tmp")  # noqa: S108 - fresh directories in it; /tmp may be in memory
@@ -55,34 +56,17 @@ def store(
 
         giaonhan bench store --only 9,10 --data filled
     """
-    from adapters.clock import SystemClock
-    from api.cli.tables import counting
     from api.rehearsal.bars import table
     from api.rehearsal.bars.bar import Context, Length, Verdict
     from api.rehearsal.bars.every import BARS
-    from api.rehearsal.bars.machine import Machine, load
     from api.rubbish import look_seldom
 
     if not trial:
         look_seldom()
     wanted = _numbers(only, sorted(BARS))
     length = Length.TRIAL if trial else Length.SHORT if short else Length.LONG
-    before = load()
-    bars = []
     with Context(place, length, workers=workers, data=data) as context:
-        machine = Machine.here(context)
-        for number in wanted:
-            with counting(f"Vạch / bar {number}", _PARTS) as show:
-                context.on_progress(lambda share: show(round(share * _PARTS)))
-                bars.append(context.measured(number, BARS[number]))
-    measured = table.Measured(
-        at_us=SystemClock().now_us(),
-        length=length,
-        machine=machine,
-        load_before=before,
-        load_after=load(),
-        bars=bars,
-    )
+        measured = _measure(context, wanted)
     if write is not None:
         write.with_suffix(".md").write_text(table.as_markdown(measured), "utf-8")
         told = orjson.dumps(table.as_json(measured), option=orjson.OPT_INDENT_2)
@@ -92,8 +76,31 @@ def store(
         sys.stdout.buffer.write(told)
     else:
         _tell(measured)
-    if not trial and any(bar.verdict is Verdict.SHORT for bar in bars):
+    if not trial and any(bar.verdict is Verdict.SHORT for bar in measured.bars):
         raise SystemExit(1)
+
+
+def _measure(context: "Context", wanted: list[int]) -> "Measured":
+    """Those bars one after the other, with what says how far their rates can be believed."""
+    from adapters.clock import SystemClock
+    from api.cli.tables import counting
+    from api.rehearsal.bars.every import BARS
+    from api.rehearsal.bars.machine import Machine, load
+    from api.rehearsal.bars.table import Measured
+
+    before, machine, bars = load(), Machine.here(context), []
+    for number in wanted:
+        with counting(f"Vạch / bar {number}", _PARTS) as show:
+            context.on_progress(lambda share: show(round(share * _PARTS)))
+            bars.append(context.measured(number, BARS[number]))
+    return Measured(
+        at_us=SystemClock().now_us(),
+        length=context.length,
+        machine=machine,
+        load_before=before,
+        load_after=load(),
+        bars=bars,
+    )
 
 
 def _numbers(only: str | None, known: list[int]) -> list[int]:

@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from api.rehearsal.simulator import Outcome, Plan
 
 app = typer.Typer(add_completion=False)
 
@@ -54,10 +57,8 @@ def simulate(
     """
     from rich.console import Console
 
-    from api.rehearsal.engines import EngineName, rehearsing_on
     from api.rehearsal.simulator import Plan
     from api.rehearsal.simulator_faults import NoSuchFaultError, chosen_faults
-    from api.rehearsal.simulator_many import play_all
     from api.rehearsal.simulator_report import Total, show, show_violation
 
     try:
@@ -69,28 +70,37 @@ def simulate(
         for each in range(seed, seed + seeds)
     ]
     console = Console()
-    most = seeds * scans if scans else None
-    digests: dict[int, str] = {}
-    for name in EngineName if engine is Engines.BOTH else [EngineName(engine)]:
-        with rehearsing_on(name), _progress(shown=not as_json, most=most) as told:
-            for outcome in play_all(plans, workers=workers, told=told.so_far):
-                told.played(outcome.scans)
-                if digests.setdefault(outcome.plan.seed, outcome.digest) != outcome.digest:
-                    outcome.violations.append(f"L4: on {name} the seed tells another day")
-                total.add(outcome)
-                if as_json:
-                    typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
-                elif outcome.violations:
-                    show_violation(outcome, console)
-                if outcome.violations:
-                    break
-        if total.violations:
+    for outcome in _played(plans, engine, workers, shown=not as_json):
+        total.add(outcome)
+        if as_json:
+            typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+        elif outcome.violations:
+            show_violation(outcome, console)
+        if outcome.violations:
             break
     if as_json:
         typer.echo(json.dumps(total.to_json(), ensure_ascii=False))
     else:
         show(total, console, tables=report)
     raise typer.Exit(1 if total.violations else 0)
+
+
+def _played(
+    plans: "list[Plan]", engine: Engines, workers: int, *, shown: bool
+) -> "Iterator[Outcome]":
+    """Each seed on each engine; one that says another thing there than before breaks L4."""
+    from api.rehearsal.engines import EngineName, rehearsing_on
+    from api.rehearsal.simulator_many import play_all
+
+    most = sum(plan.scans or 0 for plan in plans) or None
+    digests: dict[int, str] = {}
+    for name in EngineName if engine is Engines.BOTH else [EngineName(engine)]:
+        with rehearsing_on(name), _progress(shown=shown, most=most) as told:
+            for outcome in play_all(plans, workers=workers, told=told.so_far):
+                told.played(outcome.scans)
+                if digests.setdefault(outcome.plan.seed, outcome.digest) != outcome.digest:
+                    outcome.violations.append(f"L4: on {name} the seed tells another day")
+                yield outcome
 
 
 class _Bar:

@@ -8,9 +8,8 @@ from multiprocessing import get_context
 
 from api.rehearsal.simulator import Outcome, Plan, Told, simulate
 
-_UNTIDY = (
-    50_000  # objects made before rubbish is looked for; the usual 700 cost a tenth of the time
-)
+# Objects made before rubbish is looked for; the usual 700 cost a tenth of the time.
+_UNTIDY = 50_000
 
 
 def play_all(plans: Sequence[Plan], *, workers: int, told: Told) -> Iterator[Outcome]:
