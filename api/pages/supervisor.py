@@ -173,7 +173,7 @@ def dossier(
 def _of_its_pouches(trace: Trace) -> Iterator[Discrepancy]:
     """What did not agree about a pouch while the dossier was in it: that is about it too."""
     about: dict[str, list[Discrepancy]] = defaultdict(list)
-    for found in trace.beside.discrepancies:
+    for found in trace.beside.all_discrepancies:
         about[found.subject].append(found)
     sightings = [timed for timed in trace.facts if timed.fact.fact in DOSSIER_SIGHTINGS]
     ends_us = [*(timed.effective_us for timed in sightings[1:]), trace.as_of_us + 1]

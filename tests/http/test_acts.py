@@ -366,6 +366,22 @@ def test_what_is_wrong_with_label_or_recipient_is_reported_and_closed_by_a_new_l
     assert open_codes(supervisor, held) == []
 
 
+def test_that_its_pouch_was_not_let_in_stands_on_the_page_of_a_dossier(
+    supervisor: httpx.Client, device: Any, new_label: NewLabel, held: str
+) -> None:
+    pouch = new_label(Kind.POUCH)
+    device.send(
+        device.entry("Packed", held, pouch=pouch),
+        device.entry("Sealed", pouch, seal="S1"),
+        device.entry("Refused", pouch, reason="office_closed"),
+    )
+    assert open_codes(supervisor, pouch) == ["DISPUTED", "OFFICE_CLOSED"]
+    assert "Cơ quan đóng cửa" in supervisor.get(f"/pouches/{pouch}", headers=HTML).text
+    page = supervisor.get(f"/dossiers/{held}", headers=HTML).text
+    table = page.split("Mọi lượt quét làm căn cứ")[0]
+    assert "Cơ quan đóng cửa" in table
+
+
 def test_a_result_given_to_the_wrong_person_is_reported_once_it_is_given(
     supervisor: httpx.Client, device: Any, held: str
 ) -> None:
