@@ -243,15 +243,12 @@ def unless_there(table: Table) -> postgresql.Insert:
 def add_rows(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns; thousands of them without a step for each.
 
-    On PostgreSQL many go by COPY. On SQLite they go to the driver as they are: the library would
-    look at every value, and no type of ours is another there.
+    On PostgreSQL they go in one statement, many by COPY. On SQLite they go to the driver as they
+    are: the library would look at every value, and no type of ours is another there.
     """
     columns = list(rows[0])
     values = itemgetter(*columns)
-    if len(rows) < _WORTH_A_COPY and on_postgres(connection):
-        connection.execute(statement, list(rows))
-    else:
-        _add(connection, statement.table, columns, [values(row) for row in rows])
+    _add(connection, statement.table, columns, [values(row) for row in rows])
 
 
 def add_tuples(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -268,6 +265,12 @@ def _add(
     if not on_postgres(connection):
         _insert(connection, table, columns, rows)
         return
+    if len(rows) < _WORTH_A_COPY:
+        lists = _lists(table, columns)
+        told = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({lists})"  # noqa: S608
+        with _driver(connection).cursor() as cursor:
+            cursor.execute(told, [list(column) for column in zip(*rows, strict=True)])
+        return
     into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
     with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
         copy.set_types(_kinds(table, columns))
@@ -281,7 +284,7 @@ def add_missing(connection: Connection, table: Table, rows: Collection[tuple[Any
     if not on_postgres(connection):
         _insert(connection, table, columns, rows, "OR IGNORE ")
         return
-    lists = ", ".join(f"%s::{kind}[]" for kind in _kinds(table, columns))
+    lists = _lists(table, columns)
     told = f"INSERT INTO {table} SELECT * FROM unnest({lists}) ON CONFLICT DO NOTHING"  # noqa: S608
     with _driver(connection).cursor() as cursor:
         cursor.execute(told, [list(column) for column in zip(*rows, strict=True)])
@@ -297,6 +300,11 @@ def _insert(
     marks = ", ".join("?" * len(columns))
     told = f"INSERT {how}INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names
     connection.exec_driver_sql(told, list(rows))
+
+
+def _lists(table: FromClause, columns: Iterable[str]) -> str:
+    """Markers of a list for each column."""
+    return ", ".join(f"%s::{kind}[]" for kind in _kinds(table, columns))
 
 
 def _driver(connection: Connection) -> Any:

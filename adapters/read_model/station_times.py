@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from adapters.read_model.engine import among, listed, unless_there
+from adapters.read_model.engine import add_rows, among, listed, unless_there
 from adapters.read_model.fact_rows import (
     FactRows,
     Identity,
@@ -181,7 +181,7 @@ class StationTimes:
             line.sort(key=_place)
         if lines:
             connection.execute(self._forget_clocks, {"wanted": listed(lines)})
-            connection.execute(self._set_clocks, [_clock(line[-1]) for line in lines.values()])
+            add_rows(connection, self._set_clocks, [_clock(line[-1]) for line in lines.values()])
         if anew:
             connection.execute(self._forget_flags, {"wanted": listed(anew)})
         before = {last.station: [last.timed] for last in carried}
