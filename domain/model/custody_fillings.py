@@ -25,8 +25,16 @@ def happened_us(timed: Timed) -> Micros:
 
 
 def filling(pouch: Pouch, at_us: Micros, flags: Flags, links_before: int) -> Filling | None:
-    """The cut before this instant, None where something is still pending or of the same instant."""
-    pending = pouch.release is not None or pouch.stray_releaser is not None or pouch.outside
+    """The cut before this instant, None where something is still pending or of the same instant.
+
+    As long as a pouch counts as astray, so does whatever came out of it there.
+    """
+    pending = (
+        pouch.release is not None
+        or pouch.stray_releaser is not None
+        or bool(pouch.outside)
+        or flags.is_open("MISROUTED", pouch.label)
+    )
     if pouch.phase != CLOSED or not pouch.empty or pending or pouch.told_us >= at_us:
         return None
     shown = links(pouch.chain, None)
