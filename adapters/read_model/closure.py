@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, select, union
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.fact_rows import OFFICES, FactRows, Stored
-from adapters.read_model.fillings import AT, EVER, Fillings, name_of
+from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
 from adapters.read_model.tables import Tables
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling
@@ -40,9 +40,30 @@ class Closure:
 
     def __init__(self, tables: Tables) -> None:
         self._fillings = Fillings(tables)
+        member = tables.membership.c
+        self._were_in = select(member.pouch).where(
+            among(member.label, "labels"), member.pouch.contains(AT)
+        )
+        self._beside = select(member.label).where(among(member.pouch, "fillings"))
         self._whole = _together(tables, in_fillings=False)
         self._parts = _together(tables, in_fillings=True)
         self._facts = FactRows(tables)
+
+    def moving_with(self, connection: Connection, names: Collection[str]) -> set[str]:
+        """Dossiers and fillings that were told of, and all whose rows may be others by that.
+
+        Those beside them in the newest filling of a pouch. A filling that is over ended before what
+        was told now, else it would have been joined to the next (`Evidence`): its pouch was closed
+        and empty, and nothing about it was pending, so what was beside them there is as it was.
+        """
+        were_in = set(connection.execute(self._were_in, {"labels": listed(names)}).scalars())
+        were_in |= {name for name in names if AT in name}
+        if not were_in:
+            return set(names)
+        cuts = self._fillings.cuts(connection, {named(each)[0] for each in were_in})
+        newest = were_in & {name_of(pouch, at, EVER) for pouch, at in cuts.items()}
+        beside = connection.execute(self._beside, {"fillings": listed(newest)}).scalars()
+        return set(names).union(newest, beside)
 
     def widened(self, connection: Connection, names: Collection[str]) -> set[str]:
         """Dossiers and fillings, every filling they were in, and whatever was in those."""

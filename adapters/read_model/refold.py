@@ -110,7 +110,7 @@ class Refold:
 
         What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
         """
-        names = self._closure.widened(connection, nsmallest(LABELS_AT_A_TIME, touched))
+        names = self._closure.moving_with(connection, nsmallest(LABELS_AT_A_TIME, touched))
         around = self._closure.around(connection, names)
         bearings = bearings_of(around.timed, around.begun) if self._most_remembered else []
         folded = self._folded(around, bearings)

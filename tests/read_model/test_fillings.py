@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection, func, select
 
+from adapters.read_model.closure import Closure
 from adapters.read_model.dump import canonical_dump
 from adapters.read_model.engine import write_engine
 from adapters.read_model.evidence import Evidence
@@ -113,3 +114,30 @@ def test_what_follows_by_fillings_is_what_the_whole_comes_to(batch: int, tmp_pat
             tell(facts)
             assert list(canonical_dump(connection)) == running, f"day {seed}"
     assert cuts > DAYS / BATCHES / 4
+
+
+def test_a_scan_of_one_dossier_refolds_none_that_lay_beside_it_in_a_filling_that_is_over(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bag, first, second = scene.pouch(1), scene.dossier(1), scene.dossier(2)
+    scene.packed_and_sent(range(1, 4))
+    scene.say("Accepted", bag, "09:20", office="B", seal="S1")
+    for number, minute in ((1, 21), (2, 22), (3, 23)):
+        scene.say("Received", scene.dossier(number), f"09:{minute}", office="B", pouch=bag)
+    folded: list[set[str]] = []
+    whole = Closure.around
+
+    def noted(closure: Closure, connection: Connection, names: set[str]) -> Any:
+        folded.append({name for name in names if "@" not in name})
+        return whole(closure, connection, names)
+
+    monkeypatch.setattr(Closure, "around", noted)
+    scene.say("StepStarted", first, "09:30", office="B")
+    assert folded.pop() == {first, second, scene.dossier(3)}  # the receipt may still go on
+    scene.say("Closed", bag, "09:40", office="B")
+    scene.say("Registered", scene.dossier(4), "10:00", office="B")
+    scene.say("Packed", scene.dossier(4), "10:10", office="B", pouch=bag)
+    scene.say("StepFinished", first, "10:30", office="B")
+    assert folded.pop() == {first}
+    scene.say("Sealed", bag, "10:40", office="B", seal="S2", to="A")
+    assert folded.pop() == {scene.dossier(4)}
