@@ -45,6 +45,7 @@ from api.doors import ENDED, Doors, OwnDoors
 from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
+from api.rubbish import look_seldom
 from api.scan_line import ScanLine
 from api.unsettled import settle_vault
 from api.use_cases import Ports, UseCases
@@ -242,6 +243,7 @@ class House(UseCases):
 
     def rebuild(self, told: Told = untold, *, anew: bool = True) -> Progress:
         """Build the read model anew, on the writer thread; or where none is there."""
+        look_seldom()  # what is under way on one day is no rubbish, and there is much of it
 
         def copied_back(progress: Progress) -> None:
             self.log.checkpoint()  # else the write-ahead log grows by all that is written
