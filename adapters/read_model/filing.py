@@ -15,7 +15,7 @@ from adapters.read_model.fillings import AT, Cuts, name_of
 from adapters.read_model.tables import Tables
 from domain.model.corrections import AMENDING, amend
 from domain.model.custody_fillings import happened_us
-from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
+from domain.model.fact import Fact, labels_named, may_succeed
 from domain.model.instants import Micros
 from domain.model.labels import POUCH_KIND, RUN_KIND
 from domain.model.runs import day_of
@@ -147,4 +147,4 @@ def groups_of(facts: Collection[Stored]) -> list[Group]:
 def _streams(fact: Fact) -> list[str]:
     """The labels under which the fact is filed."""
     named = labels_named(fact)
-    return [*named, OFFICES] if fact.fact == OFFICE_SUCCEEDED else named
+    return [*named, OFFICES] if may_succeed(fact) else named

@@ -95,11 +95,12 @@ class Refold:
         while left:
             done, bearings = self._replace_some(connection, left)
             left -= done
+            whole = {name.partition(AT)[0] for name in done}  # of others something may be left out
             found.update(
                 (one.fact.digest, each)
                 for each in bearings
                 for one in each.facts
-                if one.fact.digest in news
+                if one.fact.digest in news and one.fact.subject in whole
             )
         return found
 

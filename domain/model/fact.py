@@ -183,6 +183,12 @@ def labels_named(fact: Fact) -> list[str]:
     return named
 
 
+def may_succeed(fact: Fact) -> bool:
+    """Whether it says that an office is succeeded, or amends something into that."""
+    amended = fact.context.get("set") or {}
+    return OFFICE_SUCCEEDED in {fact.fact, amended.get("fact")}
+
+
 def under_first_label(fact: Fact, first: Mapping[str, str]) -> Fact:
     """The fact as told of the dossier by its first label; `first` by the label scanned."""
     subject = first.get(fact.subject, fact.subject)

@@ -15,7 +15,7 @@ from adapters.read_model.projection import Projection, ReadModelOutdated, prepar
 from adapters.read_model.rebuild import Progress, Verified, rebuild, verify
 from adapters.read_model.tables import LIVE
 from domain.model.fact import Fact, fact_to_json
-from domain.model.instants import MINUTE_US
+from domain.model.instants import MINUTE_US, SECOND_US
 from domain.model.journal import FactStated, label_stream_id
 from domain.ports.views import BoardFilter
 from tests.read_model.conftest import Scene, dossier, pouch
@@ -225,3 +225,40 @@ def test_both_engines_come_to_the_same_bytes(tmp_path: Path, postgres_url: str) 
             assert scene.rebuilt() == dumps[-1]
     assert dumps[0] == dumps[1]
     assert len(dumps[0]) > 300
+
+
+def test_a_correction_that_aims_an_undo_at_another_scan_bears_on_that_one_too(scene: Any) -> None:
+    first, second, at_us = scene.dossier(1), scene.dossier(2), scene.at("09:00")
+    for label in (first, second):
+        scene.say("Registered", label, "08:00")
+    undone = scene.say("Received", first, at_us, office="B")
+    other = scene.say("Received", second, at_us + 5 * SECOND_US, office="B")
+    undo = scene.say("Undone", first, at_us + 20 * SECOND_US, office="B", target=undone.key)
+    aimed = {"target": other.key}
+    scene.say(
+        "Corrected", first, "10:00", target=undo.key, kind="was_wrong", reason="slip", set=aimed
+    )
+    assert scene.dump() == scene.rebuilt()
+
+
+def test_a_succession_that_counts_again_bears_on_every_label(scene: Any) -> None:
+    said = scene.say("OfficeSucceeded", "A", "07:00", office="K", successor="B")
+    wrong = {"kind": "did_not_occur", "reason": "slip"}
+    gone = scene.say("Corrected", scene.dossier(9), "07:10", target=said.key, **wrong)
+    scene.say("Corrected", scene.dossier(9), "07:20", target=gone.key, **wrong)
+    scene.say("Registered", scene.dossier(1), "08:00")
+    scene.say("Received", scene.dossier(1), "09:00", office="B")
+    assert scene.dump() == scene.rebuilt()
+    amended = {"fact": "OfficeSucceeded", "subject": "B", "successor": "C"}
+    rated = scene.say("Moved", scene.dossier(2), "07:30", office="B")
+    scene.say(
+        "Corrected",
+        scene.dossier(2),
+        "09:30",
+        target=rated.key,
+        kind="was_wrong",
+        reason="slip",
+        set=amended,
+    )
+    scene.say("Received", scene.dossier(1), "10:00", office="C")
+    assert scene.dump() == scene.rebuilt()
