@@ -219,7 +219,7 @@ class StateAct:
         of = None if trace.chain else self._views.dossier_of_piece(trace.label)
         whole = trace if of is None else self._trace(of)
         mine = Succession(self._reference.offices()).carried_on_by(actor.office)
-        if _has_a_say(actor, mine, whole):
+        if _has_a_say(actor, mine, whole, fact):
             return
         if fact in _BY_PARTIES:
             raise NotAllowed(act=str(RIGHTS[fact]))
@@ -345,7 +345,8 @@ def _demand_stage(fact: str, trace: Trace) -> None:
         raise NotForThis(act=fact)
     if fact == "RefusedAtIntake":
         held = {link.holder for link in state.chain}
-        fits = state.status == OPEN and held == {state.registered_office}
+        in_hand = held == {state.registered_office} and state.pouch is None
+        fits = state.status == OPEN and in_hand
     elif fact == "Rated":
         ended_us = state.milestones.ended_us
         fits = not {state.finished_us, state.returned_us, ended_us} <= {None}
@@ -363,10 +364,20 @@ def _is_missed(trace: Trace) -> bool:
     return any(one.code in _ASTRAY and one.closed_us is None for one in trace.discrepancies)
 
 
-def _has_a_say(actor: Actor, mine: Collection[str], trace: Trace) -> bool:
-    """`mine`: the actor's party, and those whose work it carries on."""
+def _has_a_say(actor: Actor, mine: Collection[str], trace: Trace, fact: str) -> bool:
+    """`mine`: the actor's party, and those whose work it carries on.
+
+    How a dossier's life ends is said by the office that registered it; that it is stopped also by
+    the one that has it.
+    """
     if Role.SUPERVISOR in actor.roles:
         return True
+    if fact in _ABOUT_DOSSIERS_ALONE:
+        state = trace.state
+        offices = {state.registered_office} if isinstance(state, DossierState) else set()
+        if fact == "Stopped":
+            offices |= {link.holder for link in trace.chain[-1:] if link.to_us is None}
+        return not offices.isdisjoint(mine)
     held = {link.holder for link in trace.chain}
     named = {timed.fact.context.get("counterpart") for timed in trace.facts}
     scanned = {timed.fact.office for timed in trace.facts}

@@ -272,6 +272,10 @@ def test_ends_and_ratings_are_for_offices_that_had_a_hand_in_a_dossier(
     assert state(counter, held, "stop", reason="not_qualified").status_code == 403
     assert code_of(state(stranger, held, "stop", reason="not_qualified")) == "NOT_ALLOWED"
     assert state(stranger, held, "rate", reason="satisfied").status_code == 403
+    bag = str(Label(Kind.POUCH, 27_999, 26, 13))
+    device.send(device.entry("Packed", held, pouch=bag))
+    packed = state(counter, held, "refuse", reason="not_competent")
+    assert code_of(packed) == "NOT_FOR_THIS"  # nobody can give back what is in a bag
     pouch = str(Label(Kind.POUCH, 27_999, 26, 12))
     device.send(device.entry("Opened", pouch))
     for act, reason in (("withdraw", "applicant_asks"), ("rate", "satisfied")):
