@@ -68,6 +68,8 @@ def founding(url: str) -> Iterator[None]:
             raise StoreNotEmpty
         with as_owner("database"):
             _clear(alone)
+            if _holds_something(alone):
+                raise StoreNotEmpty
             alone.execute("CREATE TABLE IF NOT EXISTS public.founding ()")
         try:
             yield
@@ -137,6 +139,13 @@ def _clear(owner: psycopg.Connection[Any]) -> None:
             owner.execute(statement)
         for schema, _ in owner.execute(_SHEETS).fetchall():
             owner.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+
+
+def _holds_something(connection: psycopg.Connection[Any]) -> bool:
+    """Whether there is any of what a making makes, or would clear away again: it is somebody's."""
+    names = ("stored_events", *_CHANGED_AT_WILL)
+    there = any(_has(connection, f"public.{name}") for name in names)
+    return there or connection.execute(_SHEETS).fetchone() is not None
 
 
 def _has(connection: psycopg.Connection[Any], table: str) -> bool:

@@ -121,6 +121,17 @@ def test_a_house_that_could_not_be_made_leaves_the_database_as_it_was(
     assert not (tmp_path / "data").exists()
 
 
+def test_what_another_has_put_into_a_database_is_not_built_upon_nor_cleared_away(
+    empty: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(empty, autocommit=True) as other:
+        other.execute("CREATE TABLE public.token (said text)")
+        theirs = objects(empty)
+        with pytest.raises(StoreNotEmpty):
+            create_house(tmp_path / "data")
+        assert objects(empty) == theirs
+
+
 def test_what_a_killed_making_has_left_is_no_house_and_the_next_one_clears_it_away(
     empty: str, tmp_path: Path
 ) -> None:
