@@ -296,8 +296,8 @@ class House(UseCases):
             sweep=partial(sweep, self._engine),
         )
 
-    def _look(self, newest: int) -> None:
-        if self._projection.reached >= newest:  # by this process itself, as mostly
+    def _look(self, newest: int, told: bool) -> None:  # noqa: FBT001 - as the follower says it
+        if told and self._projection.reached >= newest:  # by this process itself, as mostly
             return
         try:
             behind = self._projection.position() < newest

@@ -24,7 +24,7 @@ log = structlog.get_logger("giaonhan")
 
 
 class Follower:
-    """`forget` is told the kinds of what was saved; `look` goes through the writer's line.
+    """`forget` is told the kinds of what was saved; `look` also whether anyone said so.
 
     `claim` keeps this program's own tables while it follows; `sweep` drops older ones, given those
     that nobody used the last time, and tells which nobody uses now.
@@ -35,7 +35,7 @@ class Follower:
         events: PostgresEventLog,
         *,
         forget: Callable[[Collection[str]], None],
-        look: Callable[[int], None],
+        look: Callable[[int, bool], None],
         claim: str,
         sweep: Callable[[Collection[int]], Collection[int]],
     ) -> None:
@@ -92,7 +92,7 @@ class Follower:
                     newest = self.hear()
                     self._closing.wait(GRACE_S)  # what comes meanwhile notifies anew
                     with suppress(RuntimeError):  # the house is closing
-                        self._look(newest)
+                        self._look(newest, told)
 
     def _sweep_now_and_then(self) -> None:
         now_s = perf_counter()

@@ -6,6 +6,7 @@ Used by the application, which makes one for itself, and by the routes that have
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import get_args
@@ -65,6 +66,8 @@ class Metrics:
     """
 
     def __init__(self, house: House) -> None:
+        if (shared := os.environ.get(SHARED)) is not None:
+            Path(shared).mkdir(exist_ok=True)  # old files are cleared away from where it lies
         registry = CollectorRegistry()
         self._house = house
         self._scans = Counter(
