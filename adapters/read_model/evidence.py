@@ -16,7 +16,6 @@ from adapters.read_model.fact_rows import (
     Heard,
     Identity,
     Stored,
-    amended_by,
     identity,
     merged,
     row,
@@ -26,7 +25,7 @@ from adapters.read_model.fillings import AT, Cuts, Fillings, named
 from adapters.read_model.station_times import StationTimes, Void
 from adapters.read_model.tables import Tables
 from domain.model.custody_fillings import happened_us
-from domain.model.fact import Fact
+from domain.model.fact import Fact, aims
 from domain.model.instants import Micros
 from domain.model.station_time import Timed
 
@@ -87,7 +86,7 @@ class Evidence:
             amended = [
                 {"target": key, "fact_id": each.id}
                 for each in added
-                for key in amended_by(each.timed.fact)
+                for key in aims(each.timed.fact)
             ]
             if amended:
                 connection.execute(self._amend, amended)

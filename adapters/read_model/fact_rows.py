@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, union
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
-from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
+from domain.model.fact import OFFICE_SUCCEEDED, Fact, aims, labels_named
 from domain.model.instants import Micros
 from domain.model.labels import POUCH_KIND
 from domain.model.station_time import Timed, earliest, latest
@@ -50,14 +50,6 @@ def target_of(fact: Fact) -> str | None:
     """The key of the fact that this one undoes, corrects or rests on."""
     target = fact.context.get("target")
     return target if isinstance(target, str) else None
-
-
-def amended_by(fact: Fact) -> set[str]:
-    """The keys of all that this fact amends, or that a correction makes it amend."""
-    if "target" not in fact.context and "set" not in fact.context:
-        return set()
-    put = (fact.context.get("set") or {}).get("target")
-    return {key for key in (target_of(fact), put) if isinstance(key, str)}
 
 
 def pouches_named(fact: Fact) -> list[str]:
@@ -109,7 +101,7 @@ class Heard:
             here = fact.epoch, fact.seq
             if here > self._reach.get(fact.station, (0, 0)):
                 self._reach[fact.station] = here
-            self._amended |= amended_by(fact)
+            self._amended |= aims(fact)
 
     def beyond(self, fact: Fact) -> bool:
         """Whether nothing was heard under its key, nor under a later one of its station."""
@@ -172,12 +164,7 @@ class FactRows:
     ) -> list[Stored]:
         """What amends these or is amended by them, or stands under their keys; `but` numbers."""
         keys = {fact.key for fact in facts}
-        wanted = {key for fact in facts for key in amended_by(fact)} | keys
-        if (heard := self._heard) is not None:
-            wanted -= {fact.key for fact in facts if heard.beyond(fact)}
-            keys = heard.amended(keys)
-        if not wanted and not keys:
-            return []
+        wanted = {key for fact in facts for key in aims(fact)} | keys
         asked = {"wanted": listed(wanted), "amended": listed(keys)}
         numbers = set(connection.execute(self._numbers, asked).scalars()).difference(but)
         return self.numbered(connection, numbers)
@@ -203,7 +190,7 @@ class FactRows:
     def with_amended(self, connection: Connection, numbers: Collection[int]) -> list[Timed]:
         """The facts with these serial numbers, and whatever they amend."""
         found = {each.id: each for each in self.numbered(connection, numbers)}
-        targets = {key for each in found.values() for key in amended_by(each.timed.fact)}
+        targets = {key for each in found.values() for key in aims(each.timed.fact)}
         found |= {each.id: each for each in self.by_key(connection, targets)}
         return [each.timed for each in found.values()]
 

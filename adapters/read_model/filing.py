@@ -10,12 +10,12 @@ from itertools import product
 from sqlalchemy import Connection, delete
 
 from adapters.read_model.engine import add_missing, add_tuples, among, listed
-from adapters.read_model.fact_rows import OFFICES, Stored, amended_by, pouches_named
+from adapters.read_model.fact_rows import OFFICES, Stored, pouches_named
 from adapters.read_model.fillings import AT, Cuts, name_of
 from adapters.read_model.tables import Tables
 from domain.model.corrections import AMENDING, amend
 from domain.model.custody_fillings import happened_us
-from domain.model.fact import Fact, labels_named, may_succeed
+from domain.model.fact import Fact, aims, labels_named, may_succeed
 from domain.model.instants import Micros
 from domain.model.labels import POUCH_KIND, RUN_KIND
 from domain.model.runs import day_of
@@ -132,7 +132,7 @@ def groups_of(facts: Collection[Stored]) -> list[Group]:
 
     bound = False
     for each in facts:
-        for target in amended_by(each.timed.fact):
+        for target in aims(each.timed.fact):
             for number in under.get(target, ()):
                 parent[root(each.id)] = root(number)
                 bound = True

@@ -17,12 +17,11 @@ from adapters.read_model.fact_rows import (
     FactRows,
     Identity,
     Stored,
-    amended_by,
     identity,
     target_of,
 )
 from adapters.read_model.tables import Tables
-from domain.model.fact import Fact
+from domain.model.fact import Fact, aims
 from domain.model.instants import Micros
 from domain.model.station_time import Discrepancy, Settled, Timed, offline_of, settle
 
@@ -212,7 +211,7 @@ def _placed(settled: Iterable[Timed], batch: Batch, known: Batch) -> Iterable[St
 
 def _named(fact: Fact) -> Iterable[tuple[str, str]]:
     """The station with each other station whose facts it names."""
-    for key in amended_by(fact):
+    for key in aims(fact):
         if (station := key.partition("#")[0]) != fact.station:
             yield fact.station, station
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.model.custody_state import SetAside
+from domain.model.fact import aims
 from domain.model.instants import SECOND_US, parse_instant
 from domain.model.station_time import Timed, clamped
 
@@ -50,9 +51,9 @@ def amend(timed: Sequence[Timed]) -> tuple[list[Standing], list[SetAside]]:
     """
     if not any(one.fact.fact in AMENDING for one in timed):
         return [Standing(one, amended=False) for one in timed], []
-    aims = [_aims(one) for one in timed]
-    aimed_at = set().union(*aims)
-    bound = [bool(its) or one.fact.key in aimed_at for one, its in zip(timed, aims, strict=True)]
+    aimed = [aims(one.fact) for one in timed]
+    aimed_at = set().union(*aimed)
+    bound = [bool(its) or one.fact.key in aimed_at for one, its in zip(timed, aimed, strict=True)]
     decided, aside = _decided([one for one, is_bound in zip(timed, bound, strict=True) if is_bound])
     cases = iter(decided)
     standing = []
@@ -62,15 +63,6 @@ def amend(timed: Sequence[Timed]) -> tuple[list[Standing], list[SetAside]]:
         elif (case := next(cases)).counts:
             standing.append(Standing(case.form, amended=case.form is not case.stated))
     return standing, aside
-
-
-def _aims(one: Timed) -> Sequence[str]:
-    """The keys that it names, and may amend as it stands or as something corrects it."""
-    context = one.fact.context
-    if "target" not in context and "set" not in context:
-        return ()
-    named = context.get("target"), _changes(one).get("target")
-    return [key for key in named if isinstance(key, str)]
 
 
 def _decided(timed: Sequence[Timed]) -> tuple[list[_Case], list[SetAside]]:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from domain.model.corrections import AMENDING, Standing, amend
 from domain.model.custody import Step, Walk, cuts_of, steps_of
-from domain.model.custody_fillings import aims
 from domain.model.custody_noted import apart
 from domain.model.custody_state import (
     DossierState,
@@ -26,7 +25,7 @@ from domain.model.custody_state import (
     SetAside,
 )
 from domain.model.custody_things import Stretch, Thing, links
-from domain.model.fact import OFFICE_SUCCEEDED, labels_named, may_succeed
+from domain.model.fact import OFFICE_SUCCEEDED, aims, labels_named, may_succeed
 from domain.model.station_time import Discrepancy, Timed
 
 State = TypeVar("State")
@@ -106,12 +105,12 @@ def _leads(around: Sequence[Timed]) -> tuple[Mapping[str, str], Callable[[str], 
             name = further
         return name
 
-    aimed_at = {key for one in around if one.fact.context for key in aims(one.fact)}
+    aimed_at = {key for one in around for key in aims(one.fact)}
     for fact in (one.fact for one in around):
         if fact.fact != OFFICE_SUCCEEDED and fact.context:
             for name in (*labels_named(fact)[1:], *aims(fact)):
                 if name:
-                    leads[lead(str(name))] = lead(fact.subject)
+                    leads[lead(name)] = lead(fact.subject)
         if fact.key in aimed_at:
             leads[lead(fact.key)] = lead(fact.subject)
     return leads, lead
@@ -120,7 +119,7 @@ def _leads(around: Sequence[Timed]) -> tuple[Mapping[str, str], Callable[[str], 
 def _successions(around: Sequence[Timed]) -> list[Timed]:
     """That offices were succeeded, and all that amends it, amends that, and so on."""
     found = [one for one in around if may_succeed(one.fact)]
-    keys = {one.fact.key for one in found}.union(*(aims(one.fact) for one in found)) - {None}
+    keys = {one.fact.key for one in found}.union(*(aims(one.fact) for one in found))
     grown = bool(found)
     while grown:
         more = [

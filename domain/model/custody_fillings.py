@@ -13,7 +13,7 @@ from itertools import takewhile
 from domain.model.corrections import AMENDING, Standing
 from domain.model.custody_state import Filling
 from domain.model.custody_things import CLOSED, Flags, Pouch, Stretch, links
-from domain.model.fact import Fact, labels_named
+from domain.model.fact import aims, labels_named
 from domain.model.instants import Micros, parse_instant
 from domain.model.station_time import Timed
 
@@ -109,8 +109,3 @@ def spans(timed: Iterable[Timed], standing: Iterable[Standing]) -> list[Span]:
         )
         for together in tied
     ]
-
-
-def aims(fact: Fact) -> set[object]:
-    """The keys that it amends, or that a correction makes it amend."""
-    return {fact.context.get("target"), (fact.context.get("set") or {}).get("target")}

@@ -183,6 +183,15 @@ def labels_named(fact: Fact) -> list[str]:
     return named
 
 
+def aims(fact: Fact) -> set[str]:
+    """The keys of all that it amends or rests on, or that a correction makes it amend."""
+    context = fact.context
+    if "target" not in context and "set" not in context:
+        return set()
+    named = context.get("target"), (context.get("set") or {}).get("target")
+    return {key for key in named if isinstance(key, str)}
+
+
 def may_succeed(fact: Fact) -> bool:
     """Whether it says that an office is succeeded, or amends something into that."""
     amended = fact.context.get("set") or {}

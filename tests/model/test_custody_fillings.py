@@ -9,12 +9,11 @@ from random import Random
 
 import pytest
 
-from adapters.read_model.fact_rows import amended_by
 from domain.model.custody import fold
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling, Folded
 from domain.model.custody_things import Flags
-from domain.model.fact import OFFICE_SUCCEEDED, Fact, labels_named
+from domain.model.fact import OFFICE_SUCCEEDED, Fact, aims, labels_named
 from domain.model.labels import Kind
 from domain.model.station_time import Discrepancy, Timed, settle
 from tests.model.random_days import random_day
@@ -40,7 +39,7 @@ class Filed:
             under[one.fact.key].add(place)
         tied: dict[int, set[int]] = defaultdict(set)
         for place, one in enumerate(timed):
-            for other in set().union(*(under[key] for key in amended_by(one.fact))):
+            for other in set().union(*(under[key] for key in aims(one.fact))):
                 tied[place].add(other)
                 tied[other].add(place)
         for place, one in enumerate(timed):
