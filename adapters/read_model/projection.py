@@ -47,7 +47,6 @@ from domain.ports.stores import (
 )
 
 BATCH = 500
-LABELS_REMEMBERED = 10_000  # some 30 MB; those that move at one hour
 _LONGEST_FAULT = 500
 # Not the event's fault, and over when the disk has room or the other process has gone.
 _PASSING = (DiskFull, StoreReadOnly, StoreFailed, StoreUnreachable, DirectoryLocked)
@@ -160,9 +159,7 @@ class Projection:
         self._stickers = StickerRows(tables)
         self._handlings = Handlings(tables)
         self._contests = Contests(tables)
-        self._refold = Refold(
-            tables, due_of, settings or FoldSettings(), remembered=LABELS_REMEMBERED
-        )
+        self._refold = Refold(tables, due_of, settings or FoldSettings())
         self._runs = Runs(tables, planner or NoPlans(), RunSettings())
         self._redating = Redating(tables, due_of)
         progress = tables.progress

@@ -21,7 +21,6 @@ from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
 from adapters.read_model.sheets import Sheets, SheetWriter
 from adapters.read_model.tables import Tables
 from domain.model.corrections import amend
-from domain.model.custody import fold
 from domain.model.custody_along import Alongs, Bearing, bearings_of, joined
 from domain.model.custody_fillings import happened_us
 from domain.model.custody_state import Filling, Folded, FoldSettings
@@ -29,6 +28,7 @@ from domain.model.labels import POUCH_KIND
 from domain.model.leg_evidence import Legs
 from domain.model.station_time import Discrepancy
 
+LABELS_REMEMBERED = 10_000  # some 30 MB; those that move at one hour
 WALKS_REMEMBERED = 256  # some 15 MB: the pouches that are packed or received at one time
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold, and of the rows that it comes to
 Basis = tuple[object, ...]
@@ -37,22 +37,13 @@ Basis = tuple[object, ...]
 class Refold:
     """Keeps the sheets of one set of tables equal to the fold of its evidence.
 
-    `remembered`: of how many labels it keeps what their rows were made of. A scan of one dossier
-    refolds the whole pouch, and of the others the same comes out again.
+    A scan of one dossier refolds the whole pouch, and of the others the same comes out again: of
+    labels it remembers what their rows were made of, and of walks how far they went.
     """
 
-    def __init__(
-        self,
-        tables: Tables,
-        due_of: DueOf,
-        settings: FoldSettings,
-        *,
-        remembered: int = 0,
-    ) -> None:
+    def __init__(self, tables: Tables, due_of: DueOf, settings: FoldSettings) -> None:
         self._due_of = due_of
         self._remembered: OrderedDict[str, tuple[Basis, str | None]] = OrderedDict()
-        self._most_remembered = remembered
-        self._settings = settings
         self._alongs = Alongs(settings, most=WALKS_REMEMBERED, find_cuts=True)
         self._closure = Closure(tables)
         self._fillings = Fillings(tables)
@@ -85,7 +76,7 @@ class Refold:
     ) -> dict[str, Bearing]:
         """Make the rows of the touched labels, and of all that moves with them, what they are.
 
-        Answers what bears on the facts that are new, by digest, where labels are remembered.
+        Answers what bears on the facts that are new, by digest.
         """
         left = set(touched)
         if OFFICES in left:  # an office has a successor: that bears on every label
@@ -113,8 +104,8 @@ class Refold:
         """
         names = self._closure.moving_with(connection, nsmallest(LABELS_AT_A_TIME, touched))
         around = self._closure.around(connection, names)
-        bearings = bearings_of(around.timed, around.begun) if self._most_remembered else []
-        folded = self._folded(around, bearings)
+        bearings = bearings_of(around.timed, around.begun)
+        folded = joined((each, self._alongs.of(each).whole()) for each in bearings)
         since = self._since(connection, names, around)
         self._part(connection, folded.fillings, since, around)
         labels = sorted({name for name in names if AT not in name} | since.keys())
@@ -123,12 +114,6 @@ class Refold:
         for start in range(0, len(labels), LABELS_AT_A_TIME):
             self._replace(connection, labels[start : start + LABELS_AT_A_TIME], found, since)
         return names, bearings
-
-    def _folded(self, around: Around, bearings: Sequence[Bearing]) -> Folded:
-        """Where labels are remembered, so are walks, and only the steps that are new are gone."""
-        if not self._most_remembered:
-            return fold(around.timed, settings=self._settings, resumed=around.begun, find_cuts=True)
-        return joined((each, self._alongs.of(each).whole()) for each in bearings)
 
     def _replace(
         self,
@@ -145,13 +130,11 @@ class Refold:
         labels = {
             label
             for label in labels
-            if self._remembered.get(label) != (bearing.get(label), before.get(label))
+            if self._remembered.get(label) != (bearing[label], before.get(label))
         }
         sheets = self._rows(found, labels, cases, since)
         stamps = {label: sheet.stamp() for label, sheet in sheets.items()}
-        self._remember(
-            {label: (bearing[label], stamps.get(label)) for label in labels & bearing.keys()}
-        )
+        self._remember({label: (bearing[label], stamps.get(label)) for label in labels})
         changed = {label for label in labels if stamps.get(label) != before.get(label)}
         if changed:
             told = [sheets[each] for each in sorted(changed & sheets.keys())]
@@ -230,9 +213,7 @@ class Refold:
         cases: Mapping[str, Any],
         since: Mapping[str, Filling | None],
     ) -> dict[str, Basis]:
-        """All that the rows of each label follow from; nothing where it would not be remembered."""
-        if not self._most_remembered:
-            return {}
+        """All that the rows of each label follow from."""
         bearing: dict[str, Basis] = {}
         for label in labels:
             facts = found.legs.about(label)
@@ -251,7 +232,7 @@ class Refold:
         self._remembered.update(made)
         for label in made:
             self._remembered.move_to_end(label)
-        for _ in range(len(self._remembered) - self._most_remembered):
+        for _ in range(len(self._remembered) - LABELS_REMEMBERED):
             self._remembered.popitem(last=False)
 
     def _rows(
