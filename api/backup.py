@@ -44,10 +44,9 @@ from api.escrow import (
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
-from domain.model.instants import MINUTE_US, Micros, iso, local, parse_instant
+from domain.model.instants import MINUTE_US, Micros, iso, local
 from domain.model.labels import Kind
-from domain.model.number_block import LAST_SERIAL, NumberBlock, number_block_id
-from domain.model.office import Office
+from domain.model.number_block import EVERY_ISSUER, NumberBlock, number_block_id
 from domain.model.station import Before, Station, station_id
 from domain.ports.stores import DiskFull, EventLog, StoreReadOnly
 from domain.use_cases.one_time import hash_of
@@ -56,7 +55,6 @@ from domain.use_cases.record_scans import DESK
 FORMAT = 1
 MANIFEST = "backup.json"
 NUMBERS_LEFT_OUT = 10_000  # per kind and issuer: some days of the largest centre
-_HOLDER = "restore"  # of the numbers that may stand on paper already
 _MOST_MANIFEST_BYTES = 64 * 1024
 _PAGES_A_STEP = 2_048  # 8 MiB, so that a progress bar moves
 _PIECE = 1024 * 1024
@@ -81,10 +79,9 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was laid out, from how many blocks labels were left out, in which epoch it goes on."""
+    """What was laid out, and in which epoch it goes on."""
 
     manifest: Manifest
-    blocks: int
     epoch: int
 
 
@@ -182,8 +179,7 @@ def lay_out(
             _lay_out_files(source, manifest, building, told)
             with closing(SqliteEventLog(building / DATABASE)) as log:
                 server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
-                made_us = parse_instant(manifest.made_at)
-                blocks = _leave_numbers_out(log, leave_out, made_us=made_us, now_us=now_us)
+                _leave_numbers_out(log, leave_out, now_us=now_us)
                 epoch = _begin_journals_anew(log, server_key, now_us=now_us)
             # Who signed out since the backup must not be signed in again: all sign in anew.
             keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
@@ -199,7 +195,7 @@ def lay_out(
         raise _refusal(error, data_dir) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return Restored(manifest, blocks, epoch)
+    return Restored(manifest, epoch)
 
 
 def _copy_stores(source: Source, building: Path, told: Told) -> None:
@@ -222,29 +218,31 @@ def _lay_out_files(source: Path, manifest: Manifest, building: Path, told: Told)
             raise BackupDamaged(file=str(source / name))
 
 
-def _leave_numbers_out(log: EventLog, count: int, *, made_us: Micros, now_us: Micros) -> int:
-    """Give none of the next `count` numbers of each block of this year; how many blocks those are.
+def _leave_numbers_out(log: EventLog, count: int, *, now_us: Micros) -> None:
+    """Give none of the next `count` numbers of any block of this year, known here or not.
 
     Labels printed after the backup was made are on paper, and the restored log does not know them,
-    nor the blocks that were begun since: by a new year, or by the first label of a kind.
+    nor whose they are: of a block, an office or a badge's issuer that was first asked for since.
     """
-    years = [local(at_us).year % 100 for at_us in (made_us, now_us)]
-    known = log.load_all(NumberBlock)
-    series = {(one.kind, one.issuer) for one in known.values() if one.year in years}
-    issuers = {office.issuer for office in log.load_all(Office).values()}
-    series |= {(kind, issuer) for kind in set(Kind) - {Kind.COMMAND} for issuer in issuers}
-    blocks = []
-    for kind, issuer in sorted(series):
-        block_id = number_block_id(kind, issuer, years[-1])
-        block = known.get(block_id) or NumberBlock(
-            id=block_id, timestamp=moment(now_us), kind=kind, issuer=issuer, year=years[-1]
-        )
-        blocks.append(block)
-        left = LAST_SERIAL - block.next_serial + 1
-        if skipped := min(count, left):
-            block.reserve(count=skipped, holder=_HOLDER, timestamp=moment(now_us))
-    log.save(*blocks)
-    return len(blocks)
+    year = local(now_us).year % 100
+    blocks = {
+        block_id: block
+        for block_id, block in log.load_all(NumberBlock).items()
+        if block.year == year
+    }
+    for kind in Kind:
+        block_id = number_block_id(kind, EVERY_ISSUER, year)
+        if block_id not in blocks:
+            blocks[block_id] = NumberBlock(
+                id=block_id,
+                timestamp=moment(now_us),
+                kind=kind,
+                issuer=EVERY_ISSUER,
+                year=year,
+            )
+    for block in blocks.values():
+        block.leave_out(count=count, timestamp=moment(now_us))
+    log.save(*blocks.values())
 
 
 def _begin_journals_anew(log: EventLog, public_key: bytes, *, now_us: Micros) -> int:

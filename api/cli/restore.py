@@ -63,15 +63,15 @@ def restore(
             )
         with rebuilding() as building:
             open_house(data, told=building).close()
-    manifest, blocks = restored.manifest, restored.blocks
+    manifest = restored.manifest
     made = moment(parse_instant(manifest.made_at))
     typer.echo(
         as_typed(
             f"Đã khôi phục {data} đến {made}: {manifest.last_event} sự kiện; "
-            f"bỏ qua {leave_out} số nhãn trong mỗi dãy ({blocks} dãy).\n"
+            f"bỏ qua {leave_out} số nhãn trong mỗi dãy của năm nay.\n"
             f"  Chạy máy chủ: giaonhan serve --data {data}\n"
             f"Restored {data} as of {made}: {manifest.last_event} events; "
-            f"{leave_out} label numbers left out of each block ({blocks} blocks).\n"
+            f"{leave_out} label numbers left out of each of this year's series.\n"
             f"  Run the server: giaonhan serve --data {data}"
         )
     )

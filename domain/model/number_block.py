@@ -14,6 +14,8 @@ from domain.model.labels import Kind, Label
 
 FIRST_SERIAL = 1
 LAST_SERIAL = 999_999
+EVERY_ISSUER = 100_000  # no label's: what is left out of its block is left out of all begun later
+LEFT_OUT = "restore"  # the holder of numbers that may stand on paper, nobody knows whose
 
 
 class NumbersExhausted(Refusal):
@@ -42,7 +44,7 @@ class NumberBlock(Decision):
         year: int
 
     class Reserved(Decision.Event):
-        """`count` serials from `first` belong to `holder` (the server, or an offline station)."""
+        """`count` serials from `first` belong to `holder`: server, offline station, `LEFT_OUT`."""
 
         TOPIC = "number_block.Reserved"
         first: int
@@ -71,8 +73,7 @@ class NumberBlock(Decision):
 
     def reserve(self, *, count: int, holder: str, timestamp: datetime) -> list[str]:
         """The next `count` labels; raises `NumbersExhausted`."""
-        first = self.next_serial
-        left = LAST_SERIAL - first + 1
+        first, left = self.next_serial, self._left
         if count > left:
             raise NumbersExhausted(
                 kind=int(self.kind), issuer=self.issuer, year=self.year, left=left
@@ -80,6 +81,15 @@ class NumberBlock(Decision):
         self._reserve(first=first, count=count, holder=holder, timestamp=timestamp)
         serials = range(first, first + count)
         return [str(Label(self.kind, self.issuer, self.year, serial)) for serial in serials]
+
+    def leave_out(self, *, count: int, timestamp: datetime) -> None:
+        """Give the next `count` to nobody, or all that are left."""
+        if count := min(count, self._left):
+            self._reserve(first=self.next_serial, count=count, holder=LEFT_OUT, timestamp=timestamp)
+
+    @property
+    def _left(self) -> int:
+        return LAST_SERIAL - self.next_serial + 1
 
     @event(Reserved)
     def _reserve(self, *, first: int, count: int, holder: str, timestamp: datetime) -> None:

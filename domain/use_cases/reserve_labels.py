@@ -1,13 +1,19 @@
 """Giving out label numbers, for printing ahead and for registrations; never one twice."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import BadCode, NotFound, Refusal
 from domain.model.instants import Micros, local
 from domain.model.labels import Kind
-from domain.model.number_block import NumberBlock, number_block_id
+from domain.model.number_block import (
+    EVERY_ISSUER,
+    FIRST_SERIAL,
+    NumberBlock,
+    number_block_id,
+)
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor, demand
 from domain.model.stickers import Binding, binding_id
@@ -69,12 +75,8 @@ class NumberSource:
 
         Raises `NumbersExhausted` and `TooManyNumbers`.
         """
-        year = local(now_us).year % 100
         timestamp = moment(now_us)
-        block_id = number_block_id(kind, issuer, year)
-        block = first(self._log.load(NumberBlock, [block_id])) or NumberBlock(
-            id=block_id, timestamp=timestamp, kind=int(kind), issuer=issuer, year=year
-        )
+        block = self._block(kind, issuer, local(now_us).year % 100, timestamp)
         if most is not None and block.held_by(holder) + count > most:
             raise TooManyNumbers(most=most)
         labels: list[str] = []
@@ -84,6 +86,18 @@ class NumberSource:
             labels += [label for label in more if label not in named]
         self._log.save(block)
         return labels
+
+    def _block(self, kind: Kind, issuer: int, year: int, timestamp: datetime) -> NumberBlock:
+        """As it stands, or begun without the numbers that a restore left out of all."""
+        own, every = (number_block_id(kind, each, year) for each in (issuer, EVERY_ISSUER))
+        known = self._log.load(NumberBlock, [own, every])
+        if own in known:
+            return known[own]
+        block = NumberBlock(id=own, timestamp=timestamp, kind=int(kind), issuer=issuer, year=year)
+        if every in known:
+            left_out = known[every].next_serial - FIRST_SERIAL
+            block.leave_out(count=left_out, timestamp=timestamp)
+        return block
 
 
 class ReserveLabels:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,14 @@ from api.composition import House, open_house
 from api.data_dir import KEY_FILES, PlaceTaken
 from api.databases import DATABASE, DATABASE_URL, KEYS, VAULT
 from api.escrow import ESCROW, BackupDamaged, PassphraseShort, PassphraseWrong
-from api.founding import create_house
-from domain.model.instants import DAY_US, MINUTE_US, Micros, local
-from domain.model.labels import Kind, Label
-from domain.model.number_block import NumberBlock, number_block_id
+from api.founding import ADMIN_ISSUER, create_house
+from domain.model.instants import DAY_US, MINUTE_US, Micros
+from domain.model.labels import Kind, Label, parse_label
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
 from domain.ports.stores import StoreNotEmpty
 from domain.ports.vault import ApplicantData
+from domain.use_cases.maintain_reference import OfficeDefinition, PersonDefinition
 from domain.use_cases.record_scans import DESK
 from domain.use_cases.register_dossier import Registration
 from scanner_station.clock import SystemClock
@@ -230,34 +230,59 @@ def test_a_restore_that_is_broken_off_gives_out_no_number_that_is_on_paper(
 
 
 def test_a_restore_in_the_new_year_leaves_out_the_first_numbers_of_that_year(
-    kept: Path, tmp_path: Path
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(open_house(kept.parent / "data")) as house:
         pouch_labels(house)
-        issuer = house.reference.offices()["TTHC"].issuer
     backed_up(kept.parent / "data", tmp_path / "copy")
     later_us = NOW_US + 366 * DAY_US
     new = tmp_path / "new"
     lay_out(
         tmp_path / "copy", new, passphrase=PASSPHRASE, now_us=later_us, told=quiet, leave_out=70
     )
-    block_id = number_block_id(Kind.POUCH, issuer, local(later_us).year % 100)
+    monkeypatch.setattr(HostClock, "now_us", lambda _clock: later_us)
     with closing(open_house(new)) as house:
-        [block] = house.log.load(NumberBlock, [block_id]).values()
-    assert block.reserved == [(1, 70, "restore")]
+        assert parse_label(pouch_labels(house)[0]).serial == 71
 
 
-def test_a_restore_gives_out_no_number_of_a_kind_that_was_first_printed_after_the_backup(
-    tmp_path: Path,
+def test_a_restore_gives_out_no_number_of_a_series_that_was_begun_after_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_house(tmp_path / "data", with_sample=True)
-    backed_up(tmp_path / "data", tmp_path / "copy")
-    with closing(open_house(tmp_path / "data")) as house:
-        on_paper = pouch_labels(house)
-    new = tmp_path / "new"
-    lay_out(tmp_path / "copy", new, passphrase=PASSPHRASE, now_us=NOW_US, told=quiet, leave_out=10)
-    with closing(open_house(new)) as house:
-        assert not {*on_paper} & {*pouch_labels(house)}
+    """Whether its kind, its office or its badges' issuer is known to the backup or not."""
+    data, places = tmp_path / "data", [tmp_path / "new", tmp_path / "newer"]
+    with monkeypatch.context() as patch:
+        patch.setattr(HostClock, "now_us", lambda _clock: NOW_US - 366 * DAY_US)
+        create_house(data, with_sample=True)  # who has printed badges last year
+        backed_up(data, copy := tmp_path / "copy")
+    with closing(open_house(data)) as house:
+        on_paper = {*begun(house)}
+    for new in places:  # the second restore knows of the first
+        lay_out(copy, new, passphrase=PASSPHRASE, now_us=NOW_US, told=quiet, leave_out=200)
+        backed_up(new, copy := tmp_path / f"copy-of-{new.name}")
+        with closing(open_house(new)) as house:
+            given = begun(house)
+            assert not on_paper & {*given}, "a number on paper is given out again"
+            on_paper |= {*given}
+
+
+def begun(house: House) -> list[str]:
+    """Labels of every kind that is printed, of a new office and of a badge issuer."""
+
+    def numbered() -> list[str]:
+        office = OfficeDefinition(code="TTHC-VL", issuer=86_000, name_vi="Vĩnh Long", name_en="VL")
+        person = PersonDefinition(
+            code="vl01", party="TTHC-VL", roles=frozenset({Role.COUNTER}), issuer=ADMIN_ISSUER
+        )
+        place = house.reference.define_office(office, actor=ADMIN).label
+        badge = house.reference.define_person(person, actor=ADMIN).badge
+        printed = [
+            house.reserve_labels(kind, office=code, count=3, actor=ADMIN)
+            for kind in (Kind.DOSSIER, Kind.POUCH, Kind.PIECE, Kind.PLACE)
+            for code in ("TTHC", "TTHC-VL")
+        ]
+        return [place, badge, *chain(*printed)]
+
+    return house.write(numbered).result(WAIT_S)
 
 
 def test_a_person_whose_dossier_the_log_does_not_have_is_not_in_a_restored_vault(
