@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import AlreadyExists, BadCode, BadLabel, NotAllowed, NotFound, Refusal
 from domain.model.labels import Kind, parse_label
-from domain.model.number_block import NumberBlock, number_block_id
+from domain.model.number_block import LEFT_OUT
 from domain.model.office import Office, office_id
 from domain.model.policy import Act, Actor
 from domain.model.procedure import Terms
@@ -126,10 +126,7 @@ class OfflineIntake:
         label = parse_label(registration.label or "")
         if label.kind is not Kind.DOSSIER:
             raise BadLabel(text=str(label), why="not a dossier's")
-        block = first(
-            self._log.load(NumberBlock, [number_block_id(label.kind, label.issuer, label.year)])
-        )
-        if block is None or block.holder_of(label.serial) != _holder(station):
+        if self._numbers.holder_of(label) not in {_holder(station), LEFT_OUT}:
             raise NotFromBlock(label=str(label), station=station)
         scans = self._scans(str(label), station, draft.operator)
         known = first(self._log.load(Dossier, [dossier_id(str(label))]))

@@ -7,7 +7,7 @@ from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import BadCode, NotFound, Refusal
 from domain.model.instants import Micros, local
-from domain.model.labels import Kind
+from domain.model.labels import Kind, Label
 from domain.model.number_block import (
     EVERY_ISSUER,
     FIRST_SERIAL,
@@ -86,6 +86,11 @@ class NumberSource:
             labels += [label for label in more if label not in named]
         self._log.save(block)
         return labels
+
+    def holder_of(self, label: Label) -> str | None:
+        """Who was given the number; `LEFT_OUT` where a restore has lost that, None for nobody."""
+        block = self._block(label.kind, label.issuer, label.year, moment(0))
+        return block.holder_of(label.serial)
 
     def _block(self, kind: Kind, issuer: int, year: int, timestamp: datetime) -> NumberBlock:
         """As it stands, or begun without the numbers that a restore left out of all."""

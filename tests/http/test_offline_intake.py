@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.model.decision import moment
 from domain.model.dossier import Dossier, dossier_id
-from domain.model.labels import Kind, parse_label
+from domain.model.labels import Kind, Label, parse_label
+from domain.model.number_block import NumberBlock, number_block_id
 from domain.model.policy import Actor, Role
 from domain.ports.stores import first
 from domain.use_cases import offline_intake
@@ -122,6 +124,24 @@ def test_a_label_of_nobodys_or_anothers_block_is_refused(
         counter_desk.send(registered(counter_desk, label))
         refused = ask(counter_desk, INTAKES, draft(counter_desk, procedure, label))
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "NOT_FROM_BLOCK")
+
+
+def test_the_draft_of_a_number_that_a_restored_server_has_left_out_is_taken(
+    server: Any, counter_desk: Any, procedure: str
+) -> None:
+    known = parse_label(labels(counter_desk, 1)[0])
+    block_id = number_block_id(known.kind, known.issuer, known.year)
+    lost = Label(known.kind, known.issuer, known.year, known.serial + 1)
+
+    def left_out() -> None:
+        [block] = server.house.log.load(NumberBlock, [block_id]).values()
+        block.leave_out(count=1, timestamp=moment(0))
+        server.house.log.save(block)
+
+    server.house.write(left_out).result(60)
+    counter_desk.send(registered(counter_desk, str(lost)))
+    taken = ask(counter_desk, INTAKES, draft(counter_desk, procedure, str(lost)))
+    assert taken.status_code == 201, taken.text
 
 
 def test_who_scanned_answers_for_the_draft_and_only_a_clerk_of_the_office_may(
