@@ -334,7 +334,10 @@ class House(UseCases):
             self._writer.follow(self._mend)
 
     def _mend(self) -> None:
-        """On the writer thread: a newer program may have swept the sheets of one that slept."""
+        """On the writer thread: a newer program may have swept the sheets of one that slept.
+
+        Of a save whose answer was lost nobody knows whether it is in the log: the sheets are asked.
+        """
         if self.write_fault is not None:
             self._try_writing()
         if self.projection_fault is not None:
@@ -342,7 +345,7 @@ class House(UseCases):
                 self._make_sheets()
             except Exception:
                 log.exception("sheets not made")
-            self.catch_up()
+        self.catch_up()
 
     def _try_writing(self) -> None:
         try:

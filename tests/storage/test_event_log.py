@@ -98,6 +98,7 @@ def test_whether_a_save_would_be_stored_is_tried_without_leaving_an_event(
         reader.try_writing()
     log.save(entries=[recorded(2)])
     assert log.contiguous_seqs([("Q1", 1)]) == {("Q1", 1): 2}
+    assert [each.id for each in log.notifications(after=0, limit=100)] == [1, 2, 3, 4]
 
 
 def test_events_come_in_the_order_of_the_log_and_in_portions(log: EventLog, recorded: Any) -> None:

@@ -3,6 +3,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from domain.model.instants import parse_instant
 from domain.model.labels import Kind
 from domain.model.number_block import number_block_id
 from domain.model.policy import Role
-from domain.ports.stores import DirectoryLocked, StoreReadOnly
+from domain.ports.stores import DirectoryLocked, StoreReadOnly, StoreUnreachable
 from domain.ports.vault import VaultKeyWrong
 from domain.ports.views import BoardFilter
 from domain.use_cases.register_dossier import ApplicantData, PieceGiven, Registration
@@ -285,6 +286,27 @@ def test_a_fault_of_the_read_model_never_denies_a_write(
     register(house)
     assert house.projection_fault is None
     assert house.views.dossier(told.label, now_us=house.clock.now_us())
+
+
+def test_what_was_saved_though_the_answer_was_lost_is_on_the_board_without_another_write(
+    house: House,
+) -> None:
+    actor = house.reference.people()["cb01"].as_actor()
+    given = Registration(procedure="VD-HKD", office="TTHC", applicant=TUYET)
+    labels = []
+
+    def cut_off() -> None:
+        labels.append(house.register_dossier(given, actor=actor).label)
+        raise StoreUnreachable(why="at the commit")
+
+    with pytest.raises(StoreUnreachable):
+        house.write(cut_off).result(PATIENCE_S)
+    deadline = monotonic() + PATIENCE_S
+    while house.views.status().lag:
+        assert monotonic() < deadline
+        sleep(0.05)
+    assert house.views.dossier(labels[0], now_us=house.clock.now_us()).row.holder == "TTHC"
+    assert house.write_fault is None
 
 
 def test_a_read_model_of_another_shape_is_built_anew_at_the_start(house: House, data: Path) -> None:

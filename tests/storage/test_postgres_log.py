@@ -57,6 +57,22 @@ def test_a_save_larger_than_the_socket_takes_at_once_is_stored(
     assert log.last_digest("Q1", 1) == (LARGE, entries[-1].entry.digest)
 
 
+def test_a_save_is_tried_where_there_is_room_for_more_than_a_small_one(
+    log: PostgresEventLog, postgres_url: str, recorded: Any
+) -> None:
+    with psycopg.connect(postgres_url) as owner:
+        owner.execute(
+            psycopg.sql.SQL("ALTER DATABASE {} SET temp_file_limit = '4MB'").format(
+                psycopg.sql.Identifier(owner.info.dbname)
+            )
+        )
+    with closing(PostgresEventLog(postgres_url)) as short_of_room:
+        short_of_room.save(entries=[recorded(1)])
+        with pytest.raises(StoreUnreachable):
+            short_of_room.try_writing()
+    log.try_writing()  # on a connection from before
+
+
 def test_a_follower_falls_into_no_gap_while_many_write(
     log: PostgresEventLog, postgres_url: str, recorded: Any
 ) -> None:
