@@ -5,7 +5,7 @@ acknowledged is not worked on.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -31,6 +31,7 @@ LEAST_VERSION = 150_000  # PostgreSQL 15, as the server tells it
 # Switches of the event library under which followers lose events (its database functions), refused
 # although nothing here reads them: whoever has set one expects something that is not so.
 UNSAFE_SWITCHES = ("POSTGRES_ENABLE_DB_FUNCTIONS",)
+_NO_SETTINGS: Mapping[str, str] = {}
 _OFF = {"", "0", "f", "false", "n", "no", "off"}
 _SAFE = {"fsync": {"on"}, "full_page_writes": {"on"}, "server_encoding": {"UTF8"}} | {
     "synchronous_commit": {"on", "local", "remote_write", "remote_apply"}
@@ -43,8 +44,13 @@ class NeedsOwner(Refusal):
     code = "NEEDS_OWNER"
 
 
-def parameters(url: str, *, read_only: bool = False) -> dict[str, Any]:
-    """A URL as keyword arguments of psycopg; raises `UnsafeStore` for what is no URL of one."""
+def parameters(
+    url: str, *, read_only: bool = False, settings: Mapping[str, str] = _NO_SETTINGS
+) -> dict[str, Any]:
+    """A URL as keyword arguments of psycopg; raises `UnsafeStore` for what is no URL of one.
+
+    `settings`: further ones of the server, for each connection.
+    """
     try:
         given: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -53,6 +59,7 @@ def parameters(url: str, *, read_only: bool = False) -> dict[str, Any]:
     given.setdefault("application_name", "giaonhan")
     # Literals without a time zone and numbers must read the same whoever set up the server.
     options = [given.get("options", ""), "-c TimeZone=UTC", f"-c lock_timeout={LOCK_S}s"]
+    options += [f"-c {name}={value}" for name, value in settings.items()]
     if read_only:
         options.append("-c default_transaction_read_only=on")
     return given | {"options": " ".join(filter(None, options))}
@@ -64,17 +71,35 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
         return psycopg.connect(**parameters(url, read_only=read_only), autocommit=True)
 
 
-def pool(url: str, *, most: int, writer: bool, autocommit: bool = False) -> ConnectionPool:
-    """Up to `most` connections, each tried before it is lent; `writer=False`: read-only."""
+def pool(
+    url: str,
+    *,
+    most: int,
+    writer: bool,
+    autocommit: bool = False,
+    settings: Mapping[str, str] = _NO_SETTINGS,
+) -> ConnectionPool:
+    """Up to `most` connections, each looked at before it is lent; `writer=False`: read-only."""
     return ConnectionPool(
-        kwargs=parameters(url, read_only=not writer) | {"autocommit": autocommit},
+        kwargs=parameters(url, read_only=not writer, settings=settings)
+        | {"autocommit": autocommit},
         min_size=1,
         max_size=most,
         timeout=CONNECT_S,
         reconnect_timeout=CONNECT_S,
-        check=ConnectionPool.check_connection,
+        check=_still_open,
         open=True,
     )
+
+
+def _still_open(connection: psycopg.Connection[Any]) -> None:
+    """Raise for a connection that its server has ended, without a question to the server.
+
+    What ended while nobody used it has its end in our socket: the server's last words, if it had
+    any, and then nothing more for ever. Asking would cost as much as what is going to be asked.
+    """
+    for _ in ("last words", "end"):
+        connection.pgconn.consume_input()
 
 
 def make_once(

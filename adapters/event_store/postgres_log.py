@@ -7,7 +7,7 @@ of the table, which takes a right to alter it, and under which the server could 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -20,7 +20,6 @@ from eventsourcing.postgres import (
     PostgresApplicationRecorder,
     PostgresDatastore,
 )
-from psycopg.rows import tuple_row
 
 from adapters.event_store.mapped_log import MappedEventLog
 from adapters.event_store.mapping import NEXT_FREE, STATED_BESIDES, Batch
@@ -28,11 +27,11 @@ from adapters.event_store.reach import unbroken
 from adapters.event_store.topics import log_shape
 from adapters.postgres import (
     CONNECT_S,
-    LOCK_S,
     check_shape,
     connect,
     demand_safe,
     parameters,
+    pool,
     refusing,
 )
 from domain.model.journal import journal_id
@@ -47,6 +46,11 @@ _MOST_JOURNALS_REMEMBERED = 4096
 # pipeline never sends, and waits for ever.
 _MOST_PIPELINED_BYTES = 50_000
 ROOM_KB = 8_000  # more than the largest save, which is a batch of the largest entries, takes
+# Each statement steps into an index for each thing that it is asked for, however large the log is:
+# there is one good way, found once. To plan anew costs PostgreSQL more than to save a scan.
+_PLANS = {"plan_cache_mode": "force_generic_plan", "jit": "off"} | dict.fromkeys(
+    ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"), "off"
+)
 A_PORTION = 1000  # of a journal's sequences, looked through for a gap at a time
 
 _INSERT = f"""
@@ -128,10 +132,11 @@ class PostgresEventLog(MappedEventLog):
         self._url = url
         self._contiguous: dict[UUID, int] = {}  # lower bounds: a journal only grows
         with ExitStack() as opened:
-            self._store = _datastore(url, read_only=not writer)
-            opened.callback(self._store.close)
             with refusing():
-                self._recorder = PostgresApplicationRecorder(self._store)
+                self._pool = pool(
+                    url, most=MOST_CONNECTIONS, writer=writer, autocommit=True, settings=_PLANS
+                )
+                opened.callback(self._pool.close)
                 self._lay_out(url, writer=writer)
             check_shape(url, "stored_events", what="event log", known=log_shape(), writer=writer)
             self._opened = opened.pop_all()
@@ -200,7 +205,7 @@ class PostgresEventLog(MappedEventLog):
         """
         with (
             refusing(),
-            self._store.get_connection() as connection,
+            self._pool.connection() as connection,
             connection.transaction(force_rollback=True),
             connection.cursor() as cursor,
         ):
@@ -223,14 +228,13 @@ class PostgresEventLog(MappedEventLog):
             return
         if not writer:
             raise StoreReadOnly
-        # A function that inserts without the lock: followers would fall into its gaps.
-        del self._recorder.sql_create_statements[
-            self._recorder.create_insert_function_statement_index
-        ]
-        with connect(url) as alone:
+        with connect(url) as alone, closing(_datastore(url)) as store:
             alone.execute("SELECT pg_advisory_lock(%s)", [_LAYING_OUT])
             if alone.execute("SELECT to_regclass('stored_events')").fetchone() == (None,):
-                self._recorder.create_table()
+                recorder = PostgresApplicationRecorder(store)
+                # A function that inserts without the turn: followers would fall into its gaps.
+                del recorder.sql_create_statements[recorder.create_insert_function_statement_index]
+                recorder.create_table()
                 alone.execute(_NEVER_CHANGED)
 
     def _insert(self, batch: Batch) -> None:
@@ -247,7 +251,7 @@ class PostgresEventLog(MappedEventLog):
         small = sum(len(state) for state in columns[-1]) <= _MOST_PIPELINED_BYTES
         with (
             refusing(),
-            self._store.get_connection() as connection,
+            self._pool.connection() as connection,
             connection.pipeline() if small else nullcontext() as pipeline,
             connection.transaction(),
             connection.cursor() as cursor,
@@ -277,26 +281,17 @@ class PostgresEventLog(MappedEventLog):
     def _rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with (
             refusing(),
-            self._store.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            self._pool.connection() as connection,
+            connection.cursor(binary=True) as cursor,
         ):
             return cursor.execute(statement, values, prepare=True).fetchall()
 
 
-def _datastore(url: str, *, read_only: bool) -> PostgresDatastore:
-    """The library's pool, with whatever else the URL says of the connection."""
-    given = parameters(url, read_only=read_only)
-    store = PostgresDatastore(
-        dbname=given.pop("dbname", ""),
-        host=given.pop("host", ""),
-        port=given.pop("port", ""),
-        user=given.pop("user", ""),
-        password=given.pop("password", ""),
-        connect_timeout=CONNECT_S,
-        max_overflow=MOST_CONNECTIONS - 1,
-        pre_ping=True,
-        lock_timeout=LOCK_S,
-    )
+def _datastore(url: str) -> PostgresDatastore:
+    """The library's own connections, with whatever else the URL says of them."""
+    given = parameters(url)
+    named = {name: given.pop(name, "") for name in ("dbname", "host", "port", "user", "password")}
+    store = PostgresDatastore(**named, connect_timeout=CONNECT_S)
     # The library's own, five minutes, is for how long its waits grow: so long nobody may wait.
     store.pool.reconnect_timeout = CONNECT_S
     kwargs: dict[str, Any] = dict(store.pool.kwargs)  # type: ignore[arg-type] # it was given a dict

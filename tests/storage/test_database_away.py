@@ -32,7 +32,7 @@ def house(on_postgres: Path) -> Iterator[House]:
 def away(house: Any, postmaster: Postmaster, url: str) -> Iterator[None]:
     """Nobody can reach that database meanwhile, and nobody waits long for it."""
     name = conninfo_to_dict(url)["dbname"]
-    pools = [house.log._store.pool, house.vault._pool, house.doors._pool]
+    pools = [house.log._pool, house.vault._pool, house.doors._pool]
     with psycopg.connect(postmaster.url(), autocommit=True) as server:
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         server.execute(

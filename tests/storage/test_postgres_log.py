@@ -1,8 +1,11 @@
 """What the log in PostgreSQL does with many writers, and what it demands of the server."""
 
+import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -136,6 +139,33 @@ def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(
         assert log.notifications(after=0, limit=9) == []  # whoever reads is not held up
         hanging.rollback()
         log.save(entries=[recorded(1)])
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is asked for as POSIX does it")
+def test_a_connection_that_the_server_has_ended_meanwhile_is_not_lent(
+    log: PostgresEventLog, postgres_url: str, recorded: Any
+) -> None:
+    """As after a restart of the server: nobody is told of it who comes when it serves again."""
+    log.save(entries=[recorded(1)])
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        pids = server.execute(
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    deadline = monotonic() + PATIENCE_S
+    while not all(gone(pid) for pid, _ in pids):
+        assert monotonic() < deadline
+    assert pids
+    log.save(entries=[recorded(2)])
+    assert log.contiguous_seq("Q1", 1) == 2
 
 
 def test_a_reader_writes_nothing_and_finds_a_log_only_where_one_was_made(
