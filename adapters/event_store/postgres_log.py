@@ -7,7 +7,7 @@ of the table, which takes a right to alter it, and under which the server could 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -39,7 +39,8 @@ from domain.ports.stores import Journal, Notification, StoreReadOnly
 
 MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
 CHANNEL = "stored_events"  # the library notifies on the name of the table
-TURN = f"SELECT pg_advisory_xact_lock({0x6576656E})"  # whoever saves has it until the commit
+# Whoever saves has it until the commit, of which the others are told then.
+TURN = f"SELECT pg_advisory_xact_lock({0x6576656E}), pg_notify('{CHANNEL}', '')"
 _LAYING_OUT = 0x6769616F  # key of the advisory lock under which tables are made, once
 _MOST_JOURNALS_REMEMBERED = 4096
 # Larger saves go out statement by statement: what the socket does not take at once the driver's
@@ -61,18 +62,18 @@ SELECT stream,
            (SELECT max(originator_version) FROM stored_events WHERE originator_id = stream), 0)
        ELSE version END,
        topic, state
-FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bytea[]) WITH ORDINALITY
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) WITH ORDINALITY
   AS given (stream, version, topic, state, n)
 ORDER BY n
 """  # noqa: S608 - a number of ours
 _COLUMNS = "originator_id, originator_version, topic, state"
 _STREAMS = f"""
 SELECT {_COLUMNS} FROM stored_events
-WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
+WHERE originator_id = ANY(%b) ORDER BY originator_id, originator_version
 """  # noqa: S608 - names of ours
 _VERSIONS = f"""
 SELECT {_COLUMNS} FROM stored_events
-JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (stream, version)
+JOIN unnest(%b::uuid[], %b::bigint[]) AS wanted (stream, version)
   ON originator_id = stream AND originator_version = version
 """  # noqa: S608 - as above
 _NEWEST = f"""
@@ -86,7 +87,7 @@ ORDER BY originator_version LIMIT {A_PORTION}
 """  # noqa: S608 - as above
 _AFTER_EACH = f"""
 SELECT stream, found.originator_version
-FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (stream, version) CROSS JOIN LATERAL (
+FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (stream, version) CROSS JOIN LATERAL (
   SELECT originator_version FROM stored_events
   WHERE originator_id = stream AND originator_version > version
   ORDER BY originator_version LIMIT {A_PORTION}) AS found
@@ -238,7 +239,7 @@ class PostgresEventLog(MappedEventLog):
                 alone.execute(_NEVER_CHANGED)
 
     def _insert(self, batch: Batch) -> None:
-        """Turn, notification and rows go out together: a save costs two round trips."""
+        """Turn and rows go out together and are one transaction: a save costs one round trip."""
         rows: list[Any] = [
             (row.originator_id, row.originator_version, row.topic, row.state) for row in batch.rows
         ]
@@ -252,15 +253,10 @@ class PostgresEventLog(MappedEventLog):
         with (
             refusing(),
             self._pool.connection() as connection,
-            connection.pipeline() if small else nullcontext() as pipeline,
-            connection.transaction(),
-            connection.cursor() as cursor,
+            connection.pipeline() if small else connection.transaction(),
         ):
-            cursor.execute(TURN, prepare=True)
-            cursor.execute(f"NOTIFY {CHANNEL}")
-            cursor.execute(_INSERT, columns, prepare=True)
-            if pipeline is not None:
-                pipeline.sync()  # here, not at the commit, a taken version is told as what it is
+            connection.execute(TURN, prepare=True)
+            connection.execute(_INSERT, columns, prepare=True)
 
     def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
         return self._events(_STREAMS, [list(ids)])
