@@ -288,12 +288,12 @@ class Walk:
 
     def dossier_now(self, dossier: Dossier) -> DossierState:
         """As it stands after the last step."""
-        chain = links(dossier.chain, None)
+        chain = dossier.links()
         return dossier.state()(chain=chain, tendered=self.handoffs.tendered(dossier, chain))
 
     def pouch_now(self, pouch: Pouch) -> PouchState:
         """As it stands after the last step; its chain since it was resumed."""
-        return self._state(pouch)(chain=links(pouch.chain, None))
+        return self._state(pouch)(chain=pouch.links())
 
     def _state(self, pouch: Pouch) -> partial[PouchState]:
         return pouch.state(self.receipts.received(pouch))

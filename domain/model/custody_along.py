@@ -9,7 +9,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.model.corrections import AMENDING, Standing, amend
 from domain.model.custody import Step, Walk, cuts_of, steps_of
@@ -19,15 +19,15 @@ from domain.model.custody_state import (
     Filling,
     Folded,
     FoldSettings,
-    Link,
     PouchState,
     Repeat,
     SetAside,
 )
-from domain.model.custody_things import Stretch, Thing, links
+from domain.model.custody_things import Thing
 from domain.model.fact import OFFICE_SUCCEEDED, aims, labels_named, may_succeed
 from domain.model.station_time import Discrepancy, Timed
 
+T = TypeVar("T", bound=Thing)
 State = TypeVar("State")
 
 
@@ -149,7 +149,6 @@ class Along:
         self._every: list[Step] = steps_of((), self._begun)
         self._done: list[Step] = []
         self._walk = self._new_walk()
-        self._links: dict[str, tuple[list[Stretch], list[Link]]] = {}
         self.amended = False
         self._add(bearing.facts)
 
@@ -175,8 +174,8 @@ class Along:
         walk, now_us = self._walk, scan.effective_us
         said, noted = apart(one for one in walk.flags.listed() if one.opened_us <= now_us)
         return known, Folded(
-            _AsAsked(walk.dossiers, self._dossier),
-            _AsAsked(walk.pouches, self._pouch),
+            _AsAsked(walk.dossiers, walk.dossier_now),
+            _AsAsked(walk.pouches, walk.pouch_now),
             said,
             repeats=sorted(one for one in walk.flags.repeats() if one.opened_us <= now_us),
             noted=noted,
@@ -190,8 +189,8 @@ class Along:
         flags = walk.turned()
         said, noted = apart(flags.listed())
         return Folded(
-            {label: self._dossier(label) for label in walk.dossiers},
-            {label: self._pouch(label) for label in walk.pouches},
+            {label: walk.dossier_now(each) for label, each in walk.dossiers.items()},
+            {label: walk.pouch_now(each) for label, each in walk.pouches.items()},
             said,
             set_aside,
             sorted(flags.repeats()),
@@ -225,23 +224,6 @@ class Along:
             self._walk.take(step)
         self._done = list(steps)
 
-    def _dossier(self, label: str) -> DossierState:
-        dossier = self._walk.dossiers[label]
-        chain = self._chain(dossier)
-        return dossier.state()(chain=chain, tendered=self._walk.tendered(label, chain))
-
-    def _pouch(self, label: str) -> PouchState:
-        pouch = self._walk.pouches[label]
-        return pouch.state(self._walk.receipts.received(pouch))(chain=self._chain(pouch))
-
-    def _chain(self, thing: Thing) -> list[Link]:
-        """Made again only if the chain is another: of many things a scan moves one."""
-        of, shown = self._links.get(thing.label, ([], []))
-        if of != thing.chain:
-            of, shown = list(thing.chain), links(thing.chain, None)
-            self._links[thing.label] = of, shown
-        return shown
-
 
 class Alongs:
     """The walks that are likely to go on, the least lately asked for given up first."""
@@ -266,17 +248,15 @@ class Alongs:
         return along
 
 
-class _AsAsked(Mapping[str, State]):
+class _AsAsked(Mapping[str, State], Generic[T, State]):
     """The states of things by label, each made when it is asked for."""
 
-    def __init__(self, things: Mapping[str, Any], state: Callable[[str], State]) -> None:
+    def __init__(self, things: Mapping[str, T], state: Callable[[T], State]) -> None:
         self._things = things
         self._state = state
 
     def __getitem__(self, label: str) -> State:
-        if label not in self._things:
-            raise KeyError(label)
-        return self._state(label)
+        return self._state(self._things[label])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._things)

@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from domain.model.corrections import AMENDING, Standing
 from domain.model.custody_state import Filling
-from domain.model.custody_things import CLOSED, Flags, Pouch, Stretch, links
+from domain.model.custody_things import CLOSED, Flags, Pouch, Stretch
 from domain.model.fact import aims, labels_named
 from domain.model.instants import Micros, parse_instant
 from domain.model.station_time import Timed
@@ -37,7 +37,7 @@ def filling(pouch: Pouch, at_us: Micros, flags: Flags, links_before: int) -> Fil
     )
     if pouch.phase != CLOSED or not pouch.empty or pending or pouch.told_us >= at_us:
         return None
-    shown = links(pouch.chain, None)
+    shown = pouch.links()
     tail = list(takewhile(lambda link: link.holder == pouch.holder, reversed(shown)))[::-1]
     return Filling(
         pouch.label,

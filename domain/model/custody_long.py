@@ -19,7 +19,7 @@ from domain.model.custody_state import (
     PouchState,
     Repeat,
 )
-from domain.model.custody_things import Dossier, Pouch, Thing, links
+from domain.model.custody_things import Dossier, Pouch, Thing
 from domain.model.instants import Micros
 from domain.model.leg_evidence import LegFacts, LegsAlong
 from domain.model.station_time import Discrepancy, Timed
@@ -133,7 +133,7 @@ class LongWalk:
         if any(span.forbids(begun) for span in self._tied.get(label, ())):
             return
         before = walk.resumed.get(label)
-        chain = links(walk.pouches[label].chain, None)
+        chain = walk.pouches[label].links()
         over = chain[: begun.links_before - (before.links_before if before else 0)]
         found, repeats = walk.flags.forget(label)
         walk.take(((begun.from_us,), begun, False))

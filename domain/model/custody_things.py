@@ -61,6 +61,7 @@ class Thing:
     stray_releaser: str | None = None  # whose release without holding opened NOT_ACCEPTED
     unreleased: list[Unreleased] = field(default_factory=list)  # oldest first
     destination: str | None = None
+    _shown: tuple[list[Stretch], list[Link]] | None = None  # of which chain, and what it comes to
 
     def hold(self, scan: Stretch) -> None:
         """From this scan on it is in these hands."""
@@ -71,6 +72,12 @@ class Thing:
     def last_holder(self) -> str | None:
         """Who holds it, or held it when its chain ended."""
         return next((one.holder for one in reversed(self.chain) if one.holder is not None), None)
+
+    def links(self) -> list[Link]:
+        """Its chain as shown; made again only if it is another: of many things a scan moves one."""
+        if self._shown is None or self._shown[0] != self.chain:
+            self._shown = list(self.chain), links(self.chain, None)
+        return self._shown[1]
 
     def end_release(self, at_us: Micros) -> None:
         """Nobody waits for its acceptance any more."""
