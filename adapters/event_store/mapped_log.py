@@ -49,9 +49,11 @@ class MappedEventLog(ABC):
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
         released: Sequence[RecordedEntry] = (),
+        free: Collection[Key] = (),
     ) -> None:
         """See `EventLog`."""
         batch = self._mapper.batch(decisions, entries, tombstones, released)
+        batch.free += [(journal_id(station, epoch), seq) for station, epoch, seq in free]
         if batch.rows or batch.appends:
             self._insert(batch)
 
@@ -150,7 +152,10 @@ class MappedEventLog(ABC):
 
     @abstractmethod
     def _insert(self, batch: Batch) -> None:
-        """Write all of it, or nothing; appends on the next free versions of their streams."""
+        """Write all of it, or nothing; appends on the next free versions of their streams.
+
+        Raises `StreamConflict` where something stands at a place that must be free.
+        """
 
     @abstractmethod
     def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:

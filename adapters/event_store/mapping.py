@@ -46,10 +46,11 @@ class Append:
 
 @dataclass(slots=True)
 class Batch:
-    """One save, mapped: rows with versions of their own, and rows to append."""
+    """One save, mapped: rows with versions of their own, rows to append, places to be free."""
 
     rows: list[StoredEvent] = field(default_factory=list)
     appends: list[Append] = field(default_factory=list)
+    free: list[tuple[UUID, int]] = field(default_factory=list)
 
 
 class EventMapper:

@@ -5,6 +5,7 @@ from uuid import UUID  # noqa: TC003 - told of an attribute
 from adapters.event_store.mapping import Batch
 from adapters.event_store.postgres_log import TURN, PostgresEventLog
 from adapters.postgres import connect, refusing
+from domain.ports.stores import StreamConflict
 
 _COPY = """
 COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)
@@ -26,6 +27,8 @@ class BulkPostgresLog(PostgresEventLog):
         self._taken: dict[UUID, int] = {}
 
     def _insert(self, batch: Batch) -> None:
+        if batch.free and self._versions(batch.free):
+            raise StreamConflict
         taken, self._taken = self._taken, {}  # after a failure nobody knows
         streams = {stream for append in batch.appends for stream in append.streams}
         unknown = list(streams - taken.keys())

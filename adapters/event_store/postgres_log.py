@@ -35,7 +35,7 @@ from adapters.postgres import (
     refusing,
 )
 from domain.model.journal import journal_id
-from domain.ports.stores import Journal, Notification, StoreReadOnly
+from domain.ports.stores import Journal, Notification, StoreReadOnly, StreamConflict
 
 MOST_CONNECTIONS = 8  # one process: its writer thread and readers, which wait for cores anyway
 CHANNEL = "stored_events"  # the library notifies on the name of the table
@@ -64,6 +64,10 @@ SELECT stream,
        topic, state
 FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) WITH ORDINALITY
   AS given (stream, version, topic, state, n)
+WHERE NOT EXISTS (
+  SELECT FROM unnest(%b::uuid[], %b::bigint[]) AS must_be_free (stream, version)
+  JOIN stored_events ON originator_id = must_be_free.stream
+    AND originator_version = must_be_free.version)
 ORDER BY n
 """  # noqa: S608 - a number of ours
 _COLUMNS = "originator_id, originator_version, topic, state"
@@ -210,7 +214,7 @@ class PostgresEventLog(MappedEventLog):
             connection.transaction(force_rollback=True),
             connection.cursor() as cursor,
         ):
-            cursor.execute(_INSERT, [[], [], [], []])
+            cursor.execute(_INSERT, [[]] * 6)
             cursor.execute(_LITTLE_MEMORY)
             cursor.execute(_ROOM)
 
@@ -249,14 +253,17 @@ class PostgresEventLog(MappedEventLog):
             for stream in append.streams
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
-        small = sum(len(state) for state in columns[-1]) <= _MOST_PIPELINED_BYTES
+        small = sum(map(len, columns[-1])) <= _MOST_PIPELINED_BYTES
+        columns += [stream for stream, _ in batch.free], [version for _, version in batch.free]
         with (
             refusing(),
             self._pool.connection() as connection,
             connection.pipeline() if small else connection.transaction(),
         ):
             connection.execute(TURN, prepare=True)
-            connection.execute(_INSERT, columns, prepare=True)
+            stored = connection.execute(_INSERT, columns, prepare=True)
+        if not stored.rowcount:
+            raise StreamConflict
 
     def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
         return self._events(_STREAMS, [list(ids)])

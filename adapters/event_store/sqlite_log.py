@@ -26,10 +26,9 @@ from adapters.event_store.topics import log_shape
 from domain.model.journal import journal_id
 from domain.ports.stores import (
     Journal,
-    Key,
     Notification,
-    Standing,
     StoreFailed,
+    StreamConflict,
     demand_known,
 )
 
@@ -98,12 +97,6 @@ class SqliteEventLog(MappedEventLog):
     def close(self) -> None:
         """Release file and lock."""
         self._opened.close()
-
-    def standing(self, keys: Collection[Key]) -> Mapping[Key, Standing]:
-        """See `EventLog`; what lies beyond the end of a journal is not asked of the file."""
-        if (reaches := self._reaches) is not None:
-            keys = [key for key in keys if key[2] <= reaches.highest(journal_id(*key[:2]))]
-        return super().standing(keys)
 
     def contiguous_seqs(self, journals: Collection[Journal]) -> Mapping[Journal, int]:
         """See `EventLog`."""
@@ -176,6 +169,8 @@ class SqliteEventLog(MappedEventLog):
 
     def _insert(self, batch: Batch) -> None:
         self._demand_sound()
+        if self._versions(batch.free):
+            raise StreamConflict
         # Nobody else writes, so what is free now is free when the rows are written.
         rows = batch.rows + list(_placed(batch.appends, self._highest(batch)))
         with self._store.refusing():
@@ -196,6 +191,11 @@ class SqliteEventLog(MappedEventLog):
         return _stored(self._select(_STREAMS, [wanted]))
 
     def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+        """What lies beyond the end of a journal is not asked of the file."""
+        if (reaches := self._reaches) is not None:
+            places = [place for place in places if place[1] <= reaches.highest(place[0])]
+        if not places:
+            return []
         wanted = orjson.dumps([(stream.hex, version) for stream, version in places]).decode()
         return _stored(self._select(_VERSIONS, [wanted]))
 

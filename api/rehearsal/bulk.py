@@ -26,6 +26,7 @@ from domain.ports.stores import (
     Notification,
     RecordedEntry,
     Standing,
+    StreamConflict,
     Tombstone,
 )
 from domain.ports.vault import ApplicantData, Vault
@@ -86,8 +87,11 @@ class GatheredLog:
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
         released: Sequence[RecordedEntry] = (),
+        free: Collection[Key] = (),
     ) -> None:
         """See `EventLog`, but on disk only after a `flush`."""
+        if free and self.standing(free):
+            raise StreamConflict
         self._decisions += decisions
         self._gathered |= {decision.id for decision in decisions}
         self._made |= {decision.id for decision in decisions if type(decision) in _MADE_HERE}

@@ -149,10 +149,12 @@ class EventLog(Protocol):
         entries: Sequence[RecordedEntry] = (),
         tombstones: Sequence[Tombstone] = (),
         released: Sequence[RecordedEntry] = (),
+        free: Collection[Key] = (),
     ) -> None:
         """All or nothing, on disk when it returns; after a refusal the decisions are stale.
 
-        `released`: entries stored before without their facts, which are stated now.
+        `released`: entries stored before without their facts, which are stated now. `free`: keys
+        that were taken to be free without a look; raises `StreamConflict` where one is not.
         """
         ...
 

@@ -25,7 +25,16 @@ from domain.model.instants import Micros
 from domain.model.station import Station, station_id
 from domain.ports.clock import Clock
 from domain.ports.signatures import Signatures, Signer
-from domain.ports.stores import EventLog, Journal, Key, RecordedEntry, Standing, Tombstone, first
+from domain.ports.stores import (
+    EventLog,
+    Journal,
+    Key,
+    RecordedEntry,
+    Standing,
+    StreamConflict,
+    Tombstone,
+    first,
+)
 from domain.use_cases.trust import StationTrust
 
 DESK = "SERVER"  # the server's own station, for acts on web pages
@@ -148,6 +157,7 @@ class _Save:
     now_us: Micros
     sent: set[Key]
     standing: dict[Key, Standing]
+    free: set[Key]  # taken to be, without a look
     entries: list[RecordedEntry] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
 
@@ -218,7 +228,7 @@ class RecordScans:
             for one in sending.entries
             if one.epoch in station.keys and 1 <= one.seq <= _LAST_SEQ
         }
-        save = _Save(self._clock.now_us(), sent, self._standing(sent))
+        save = _Save(self._clock.now_us(), sent, *self._standing(sent))
         answers = [
             [
                 self._answer(sent, _Intake(station, save, sending.signed_for))
@@ -227,7 +237,7 @@ class RecordScans:
             for sending, station in taken
         ]
         if save.entries or save.tombstones:
-            self._log.save(entries=save.entries, tombstones=save.tombstones)
+            self._store(save)
         self._remember(save)
         given = self._given(taken, save)
         recorded = map(BatchAnswer, answers, given)
@@ -241,15 +251,32 @@ class RecordScans:
         except UnknownStation as refusal:
             return refusal
 
-    def _standing(self, sent: set[Key]) -> dict[Key, Standing]:
-        """What stands under the keys sent, under those before them and under those after."""
+    def _standing(self, sent: set[Key]) -> tuple[dict[Key, Standing], set[Key]]:
+        """What stands under the keys sent, under those before them and under those after.
+
+        Where a journal goes on after its newest, as mostly, that is known; what lies beyond is
+        taken to be free without a look: such keys are told beside.
+        """
         near = {(code, epoch, seq + by) for code, epoch, seq in sent for by in (-1, 1) if seq + by}
         known: dict[Key, Standing] = {}
-        for code, epoch in {key[:2] for key in sent}:
-            seq, stands = self._newest.get((code, epoch), (0, _FREE))
-            if (key := (code, epoch, seq)) in near - sent:
-                known[key] = stands
-        return {**known, **self._log.standing((sent | near) - known.keys())}
+        ends: dict[Journal, int] = {}
+        for journal in {key[:2] for key in sent} & self._newest.keys():
+            seq, stands = self._newest[journal]
+            if (*journal, seq + 1) in sent and (*journal, seq) not in sent:
+                known[*journal, seq] = stands
+                ends[journal] = seq
+        free = {key for key in sent | near if key[2] > ends.get(key[:2], _LAST_SEQ + 1)}
+        asked = (sent | near) - known.keys() - free
+        return {**known, **self._log.standing(asked)}, free
+
+    def _store(self, save: _Save) -> None:
+        """Raises `StreamConflict`, and is not so sure the next time, if another was here first."""
+        try:
+            self._log.save(entries=save.entries, tombstones=save.tombstones, free=save.free)
+        except StreamConflict:
+            for code, epoch, _ in save.sent:
+                self._newest.pop((code, epoch), None)
+            raise
 
     def _remember(self, save: _Save) -> None:
         """The newest of each journal, which the next batch follows: that spares it a query."""

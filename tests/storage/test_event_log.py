@@ -45,6 +45,18 @@ def test_a_journal_key_is_taken_once(log: EventLog, recorded: Any) -> None:
         log.save(entries=[recorded(1)])
 
 
+def test_a_key_that_was_taken_to_be_free_and_is_not_refuses_the_save(
+    log: EventLog, recorded: Any
+) -> None:
+    log.save(entries=[recorded(1)], free=[("Q1", 1, 1), ("Q1", 1, 2)])
+    log.save(entries=[recorded(3)])
+    for taken in (("Q1", 1, 1), ("Q1", 1, 3)):
+        with pytest.raises(StreamConflict):
+            log.save(entries=[recorded(2)], free=[("Q1", 1, 2), taken])
+    assert log.standing([("Q1", 1, 2)]) == {}
+    log.save(entries=[recorded(2)], free=[("Q1", 1, 2), ("Q1", 2, 3)])
+
+
 def test_an_empty_save_is_nothing(log: EventLog) -> None:
     log.save()
     assert count(log) == 0

@@ -15,6 +15,7 @@ from adapters import postgres
 from adapters.event_store import postgres_log
 from adapters.event_store.postgres_log import PostgresEventLog
 from adapters.postmaster import Postmaster
+from api.rehearsal.bars.pen import Pen, enrol, use_case
 from domain.model.journal import EntryStored, FactStated
 from domain.ports.stores import (
     StoreReadOnly,
@@ -126,6 +127,29 @@ def test_of_two_who_send_the_same_entry_one_is_told_that_it_stands(
         ("Q1", 1, 1),
         ("Q1", 1, 3),
     }
+
+
+def test_a_server_that_did_not_see_what_another_stored_looks_and_stores_beside_it(
+    log: PostgresEventLog, postgres_url: str
+) -> None:
+    """It goes on after the newest it knows; what came from elsewhere meanwhile it finds out."""
+    pen = Pen("Q1")
+    enrol(log, pen)
+    first, second, third, fourth = (pen.receive(number) for number in range(4))
+    with closing(PostgresEventLog(postgres_url)) as other:
+        here, there = use_case(log), use_case(other)
+        assert here("Q1", [first]).checkpoint.seq == 1
+        assert there("Q1", [third]).checkpoint.seq == 1
+        with pytest.raises(StreamConflict):
+            here("Q1", [second])
+        answer = here("Q1", [second])
+        assert ([each.code for each in answer.answers], answer.checkpoint.seq) == ([None], 3)
+        assert there("Q1", [fourth]).checkpoint.seq == 4
+        with pytest.raises(StreamConflict):
+            here("Q1", [fourth])
+        answer = here("Q1", [fourth])
+        assert [each.outcome for each in answer.answers] == ["duplicate"]
+        assert answer.checkpoint.seq == 4
 
 
 def test_a_save_that_hangs_holds_up_the_others_for_a_limited_time(
