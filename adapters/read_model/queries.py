@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    SelectBase,
     and_,
     false,
     func,
@@ -20,10 +21,12 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union_all,
 )
 
 from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Closure
+from adapters.read_model.deadlines import UNDATED_RISK
 from adapters.read_model.engine import among, listed
 from adapters.read_model.flags import flags_of
 from adapters.read_model.handlings import Handlings
@@ -105,15 +108,15 @@ class Queries(StickerQueries):
         limit = max(1, min(wanted.limit, MOST_ROWS_A_PAGE))
         offset = max(0, wanted.offset)
         chosen = and_(*self._conditions(wanted, now_us))
-        # Labels alone, because all rows before a late page are gone through: they are wide.
-        ordered = board.risk, board.label
-        labels = select(board.label).where(chosen).order_by(*ordered).limit(limit).offset(offset)
-        shown = labels.subquery()
+        shown = self._shown(wanted, chosen, limit, offset).subquery()
         page = self._board_rows(now_us).join(shown, shown.c.label == board.label)
         with self._snapshot() as connection:
-            total = connection.execute(select(func.count()).where(chosen)).scalar_one()
-            rows = connection.execute(page.order_by(*ordered)).all()
+            rows = connection.execute(page.order_by(board.risk, board.label)).all()
             codes = self._codes(connection, [row.label for row in rows], now_us)
+            total = offset + len(rows)
+            if len(rows) == limit or (offset and not rows):
+                counted = select(func.count()).select_from(self._tables.board).where(chosen)
+                total = connection.execute(counted).scalar_one()
         return BoardPage(
             tuple(board_row(row, codes.get(row.label, [])) for row in rows), total, offset, limit
         )
@@ -334,6 +337,24 @@ class Queries(StickerQueries):
         standing_now = standing(board, now_us).label("standing")
         return select(*(board[name] for name in OF_THE_ROW), standing_now)
 
+    def _shown(
+        self, wanted: BoardFilter, chosen: ColumnElement[bool], limit: int, offset: int
+    ) -> SelectBase:
+        """The labels of a page, alone because all rows before a late page are gone through.
+
+        The index leads in order through what is here, and through what is not. A search looks at
+        everything anyway, and finds few.
+        """
+        board = self._tables.board.c
+        query = select(board.label, board.risk).where(chosen).order_by(board.risk, board.label)
+        if wanted.selection is Selection.HERE or wanted.search.strip():
+            return query.limit(limit).offset(offset)
+        sides = (
+            select(query.where(side).limit(offset + limit).subquery())
+            for side in (board.here, ~board.here)
+        )
+        return union_all(*sides).order_by("risk", "label").limit(limit).offset(offset)
+
     def _conditions(self, wanted: BoardFilter, now_us: Micros) -> Iterator[ColumnElement[bool]]:
         board = self._tables.board.c
         match wanted.selection:
@@ -350,6 +371,8 @@ class Queries(StickerQueries):
             yield board.procedure == wanted.procedure
         if wanted.standing is not None:
             yield standing(board, now_us) == wanted.standing
+            if wanted.standing in _COUNTED_DOWN:
+                yield board.risk < UNDATED_RISK  # else all that is here would be looked at
         if wanted.discrepancy is not None:
             flags = flags_of(self._tables, now_us, code=wanted.discrepancy).subquery()
             yield board.label.in_(select(flags.c.subject))
@@ -418,3 +441,4 @@ class Queries(StickerQueries):
 
 
 _GONE = ("returned", "refused")
+_COUNTED_DOWN = (Standing.WITHIN, Standing.NEAR, Standing.OVERDUE)

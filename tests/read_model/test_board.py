@@ -104,11 +104,22 @@ def test_the_clock_of_a_withdrawn_dossier_stands_still(scene: Any, taken: Taken)
     assert _labels(scene, when, standing=Standing.OVERDUE) == [running]
 
 
-def test_a_page_has_its_rows_and_the_number_of_all(scene: Any, taken: Taken) -> None:
-    labels = [taken(number, f"08:{number:02d}") for number in range(1, 8)]
-    page = scene.views.board(BoardFilter(offset=5, limit=3), now_us=scene.at("12:00"))
-    assert [row.label for row in page.rows] == labels[5:]
-    assert page.total == 7
+@pytest.mark.parametrize(
+    ("selection", "many"), [(Selection.HERE, 5), (Selection.GONE, 3), (Selection.ALL, 8)]
+)
+def test_every_page_has_its_rows_and_the_number_of_all(
+    selection: Selection, many: int, scene: Any, taken: Taken
+) -> None:
+    labels = [taken(number, f"08:{number:02d}") for number in range(1, 9)]
+    for hour, label in enumerate(labels[5:], 9):
+        scene.say("Returned", label, f"{hour:02d}:00")
+    here, gone = labels[:5], labels[:4:-1]
+    chosen = {Selection.HERE: here, Selection.GONE: gone, Selection.ALL: here + gone}[selection]
+    for offset in range(many + 2):
+        wanted = BoardFilter(selection=selection, offset=offset, limit=2)
+        page = scene.views.board(wanted, now_us=scene.at("12:00"))
+        assert [row.label for row in page.rows] == chosen[offset : offset + 2]
+        assert page.total == many
 
 
 def test_an_official_code_bound_later_is_found(scene: Any, taken: Taken) -> None:
