@@ -52,7 +52,7 @@ class Chain:
     entries: dict[Place, bytes] = field(default_factory=dict)
     last_seq: int = 0
     last_digest: str = Anchor(0).digest
-    flaw: tuple[int, str] = 1, "nothing"
+    flaw: tuple[int, str] = 1, "an entry is missing"
     lost: bool = False
 
     def whole_in(self, held: Held) -> bool:
@@ -105,7 +105,7 @@ class Verifier:
         chain.last_digest = entries[-1].digest if entries else start.digest
         place = start.epoch, chain.last_seq + 1
         whys = [self._read(raw, place, chain.last_digest) for raw in candidates.get(place, ())]
-        why = next((str(why) for why in whys), f"entry {place[1]} is missing")
+        why = next((str(why) for why in whys), "an entry is missing")
         chain.flaw = place[1], why
         chain.lost = any(
             isinstance(self._read(raw, behind, None), Entry)
@@ -142,8 +142,8 @@ class Verifier:
         """The entry of that place after that digest, or why these bytes are not it."""
         try:
             entry = parse_entry(raw)
-        except Refusal as refusal:
-            return str(refusal)
+        except Refusal:
+            return "no bytes of an entry"
         fact = entry.fact
         if (fact.station, fact.epoch, fact.seq) != (self._station, *place):
             return "another station's entry"

@@ -17,6 +17,7 @@ from scanner_station.clock import StationClock
 from scanner_station.drafts import Drafts
 from scanner_station.journal import open_journal
 from scanner_station.keys import StationKey, make_key, read_key
+from scanner_station.reasons import why_of
 from scanner_station.refusals import (
     AlreadyEnrolled,
     DirectoryUnusable,
@@ -61,7 +62,7 @@ def enrol_station(directory: Path, *, server_url: str, code: str, clock: Station
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise DirectoryUnusable(directory=str(directory), why=str(error.strerror)) from error
+        raise DirectoryUnusable(directory=str(directory), why=why_of(error)) from error
     with sole_use(directory):
         if is_enrolled(directory):
             raise AlreadyEnrolled(station=read_settings(directory).station)

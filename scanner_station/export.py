@@ -12,6 +12,7 @@ from scanner_station.chain import Held
 from scanner_station.journal import copy_of
 from scanner_station.journal_copy import JournalCopy
 from scanner_station.journal_file import held_beside
+from scanner_station.reasons import why_of
 from scanner_station.refusals import DirectoryUnusable
 from scanner_station.settings import Settings
 
@@ -24,7 +25,7 @@ def export_journal(settings: Settings, file: Path) -> int:
         raws = _raws(held)
         write_whole(file, b"".join(journal_lines(settings.station, anchors, raws)))
     except OSError as error:
-        raise DirectoryUnusable(directory=str(file), why=str(error.strerror)) from error
+        raise DirectoryUnusable(directory=str(file), why=why_of(error)) from error
     return len(raws)
 
 
@@ -34,7 +35,7 @@ def entries_beside(settings: Settings) -> list[bytes]:
         return _raws(_held(settings))
     except OSError as error:
         where = str(settings.directory)
-        raise DirectoryUnusable(directory=where, why=str(error.strerror)) from error
+        raise DirectoryUnusable(directory=where, why=why_of(error)) from error
 
 
 def _held(settings: Settings) -> list[Held]:

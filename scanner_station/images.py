@@ -14,6 +14,7 @@ import numpy as np
 from domain.model.errors import Refusal
 from scanner_station.child import Child, ChildLostError
 from scanner_station.image_worker import PIXELS_AT_MOST, REFUSED, SIZE
+from scanner_station.reasons import why_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,8 +106,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(BYTES_AT_MOST + 1)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        why = getattr(error, "strerror", None) or str(error)
-        raise FileUnreadable(file=str(path), why=why) from None
+        raise FileUnreadable(file=str(path), why=why_of(error)) from None
     if len(data) > BYTES_AT_MOST:
         raise ImageTooLarge(file=str(path), bytes=BYTES_AT_MOST)
     return data

@@ -19,6 +19,7 @@ from domain.model.journal_lines import (
     read_journal_lines,
 )
 from scanner_station.chain import Held
+from scanner_station.reasons import NO_FILE
 
 _APPENDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)  # the last is Windows'
 
@@ -36,22 +37,22 @@ class JournalCopy:
         try:
             content = self.file.read_bytes()
         except FileNotFoundError:
-            return Held(fault="no file")
+            return Held(fault=NO_FILE)
         try:
             lines = read_journal_lines(content)
         except NotAJournalFile:
-            return Held(fault="first line")
+            return Held(fault="its first line is not ours")
         held = Held(anchors=sorted(lines.anchors))
         if lines.unreadable:
-            held.fault, held.torn = f"line {lines.unreadable[0]}", lines.torn
+            held.fault, held.torn = "a line cannot be read", lines.torn
         for raw in lines.entries:
             try:
                 fact = parse_entry(raw).fact
-            except Refusal as refusal:
-                held.fault = str(refusal)
+            except Refusal:
+                held.fault = "no bytes of an entry"
                 continue
             if held.entries.setdefault((fact.epoch, fact.seq), raw) != raw:
-                held.fault = f"entry {fact.seq} twice"
+                held.fault = "an entry stands there twice"
         return held
 
     def open(self) -> None:

@@ -18,7 +18,7 @@ from domain.model.errors import Refusal
 from domain.model.journal_lines import Anchor
 from domain.model.verdict import Verdict
 from scanner_station.chain import Chain, Held, is_covered
-from scanner_station.reasons import why_of
+from scanner_station.reasons import DAMAGED, why_of
 from scanner_station.refusals import JournalFault, JournalFull, JournalNewer
 
 _BUSY_S = 5.0  # `station status` reads beside us; nobody else writes
@@ -148,7 +148,7 @@ def connect(file: Path) -> sqlite3.Connection:
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         level = connection.execute("PRAGMA synchronous").fetchone()[0]
         if (mode, level) != ("wal", 2):
-            raise sqlite3.OperationalError(f"journal_mode {mode}, synchronous {level}")
+            raise sqlite3.OperationalError("no safe way of writing here")
         connection.executescript(f"{_TABLES}{_GUARDS}")
         if shape < SHAPE:
             connection.execute(f"PRAGMA user_version={SHAPE * _FOUR_TIMES}")
@@ -180,18 +180,18 @@ def read_file(connection: sqlite3.Connection) -> Held:
     held = Held()
     try:
         for (found,) in connection.execute("PRAGMA quick_check(1)"):
-            held.fault = None if found == "ok" else str(found)
+            held.fault = None if found == "ok" else DAMAGED
         held.anchors = anchors_of(connection)
         for epoch, seq, raw in connection.execute(ALL_KEPT):
             if (type(epoch), type(seq), type(raw)) == (int, int, bytes):
                 held.entries[epoch, seq] = raw
             else:
-                held.fault = f"entry {seq}: not a key and bytes"
+                held.fault = "no bytes of an entry"
         offset_and_checkpoint(connection)
     except BROKEN as error:
         if is_passing(error):
             raise
-        held.fault = str(error)
+        held.fault = why_of(error)
     return held
 
 
@@ -304,7 +304,7 @@ def held_beside(file: Path) -> Held:
         with closing(_beside(file)) as connection:
             return read_file(connection)
     except BROKEN as error:
-        return Held(fault=str(error))
+        return Held(fault=why_of(error))
 
 
 def is_passing(error: Exception) -> bool:
@@ -330,7 +330,7 @@ def _read_kept(connection: sqlite3.Connection) -> Mapping[str, str]:
     kept: dict[str, str] = {}
     for name, value, total in connection.execute("SELECT name, value, sum FROM kept"):
         if total != _sum(name, value):
-            raise sqlite3.DatabaseError(f"{name} is garbled")
+            raise sqlite3.DatabaseError("what was kept is garbled")
         kept[name] = value
     return kept
 

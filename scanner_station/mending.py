@@ -12,6 +12,7 @@ from adapters.durable import write_whole
 from scanner_station.chain import Chain, Held, Verifier
 from scanner_station.journal_copy import JournalCopy
 from scanner_station.journal_file import BROKEN, connect, fill, is_passing, read_file
+from scanner_station.reasons import why_of
 from scanner_station.refusals import JournalDamaged
 
 SET_ASIDE = "set-aside"
@@ -74,7 +75,7 @@ def _read(file: Path) -> tuple[sqlite3.Connection | None, Held]:
     except BROKEN as error:
         if is_passing(error):
             raise
-        return None, Held(fault=str(error))
+        return None, Held(fault=why_of(error))
     try:
         held = read_file(connection)
     except BaseException:

@@ -18,6 +18,8 @@ from scanner_station.export import export_journal
 from scanner_station.gestures import Act
 from scanner_station.journal import Answer, copy_of, peek
 from scanner_station.keys import holds, make_key
+from scanner_station.prompts import prompt_for
+from scanner_station.reasons import REASONS
 from scanner_station.refusals import (
     JournalBehind,
     JournalDamaged,
@@ -90,17 +92,21 @@ def test_the_file_itself_refuses_to_change_to_forget_or_to_skip(
 
 
 TAMPERED = [
-    ("DELETE FROM entry WHERE seq = 2", 2, "missing"),
-    ("DELETE FROM entry WHERE seq = 1", 1, "missing"),
-    ("UPDATE entry SET raw = (SELECT raw FROM entry WHERE seq = 1) WHERE seq = 2", 2, "entry"),
+    ("DELETE FROM entry WHERE seq = 2", 2, "an entry is missing"),
+    ("DELETE FROM entry WHERE seq = 1", 1, "an entry is missing"),
+    (
+        "UPDATE entry SET raw = (SELECT raw FROM entry WHERE seq = 1) WHERE seq = 2",
+        2,
+        "another station's entry",
+    ),
     ("UPDATE entry SET raw = flipped(raw) WHERE seq = 3", 3, "signature"),
-    ("UPDATE entry SET raw = 'text' WHERE seq = 3", 3, "bytes"),
-    ("UPDATE entry SET raw = 7 WHERE seq = 1", 1, "bytes"),
-    ("UPDATE entry SET seq = 'three' WHERE seq = 3", 3, "bytes"),
-    ("INSERT INTO anchor VALUES (1, 'two', 'x')", 1, "anchor"),
-    ("INSERT INTO kept VALUES ('checkpoint', '{', 0)", 4, "garbled"),
-    ("INSERT INTO kept VALUES ('offset_ms', 'soon', 0)", 4, "garbled"),
-    ("UPDATE entry SET raw = zeroblob(300) WHERE seq = 3", 3, "MALFORMED_ENTRY"),
+    ("UPDATE entry SET raw = 'text' WHERE seq = 3", 3, "no bytes of an entry"),
+    ("UPDATE entry SET raw = 7 WHERE seq = 1", 1, "no bytes of an entry"),
+    ("UPDATE entry SET seq = 'three' WHERE seq = 3", 3, "no bytes of an entry"),
+    ("INSERT INTO anchor VALUES (1, 'two', 'x')", 1, "an anchor is garbled"),
+    ("INSERT INTO kept VALUES ('checkpoint', '{', 0)", 4, "what was kept is garbled"),
+    ("INSERT INTO kept VALUES ('offset_ms', 'soon', 0)", 4, "what was kept is garbled"),
+    ("UPDATE entry SET raw = zeroblob(300) WHERE seq = 3", 3, "no bytes of an entry"),
 ]
 
 
@@ -116,7 +122,10 @@ def test_a_journal_that_was_tampered_with_in_both_files_does_not_open(
     with pytest.raises(JournalDamaged) as refused:
         place.journal()
     assert refused.value.values["seq"] == seq
-    assert why in str(refused.value.values["why"])
+    assert refused.value.values["why"] == why
+    said = prompt_for(refused.value)
+    assert f"({why})" in said.en
+    assert f"({REASONS[why]})" in said.vi
 
 
 @pytest.mark.parametrize("statement", [statement for statement, _, _ in TAMPERED])

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scanner_station.defaults import BadStationFile, read_defaults
+from scanner_station.prompts import prompt_for
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 LIMIT_S = 60
@@ -37,13 +38,28 @@ def test_no_file_sets_nothing_and_a_file_its_options(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["serial = 3", "desk = 1", "colour = 'red'", "serial = ", "serial = true", "\x00"]
+    ("content", "place", "why"),
+    [
+        ("serial = 3", ": serial", "phải là chữ"),
+        ("serial = true", ": serial", "phải là chữ"),
+        ("desk = 1", ": desk", "phải là true hoặc false"),
+        ("port = 'COM3'", ": port", "phải là số nguyên"),
+        ("longest_wait = '1'", ": longest_wait", "phải là số"),
+        ("colour = 'red'", ": colour", "không có mục này"),
+        ("desk = true\nserial = ,", ":2", "sai cú pháp TOML"),
+        ("\x00", ":1", "sai cú pháp TOML"),
+    ],
 )
-def test_a_file_with_a_slip_is_refused_by_name(tmp_path: Path, content: str) -> None:
+def test_a_file_with_a_slip_is_refused_by_its_place_in_both_languages(
+    tmp_path: Path, content: str, place: str, why: str
+) -> None:
     (tmp_path / "station.toml").write_text(content)
     with pytest.raises(BadStationFile) as refused:
         read_defaults(tmp_path)
-    assert "station.toml" in str(refused.value.values["file"])
+    said = prompt_for(refused.value)
+    assert f"station.toml{place} ({why}" in said.vi
+    assert f"station.toml{place} cannot be used (" in said.en
+    assert why not in said.en
 
 
 def test_a_file_that_is_too_long_is_refused_and_not_used_in_part(tmp_path: Path) -> None:
@@ -53,7 +69,7 @@ def test_a_file_that_is_too_long_is_refused_and_not_used_in_part(tmp_path: Path)
     (tmp_path / "station.toml").write_text(padding + "desk = true\nserial = 'COM3'\n")
     with pytest.raises(BadStationFile, match="BAD_STATION_FILE") as refused:
         read_defaults(tmp_path)
-    assert "10000" in str(refused.value.values["why"])
+    assert refused.value.values["why"] == "too long"
 
 
 def test_what_is_typed_counts_before_the_file_and_the_environment(

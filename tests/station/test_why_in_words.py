@@ -16,13 +16,21 @@ from scanner_station.server import unanswered
 
 
 def whys() -> Iterator[str]:
-    """Every `why` that the station's code gives in words."""
+    """Every `why` that the station's code gives in words, also of a fault found in a file."""
     for path in Path(scanner_station.__path__[0]).rglob("*.py"):
-        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8")))):
-            if isinstance(call, ast.Call):
-                for word in call.keywords:
-                    if word.arg == "why" and isinstance(word.value, ast.Constant):
-                        yield str(word.value.value)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.keyword(arg="why" | "fault", value=ast.Constant(value=str(words))):
+                    yield words
+                case ast.Assign(
+                    targets=[ast.Attribute(attr="fault")], value=ast.Constant(value=str(words))
+                ):
+                    yield words
+                case ast.Call(
+                    func=ast.Attribute(attr="DatabaseError" | "OperationalError"),
+                    args=[ast.Constant(value=str(words))],
+                ):
+                    yield words
 
 
 def test_every_reason_of_a_station_is_told_in_vietnamese() -> None:
