@@ -34,6 +34,21 @@ def test_the_board_tells_where_since_when_and_due_when(signed_in: Any, story: An
     assert story.url in page.url
 
 
+def test_what_a_filter_is_set_to_can_be_read_whole(signed_in: Any) -> None:
+    chosen = signed_in.page.locator("form.filters select").evaluate_all(_ROOM)
+    assert len(chosen) == 4
+    assert {text: room for text, room in chosen if room < 0} == {}
+
+
+_ROOM = """all => all.map(one => {
+  const style = getComputedStyle(one), drawing = document.createElement("canvas").getContext("2d");
+  drawing.font = style.font;
+  const text = one.selectedOptions[0].textContent, arrow = 20;
+  const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+  return [text, one.clientWidth - padding - arrow - drawing.measureText(text).width];
+})"""
+
+
 def test_filters_stand_in_the_address_and_narrow_the_board(signed_in: Any) -> None:
     page = signed_in.page
     page.locator(".tiles a.overdue").click()

@@ -239,6 +239,11 @@ def test_nobody_but_an_administrator_gives_out_sign_in_links(
     )
 
 
+def opened(shown: str) -> list[str]:
+    """The folds of the page that are open, by their headings."""
+    return re.findall(r'class="fold" open>\s*<summary><h2 id="([a-z-]+)"', shown)
+
+
 def test_an_administrator_sets_a_pin_that_signs_in_and_is_shown_nowhere(
     server: Any,
     admin: httpx.Client,
@@ -255,11 +260,13 @@ def test_an_administrator_sets_a_pin_that_signs_in_and_is_shown_nowhere(
         assert refused.status_code == 400
         assert 'role="alert"' in refused.text
         assert pin not in refused.text
+        assert "do-pin" in opened(refused.text)
         assert "Nội dung đã nhập" not in refused.text
     badge = server.house.reference.people()["T-COUNTER"].badge
     signing_in = {"badge": badge, "pin": pin}
     assert visitor.post("/api/v1/sign-in", json=signing_in).status_code == 401
     shown = admin.post(path, data=given, headers=HTML)
+    assert "do-pin" not in opened(shown.text)
     assert "Đã đặt mã PIN cho" in shown.text
     assert pin not in shown.text
     assert visitor.post("/api/v1/sign-in", json=signing_in).json()["person"] == "T-COUNTER"
