@@ -1,7 +1,7 @@
 """The rows of one dossier or pouch in each sheet; for the refold and the long fold."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
@@ -14,13 +14,16 @@ from adapters.read_model.deadlines import CASE, NO_WAITS, DueOf, dated, undated
 from adapters.read_model.engine import add_rows
 from adapters.read_model.journeys import journey_rows
 from adapters.read_model.tables import Tables
-from domain.model.custody_state import DossierState, Link, PouchState, Repeat
+from domain.model.custody_state import DossierState, Link, Milestones, PouchState, Repeat
 from domain.model.discrepancy import CLOSED_BY_EVIDENCE
 from domain.model.instants import Micros
 from domain.model.leg_evidence import LegFacts
 from domain.model.station_time import Discrepancy
 
+_MILESTONES = tuple(each.name for each in fields(Milestones))
+
 _case_of = attrgetter(*CASE)
+_milestones_of = attrgetter(*_MILESTONES)
 _NOBODY = DossierState(status="unknown", pouch=None, windows=(), chain=())
 _DISCREPANCY = ("subject", "code", "key", "opened_us", "closed_us")
 
@@ -138,9 +141,9 @@ def _board_row(label: str, state: DossierState, case: Any, due_of: DueOf) -> Row
         "settled_us": settled_us,
         "promised_us": case and case.promised_us,
         "confirmed_us": case and case.confirmed_us,
-        **counted._asdict(),
+        **dict(zip(counted._fields, counted, strict=True)),
         "windows": orjson.dumps(state.windows).decode(),
-        **asdict(state.milestones),
+        **dict(zip(_MILESTONES, _milestones_of(state.milestones), strict=True)),
         "waits": NO_WAITS if case is None else case.waits,
     }
 

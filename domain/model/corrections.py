@@ -7,7 +7,7 @@ Nothing is edited: an `Undone` or `Corrected` is one more fact, and can itself b
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.model.custody_state import SetAside
 from domain.model.fact import aims
@@ -21,8 +21,7 @@ _REPLACES = "was_wrong"
 _OWN_FIELDS = frozenset({"subject", "office", "operator", "fact"})  # the rest, but `at`, is context
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A fact that counts, in the form in which it counts."""
 
     timed: Timed

@@ -27,6 +27,8 @@ from domain.model.custody_things import Thing
 from domain.model.fact import OFFICE_SUCCEEDED, aims, labels_named, may_succeed
 from domain.model.station_time import Discrepancy, Timed
 
+WORTH_REMEMBERING = 16  # facts; a walk along fewer costs no more than to know it again
+
 T = TypeVar("T", bound=Thing)
 State = TypeVar("State")
 
@@ -149,6 +151,7 @@ class Along:
         self._every: list[Step] = steps_of((), self._begun)
         self._done: list[Step] = []
         self._walk = self._new_walk()
+        self._since: list[tuple[Any, ...]] | None = None  # of the steps, once it is asked for
         self.amended = False
         self._add(bearing.facts)
 
@@ -183,7 +186,7 @@ class Along:
 
     def whole(self) -> Folded:
         """The fold of all of it, with what turns later, and where it can be cut."""
-        standing, set_aside = amend(self._facts)
+        standing, set_aside = amend(self._facts) if self.amended else ((), [])
         self._go(steps_of(standing, self._begun) if self.amended else self._every)
         walk = self._walk
         flags = walk.turned()
@@ -204,14 +207,16 @@ class Along:
         if not self.amended:
             self._every += steps_of([Standing(one, amended=False) for one in facts], ())
             self._every.sort(key=itemgetter(0))
-            self._since = [_since(step) for step in self._every]
-            self._as_told = all(one <= other for one, other in pairwise(self._since))
+            self._since = None
 
     def _steps(self, known: Sequence[Timed], scan: Timed) -> list[Step]:
         """The walk as it was known then: what was amended later is as it was stated."""
         if self.amended:
             then = [one for one in self._begun if one.from_us <= scan.effective_us]
             return steps_of(amend(known)[0], then)
+        if self._since is None:
+            self._since = [_since(step) for step in self._every]
+            self._as_told = all(one <= other for one, other in pairwise(self._since))
         if self._as_told:
             return self._every[: bisect_right(self._since, scan.order)]
         last = scan.order
@@ -241,6 +246,8 @@ class Alongs:
         along = self._known.get(name)
         if along is None or not along.goes_on(bearing):
             along = Along(bearing, self._settings, find_cuts=self._find_cuts)
+        if len(along) < WORTH_REMEMBERING:
+            return along
         self._known[name] = along
         self._known.move_to_end(name)
         if len(self._known) > self._most:
