@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,7 +42,7 @@ from api.data_dir import (
 )
 from api.databases import is_house, open_stores, source_of
 from api.doors import ENDED, Doors, OwnDoors
-from api.lane import Lane, Waiting
+from api.lane import Followed, Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.rubbish import look_seldom
@@ -111,6 +111,7 @@ class House(UseCases):
         self.clock = clock
         self.signatures = SystemSignatures()
         self._closing = False
+        self._following = Lock()
         self.projection_fault: str | None = None
         self.write_fault: str | None = None
         self._wrote: Callable[[str, float], None] = lambda _part, _ms: None
@@ -135,9 +136,14 @@ class House(UseCases):
             self._opened = opened.pop_all()
         self._writer = Lane("writer", most_waiting=MOST_WAITING)
         self._pins = Lane("pins", most_waiting=MOST_PINS_WAITING)
+        # One thread writes to a file; on PostgreSQL the next is saved while the last is followed.
+        beside = self._follower is not None
+        self._sheets = Lane("sheets", most_waiting=1) if beside else self._writer
+        self._followed = Followed(self._sheets, self._follow_saved, beside=beside)
         self._scans = ScanLine(
             writer=self._writer,
-            written=self._written,
+            saved=self._saved,
+            followed=self._followed,
             again=self._decided,
             record=self.record_scans,
             judge=self.judge_scan,
@@ -224,14 +230,15 @@ class House(UseCases):
         return self._pins.run(lambda: self.sign_in.try_pin(badge=badge, pin=pin))
 
     def catch_up(self) -> None:
-        """Bring the read model up to the log, on the writer thread.
+        """Bring the read model up to the log, one thread at a time.
 
         Its fault never denies a write that is on disk: it is kept in `projection_fault` and logged.
         """
         try:
-            if self._follower is not None:
-                self._follower.hear()
-            self._projection.catch_up()
+            with self._following:
+                if self._follower is not None:
+                    self._follower.hear()
+                self._projection.catch_up()
         except Exception as fault:
             told = f"{type(fault).__name__}: {fault}"
             if told != self.projection_fault:
@@ -304,7 +311,7 @@ class House(UseCases):
         except DBAPIError:  # catching up tells of it, and tries again
             behind = True
         if behind:
-            self._writer.follow(self.catch_up)
+            self._sheets.follow(self.catch_up)
 
     def close(self) -> None:
         """Finish what waits, then release files and lock; a re-dating goes on at the next start."""
@@ -315,6 +322,7 @@ class House(UseCases):
             self._follower.close()
         self._pins.close()
         self._writer.close()
+        self._sheets.close()
         self._scans.close()
         self._opened.close()
 
@@ -371,6 +379,14 @@ class House(UseCases):
         self._wrote = told
 
     def _written(self, work: Callable[[], T]) -> T:
+        """An act finds on the sheets all that was done before it, and leaves there what it did."""
+        if self._followed.behind:
+            self.catch_up()
+        answer = self._saved(work)
+        self._follow_saved()
+        return answer
+
+    def _saved(self, work: Callable[[], T]) -> T:
         started = perf_counter()
         try:
             answer = self._decided(work)
@@ -379,12 +395,14 @@ class House(UseCases):
             self._try_again()
             raise
         self.write_fault = None
-        saved = perf_counter()
-        self.catch_up()
-        self._wrote("save", (saved - started) * 1000)
-        self._wrote("project", (perf_counter() - saved) * 1000)
-        self._go_on_redating()
+        self._wrote("save", (perf_counter() - started) * 1000)
         return answer
+
+    def _follow_saved(self) -> None:
+        started = perf_counter()
+        self.catch_up()
+        self._wrote("project", (perf_counter() - started) * 1000)
+        self._go_on_redating()
 
     def _decided(self, work: Callable[[], T]) -> T:
         """Done, again from its first look if another process decided on the same meanwhile.
@@ -402,15 +420,16 @@ class House(UseCases):
         if self._projection.redating and not self._chunk_waits:
             self._chunk_waits = True
             with suppress(RuntimeError):  # the house is closing: it goes on at the next start
-                self._writer.follow(self._redate)
+                self._sheets.follow(self._redate)
 
     def _redate(self) -> None:
         """A chunk that fails is tried again after the next write, or not before the next start."""
         self._chunk_waits = False
         try:
-            if self._follower is not None:
-                self._follower.hear()
-            self._projection.redate()
+            with self._following:
+                if self._follower is not None:
+                    self._follower.hear()
+                self._projection.redate()
             self.log.checkpoint()
         except Exception:
             log.exception("re-dating failed")

@@ -1,12 +1,12 @@
-"""One thread with a short line in front of it, on which a house writes, judges or hashes."""
+"""Threads with a short line in front of each, on which a house writes, follows, judges, hashes."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Condition, Lock
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -40,8 +40,13 @@ class Lane:
         self._tickets = count()
         self._since_s: dict[int, float] = {}  # by ticket, in the order of the line
 
-    def run(self, work: Callable[[], T]) -> Future[T]:
-        """The work's answer to come; raises `Busy`."""
+    def run(
+        self, work: Callable[[], T], *, then: "Callable[[Future[T]], Future[T]] | None" = None
+    ) -> Future[T]:
+        """The work's answer to come; raises `Busy`.
+
+        `then` makes of it the one that is answered: until that is, the work keeps its place.
+        """
         if not self._room.acquire(blocking=False):
             raise Busy
         ticket = next(self._tickets)
@@ -52,6 +57,8 @@ class Lane:
             self._room.release()
 
         future = self._thread.submit(work)
+        if then is not None:
+            future = then(future)
         future.add_done_callback(leave)
         return future
 
@@ -84,8 +91,11 @@ class Together(Generic[Q, A]):
         *,
         size: Callable[[Q], int],
         most: int,
+        followed: "Followed | None" = None,
     ) -> None:
+        """`followed`: what is answered waits for it too."""
         self._lane = lane
+        self._followed = followed
         self._answer = answer
         self._size = size
         self._most = most
@@ -96,12 +106,17 @@ class Together(Generic[Q, A]):
         """The answer to come; raises `Busy`."""
         asked: _Asked[Q, A] = _Asked(question)
         with self._coming:  # nobody has his turn before he waits
-            asked.future = self._lane.run(partial(self._turn, asked))
+            then = None if self._followed is None else self._followed.after
+            asked.future = self._lane.run(partial(self._turn, asked), then=then)
             self._waiting.append(asked)
+        if self._followed is not None:
+            self._followed.stir()
         return asked.future
 
     def _turn(self, asked: "_Asked[Q, A]") -> A:
         if not asked.answers:
+            if self._followed is not None:
+                self._followed.hold(unless=self._full)
             together = self._next()
             try:
                 answers = self._answer([each.question for each in together])
@@ -109,26 +124,120 @@ class Together(Generic[Q, A]):
                 answers = [error] * len(together)
             for each, answer in zip(together, answers, strict=True):
                 each.answers.append(answer)
+        if not asked.answers:
+            raise CancelledError  # whoever asked went away as his turn came
         [answer] = asked.answers
         if isinstance(answer, Exception):
             raise answer
         return answer
 
+    def _full(self) -> bool:
+        """Whether as many wait as may be answered at once."""
+        return sum(self._size(each.question) for each in tuple(self._waiting)) >= self._most
+
     def _next(self) -> "list[_Asked[Q, A]]":
-        """The oldest that wait, as many as may be answered at once; at least one.
+        """The oldest that wait, as many as may be answered at once; one, however large it is.
 
         Whoever has gone away never has his turn: his question goes too, or it would have another's.
         """
+        together: list[_Asked[Q, A]] = []
+        size = 0
         with self._coming:
             self._waiting = deque(each for each in self._waiting if not each.gone)
-            together = [self._waiting.popleft()]
-            size = self._size(together[0].question)
-            while (
-                self._waiting
-                and (size := size + self._size(self._waiting[0].question)) <= self._most
-            ):
+            while self._waiting:
+                size += self._size(self._waiting[0].question)
+                if together and size > self._most:
+                    break
                 together.append(self._waiting.popleft())
         return together
+
+
+class Followed:
+    """What is answered only when the house has followed it; one look serves all that wait for it.
+
+    `beside`: on a lane of its own, so that the next can be done while the last is followed.
+    """
+
+    def __init__(self, lane: Lane, follow: Callable[[], object], *, beside: bool) -> None:
+        self._lane = lane
+        self._follow = follow
+        self._beside = beside
+        self._waiting: list[Callable[[], None]] = []
+        self._busy = False
+        self._stirred = Condition()
+
+    @property
+    def behind(self) -> bool:
+        """Whether anything that was done waits for it."""
+        return bool(self._waiting)
+
+    def after(self, done: Future[T]) -> Future[T]:
+        """The same answer, once it is followed; what was refused has nothing to be followed."""
+        followed: Future[T] = Future()
+
+        def leave(answered: Future[T]) -> None:
+            if answered.cancelled():
+                done.cancel()
+
+        def wait(done: Future[T]) -> None:
+            answer = partial(_pass_on, done, followed)
+            if done.cancelled() or done.exception() is not None:
+                answer()
+                return
+            with self._stirred:
+                self._waiting.append(answer)
+                self._busy = True
+                comes = len(self._waiting) == 1
+            if comes:
+                self._come()
+
+        followed.add_done_callback(leave)
+        done.add_done_callback(wait)
+        return followed
+
+    def hold(self, *, unless: Callable[[], bool]) -> None:
+        """Wait until all that was done is followed; `unless` is asked again whenever it is stirred.
+
+        What could not be followed yet gains nothing by being done: with what comes meanwhile it
+        costs less.
+        """
+        if self._beside:
+            with self._stirred:
+                self._stirred.wait_for(lambda: not self._busy or unless())
+
+    def stir(self) -> None:
+        """Whoever is held may have something to go on with."""
+        with self._stirred:
+            self._stirred.notify_all()
+
+    def _come(self) -> None:
+        try:
+            self._lane.follow(self._turn)
+        except RuntimeError:  # the house is closing: what is done has its answer all the same
+            self._turn()
+
+    def _turn(self) -> None:
+        with self._stirred:
+            answers, self._waiting = self._waiting, []
+        try:
+            self._follow()
+        finally:
+            for answer in answers:
+                answer()
+            with self._stirred:
+                self._busy = bool(self._waiting)
+                self._stirred.notify_all()
+
+
+def _pass_on(done: Future[T], followed: Future[T]) -> None:
+    if done.cancelled():
+        followed.cancel()
+    elif not followed.set_running_or_notify_cancel():
+        return
+    elif (error := done.exception()) is not None:
+        followed.set_exception(error)
+    else:
+        followed.set_result(done.result())
 
 
 class _Asked(Generic[Q, A]):

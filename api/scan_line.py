@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from api.lane import Busy, Lane, Together
+from api.lane import Busy, Followed, Lane, Together
 from domain.model.verdict import Verdict
 from domain.ports.clock import Clock
 from domain.ports.stores import StreamConflict
@@ -39,14 +39,16 @@ class Met:
 class ScanLine:
     """Storing on the writer's lane, telling on one of its own.
 
-    `written` runs what writes there, the sheets included; `again` what conflicts, some times over.
+    `saved` runs what writes there, `again` what conflicts, some times over; `followed` holds an
+    answer back until the sheets have it too.
     """
 
     def __init__(
         self,
         *,
         writer: Lane,
-        written: Callable[[Callable[[], Taken]], Taken],
+        saved: Callable[[Callable[[], Taken]], Taken],
+        followed: Followed,
         again: Callable[[Callable[[], Taken]], Taken],
         record: RecordScans,
         judge: JudgeScan,
@@ -61,9 +63,10 @@ class ScanLine:
         self._telling = Lane("verdicts", most_waiting=MOST_UNTOLD)
         self._takings: Together[Sending, BatchAnswer] = Together(
             writer,
-            lambda sendings: written(partial(self._taken, sendings)),
+            lambda sendings: saved(partial(self._taken, sendings)),
             size=lambda sending: len(sending.entries),
             most=MOST_TOGETHER,
+            followed=followed,
         )
         self._tellings = Together(
             self._telling, self._told, size=lambda batch: len(batch.entries), most=MOST_TOGETHER

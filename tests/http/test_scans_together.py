@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from threading import Event
+from threading import Event, Semaphore
+from time import sleep
 from typing import Any
 
 import pytest
 
-from api.lane import Busy, Lane, Together
+from api.lane import Busy, Followed, Lane, Together
 from api.scan_line import ScanLine
 from domain.model.errors import BadCode
 from domain.ports.stores import StreamConflict
@@ -33,7 +34,9 @@ def held(lane: Lane) -> Iterator[None]:
         go_on.set()
 
 
-def together(lane: Lane, groups: list[list[int]]) -> Together[int, int]:
+def together(
+    lane: Lane, groups: list[list[int]], followed: Followed | None = None
+) -> Together[int, int]:
     """Squares of numbers, each as large as it is."""
 
     def answer(numbers: Sequence[int]) -> list[int | Exception]:
@@ -42,7 +45,7 @@ def together(lane: Lane, groups: list[list[int]]) -> Together[int, int]:
             raise ZeroDivisionError
         return [BadCode(field="n", text="3") if n == 3 else n * n for n in numbers]
 
-    return Together(lane, answer, size=lambda number: number, most=10)
+    return Together(lane, answer, size=lambda number: number, most=10, followed=followed)
 
 
 def test_questions_that_wait_are_answered_together_up_to_a_limit_and_in_order(lane: Lane) -> None:
@@ -81,6 +84,87 @@ def test_a_question_refused_is_refused_alone_and_a_fault_is_everybodys(lane: Lan
     assert asked[2].result(WAIT_S) == 81
 
 
+class Sheets:
+    """Looks that last until they are told to end; `looks`: how many groups each has found."""
+
+    def __init__(self, groups: list[list[int]], *, beside: Lane) -> None:
+        self.groups = groups
+        self.looks: list[int] = []
+        self.begun, self.end = Semaphore(0), Semaphore(0)
+        self.followed = Followed(beside, self.look, beside=True)
+
+    def look(self) -> None:
+        self.looks.append(len(self.groups))
+        self.begun.release()
+        assert self.end.acquire(timeout=WAIT_S)
+
+
+@pytest.fixture
+def sheets() -> Iterator[Sheets]:
+    with closing(Lane("sheets", most_waiting=1)) as beside:
+        made = Sheets([], beside=beside)
+        yield made
+        for _ in range(20):
+            made.end.release()
+
+
+def test_nobody_is_answered_before_a_look_that_began_after_what_was_done(
+    lane: Lane, sheets: Sheets
+) -> None:
+    squares = together(lane, sheets.groups, sheets.followed)
+    first = squares.ask(2)
+    assert sheets.begun.acquire(timeout=WAIT_S)
+    full = squares.ask(10)  # is done beside the look, which cannot have seen it
+    while sheets.groups != [[2], [10]]:
+        sleep(0.001)
+    assert not first.done()
+    sheets.end.release()
+    assert first.result(WAIT_S) == 4
+    assert sheets.begun.acquire(timeout=WAIT_S)
+    assert not full.done()
+    sheets.end.release()
+    assert full.result(WAIT_S) == 100
+    assert sheets.looks == [1, 2]
+
+
+def test_what_comes_during_a_look_is_done_after_it_together(lane: Lane, sheets: Sheets) -> None:
+    squares = together(lane, sheets.groups, sheets.followed)
+    asked = [squares.ask(2)]
+    assert sheets.begun.acquire(timeout=WAIT_S)
+    asked.append(squares.ask(3))
+    sleep(0.05)  # it would be done by now if it were not held
+    asked += [squares.ask(n) for n in (4, 1)]
+    for _ in range(20):
+        sheets.end.release()
+    assert [each.result(WAIT_S) for each in (asked[0], *asked[2:])] == [4, 16, 1]
+    with pytest.raises(BadCode):  # nothing was done: nothing has to be followed
+        asked[1].result(WAIT_S)
+    assert sheets.groups == [[2], [3, 4, 1]]
+
+
+def test_who_goes_away_during_a_look_takes_nobodys_answer(lane: Lane, sheets: Sheets) -> None:
+    squares = together(lane, sheets.groups, sheets.followed)
+    first = squares.ask(2)
+    assert sheets.begun.acquire(timeout=WAIT_S)
+    gone, stays = squares.ask(5), squares.ask(4)  # the one that has gone is held in his turn
+    assert first.cancel()
+    assert gone.cancel()
+    for _ in range(20):
+        sheets.end.release()
+    assert stays.result(WAIT_S) == 16
+    assert squares.ask(1).result(WAIT_S) == 1
+    assert sheets.groups == [[2], [4], [1]]
+
+
+def test_who_closes_the_lane_leaves_nobody_without_an_answer(lane: Lane) -> None:
+    looks: list[None] = []
+    beside = Lane("sheets", most_waiting=1)
+    beside.close()
+    squares = together(lane, [], Followed(beside, lambda: looks.append(None), beside=True))
+    assert squares.ask(3 * 2).result(WAIT_S) == 36
+    assert looks
+
+
 def test_a_question_that_finds_no_room_is_not_answered_with_the_others(lane: Lane) -> None:
     groups: list[list[int]] = []
     squares = together(lane, groups)
@@ -116,7 +200,8 @@ def taken(lane: Lane, log: Any) -> list[Any]:
     """What becomes of the batches of five stations that come at once."""
     line = ScanLine(
         writer=lane,
-        written=lambda work: work(),
+        saved=lambda work: work(),
+        followed=Followed(lane, lambda: None, beside=False),
         again=lambda work: work(),
         record=log,
         judge=Any,  # type: ignore[arg-type] # nobody is told here
