@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
@@ -11,6 +11,7 @@ import pytest
 from adapters.event_store.sqlite_log import SqliteEventLog
 from adapters.postmaster import Postmaster
 from api.databases import DATABASE
+from api.rehearsal.children import child
 from api.rehearsal.server_kills import compare, kill_serving, look, scanned, trial
 from api.rehearsal.tally import Tally
 
@@ -37,6 +38,21 @@ def test_no_acknowledged_scan_is_lost_or_doubled_when_postgresql_is_killed(
     assert tally.holds, tally
     assert tally.trials == KILLS_OF_POSTGRES
     assert tally.struck.keys() >= {"postmaster"}
+
+
+@posix
+def test_what_a_killed_process_complains_of_is_shown_only_where_a_trial_breaks_off(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for broken in (False, True):
+        with suppress(ZeroDivisionError), child(complaining) as (_, heard):
+            assert list(heard) == []
+            assert 1 // (not broken)
+        assert ("the database is away" in capfd.readouterr().err) == broken
+
+
+def complaining(_say: object) -> None:
+    print("the database is away", file=sys.stderr)  # noqa: T201 - as a log does
 
 
 @posix
