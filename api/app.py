@@ -88,7 +88,6 @@ from api.routes import (
     stickers,
     work,
 )
-from api.schemas import ErrorOut
 from domain.model.errors import Refusal
 
 RETRY_AFTER_S = 2  # the writer works off a hundred waiting batches in that time
@@ -96,11 +95,11 @@ _ANSWERS_OF_FRAMEWORK: dict[int, type[Refusal]] = {404: NoSuchPage, 405: MethodN
 _MOST_FIELDS_TOLD = 10
 
 _ROUTES = (
+    scans,  # asked all day, and a request asks the routes in turn
     stations,
     offline_intake,
     manifests,
     censuses,
-    scans,
     dossiers,
     decisions,
     minutes,
@@ -162,17 +161,14 @@ def create_app(house: House, *, metrics_token: str | None = None) -> FastAPI:
         docs_url=None,  # the library's pages load scripts from a foreign host; ours is /docs
         redoc_url=None,
         openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # we have our own
         lifespan=_lifespan,
     )
     app.state.house = house
     app.state.metrics = metrics = Metrics(house)
     app.state.metrics_token = metrics_token
-    for routes in _ROUTES:
-        app.include_router(
-            routes.router, prefix=API.rstrip("/"), responses={"4XX": {"model": ErrorOut}}
-        )
-    for pages in _PAGES:
-        app.include_router(pages.router)
+    for room in (*_ROUTES, *_PAGES):  # an included router is asked first, then each of its routes
+        app.router.routes.extend(room.router.routes)
     if open_doors := undeclared(app.routes):
         raise LookupError(f"routes without a declared caller: {open_doors}")
     app.add_exception_handler(Refusal, _refused)

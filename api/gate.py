@@ -49,6 +49,7 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "geolocation=(), microphone=(), payment=()",
 }
+_FIXED_HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 
@@ -106,14 +107,12 @@ class Gate:
 
 def _route(scope: Scope) -> str:
     """The route's pattern, never the path itself: a path may carry a one-time code."""
-    pattern = getattr(scope.get("route"), "path", "-")
-    return f"{API.rstrip('/')}{pattern}" if scope["path"].startswith(API) else str(pattern)
+    return str(getattr(scope.get("route"), "path", "-"))
 
 
 def _add_headers(scope: Scope, message: Message) -> None:
     headers = MutableHeaders(scope=message)
-    for name, value in SECURITY_HEADERS.items():
-        headers[name] = value
+    headers.raw.extend(_FIXED_HEADERS)
     headers.setdefault("referrer-policy", REFERRER_POLICY)
     headers.setdefault("cache-control", "no-store")
     if scope["path"].startswith(API):

@@ -8,18 +8,19 @@ from asyncio import wrap_future
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from domain.model.labels import parse_label
 from domain.model.policy import Actor
 from domain.ports.vault import MOST_TEXT_CHARS
 from domain.use_cases.state_act import RIGHTS, Wanted, version_of
 
-router = APIRouter(prefix="/labels/{label}", tags=["acts"])
+router = interface("acts", prefix="/labels/{label}")
 # The last word of an act's address, here and on the pages.
 ACTS = {
     "correct": "Corrected",

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import BoardOut, BoardQuery, BoardRowOut, DiscrepanciesOut, DiscrepancyOut
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
 from domain.model.succession import Succession
 from domain.ports.views import MOST_ROWS_A_PAGE
 
-router = APIRouter(tags=["sheets"])
+router = interface("sheets")
 Word = Annotated[str | None, Query(max_length=80)]
 
 

@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from api.auth import may
 from api.house import House, house_of
+from api.routes import interface
 from domain.model.instants import MINUTE_US, Micros, iso
 from domain.model.policy import Act, Actor
 from domain.ports.boards import AGES_DAYS, AgeCount
 from domain.use_cases.watch_devices import Device
 
-router = APIRouter(tags=["sheets"])
+router = interface("sheets")
 
 
 @router.get("/devices")

@@ -4,10 +4,11 @@ from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.routes.decision_schemas import (
     AppointmentsOut,
     DayExceptionIn,
@@ -23,7 +24,7 @@ from domain.model.policy import Act, Actor
 from domain.ports.views import MOST_ROWS_A_PAGE
 from domain.use_cases.maintain_calendars import MaintainCalendars
 
-router = APIRouter(tags=["calendars"])
+router = interface("calendars")
 Setting = Annotated[Actor, may(Act.SET_WORKING_TIME)]
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import Code
 from domain.model.instants import iso, parse_instant
 from domain.model.policy import Act, Actor
 from domain.ports.censuses import StoodRow
 from domain.use_cases.take_census import Census
 
-router = APIRouter(tags=["censuses"])
+router = interface("censuses")
 Viewing = Annotated[Actor, may(Act.VIEW_CENSUS)]
 _Instant = Annotated[str, Field(max_length=40)]
 

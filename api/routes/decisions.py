@@ -4,10 +4,11 @@ from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.routes.decision_schemas import (
     AgencyIn,
     ApologyIn,
@@ -21,7 +22,7 @@ from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
 from domain.use_cases.decide_dossier import Decided, DecideDossier
 
-router = APIRouter(prefix="/dossiers/{label}", tags=["decisions"])
+router = interface("decisions", prefix="/dossiers/{label}")
 Pausing = Annotated[Actor, may(Act.PAUSE_DOSSIER)]
 Appointing = Annotated[Actor, may(Act.REAPPOINT_DOSSIER)]
 

@@ -4,11 +4,12 @@ from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import House, house_of
+from api.routes import interface
 from domain.model.errors import NotFound
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
@@ -16,7 +17,7 @@ from domain.model.station_time import Identity
 from domain.ports.vault import MOST_TEXT_CHARS
 from domain.use_cases.settle_discrepancy import History, SettleDiscrepancy, Words
 
-router = APIRouter(prefix="/discrepancies", tags=["discrepancies"])
+router = interface("discrepancies", prefix="/discrepancies")
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=160)]
 

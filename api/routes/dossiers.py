@@ -4,16 +4,17 @@ from asyncio import wrap_future
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import RegisteredOut, RegistrationIn
 from domain.model.instants import parse_instant
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
 
-router = APIRouter(tags=["dossiers"])
+router = interface("dossiers")
 
 
 @router.post("/dossiers", status_code=HTTPStatus.CREATED)

@@ -4,16 +4,17 @@ import hashlib
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from pydantic import BaseModel, Field
 
 from api.auth import station_may
 from api.house import House, house_of
+from api.routes import interface
 from domain.model.instants import iso
 from domain.model.manifest import contents_to_json, run_to_json
 from domain.model.policy import Act
 
-router = APIRouter(tags=["stations"])
+router = interface("stations")
 MOST_LABELS = 200  # in one question; the station asks again for what was not told
 
 _Label = Annotated[str, Field(pattern=r"^[0-9]{16}$")]

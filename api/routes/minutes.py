@@ -4,11 +4,12 @@ from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from domain.model.instants import parse_instant
 from domain.model.labels import parse_label
 from domain.model.legs import Account
@@ -18,7 +19,7 @@ from domain.ports.vault import MOST_TEXT_CHARS
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.settle_discrepancy import Words
 
-router = APIRouter(prefix="/dossiers/{label}", tags=["minutes"])
+router = interface("minutes", prefix="/dossiers/{label}")
 Code = Annotated[str, Field(min_length=1, max_length=80)]
 Kind = Literal["office", "courier", "applicant", "agency", "post"]
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.auth import may
 from api.house import House, house_of
+from api.routes import interface
 from api.schemas import Code, Line
 from domain.model.instants import Micros, iso
 from domain.model.office import Office
@@ -18,7 +19,7 @@ from domain.model.policy import Act, Actor
 from domain.model.succession import Succession
 from domain.use_cases.maintain_reference import OfficeDefinition
 
-router = APIRouter(tags=["offices"])
+router = interface("offices")
 _LAST_ISSUER = 99_999  # five digits of a label
 Day = Annotated[
     Annotated[str, Field(max_length=10)] | None,

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.auth import station_may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import Code, RegistrationIn
 from domain.model.policy import Act
 from domain.use_cases.offline_intake import MOST_AT_ONCE, Draft, Kit
 
-router = APIRouter(tags=["stations"])
+router = interface("stations")
 TakingIn = Annotated[str, station_may(Act.TAKE_IN_OFFLINE)]
 
 

@@ -3,18 +3,19 @@
 from asyncio import wrap_future
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import Code
 from domain.model.instants import iso
 from domain.model.policy import Act, Actor
 from domain.model.quarantine import MOST_AT_ONCE
 from domain.use_cases.decide_quarantine import Quarantined
 
-router = APIRouter(prefix="/quarantine", tags=["stations"])
+router = interface("stations", prefix="/quarantine")
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -4,19 +4,20 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.auth import may
 from api.house import House, house_of
 from api.report_sheet import days
+from api.routes import interface
 from domain.model.instants import iso
 from domain.model.leg_report import Column
 from domain.model.period_report import Grouping, Period, PeriodReport
 from domain.model.policy import Act, Actor
 from domain.use_cases.report_parties import MOST_WHILE_WAITING
 
-router = APIRouter(tags=["reports"])
+router = interface("reports")
 
 
 class Days(BaseModel):

@@ -3,10 +3,11 @@
 from asyncio import wrap_future
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from api.auth import may
 from api.house import House, house_of
+from api.routes import interface
 from api.routes.run_schemas import RunExceptionIn, RunOut, RunRestoredIn, RunsOut
 from domain.model.instants import iso
 from domain.model.office_hours import Day, date_of, parse_day
@@ -14,7 +15,7 @@ from domain.model.planned_runs import CANCELLED, PlannedRun
 from domain.model.policy import Act, Actor
 from domain.model.runs import RunState, StopState, by_departure, day_of
 
-router = APIRouter(tags=["courier runs"])
+router = interface("courier runs")
 DateWord = Annotated[str, Query(max_length=10)]
 Excepting = Annotated[Actor, may(Act.EXCEPT_RUN)]
 

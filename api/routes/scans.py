@@ -4,16 +4,17 @@ from asyncio import wrap_future
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from api.auth import station_may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import ScansIn, ScansOut
 from domain.model.policy import Act
 from domain.use_cases.judge_scan import Recorded
 from domain.use_cases.record_scans import CHAIN_BROKEN, Sending
 
-router = APIRouter(tags=["stations"])
+router = interface("stations")
 log = structlog.get_logger("giaonhan.scans")
 
 

@@ -3,15 +3,16 @@
 from asyncio import wrap_future
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from api.auth import anyone, attempt, end_session, failures_counted, start_session
 from api.house import house_of
 from api.http_refusals import MalformedRequest
+from api.routes import interface
 from api.schemas import ActorOut, SignInIn
 from domain.model.policy import Actor
 
-router = APIRouter(tags=["session"])
+router = interface("session")
 
 
 @router.post("/sign-in", dependencies=[anyone("code or PIN is the proof"), Depends(attempt)])

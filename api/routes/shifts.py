@@ -4,11 +4,12 @@ from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import Code
 from domain.model.instants import iso, parse_instant
 from domain.model.policy import Act, Actor
@@ -16,7 +17,7 @@ from domain.model.shift import ClosedRound
 from domain.ports.hands import HeldRow
 from domain.use_cases.end_shift import MOST_LABELS, Confirmed, HandOver, Outcome, Round
 
-router = APIRouter(tags=["shifts"])
+router = interface("shifts")
 _LONGEST_INSTANT = 40
 Scanned = Annotated[str, Field(max_length=40)]
 Instant = Annotated[str, Field(max_length=_LONGEST_INSTANT)]

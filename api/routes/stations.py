@@ -6,11 +6,12 @@ from collections import Counter
 from http import HTTPStatus
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from api.auth import anyone, attempt, failures_counted, may, station_may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import (
     Code,
     DirectoryOut,
@@ -27,7 +28,7 @@ from domain.use_cases.enrol_station import Invitation
 from domain.use_cases.import_journal import Imported
 from domain.use_cases.rotate_key import Rotation
 
-router = APIRouter(tags=["stations"])
+router = interface("stations")
 _MOST_PART_BYTES = 700_000  # as base64 it fits into a body
 
 

@@ -4,17 +4,18 @@ from asyncio import wrap_future
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import Code
 from domain.model.instants import iso
 from domain.model.labels import parse_label
 from domain.model.policy import Act, Actor
 
-router = APIRouter(prefix="/dossiers/{label}", tags=["stickers"])
+router = interface("stickers", prefix="/dossiers/{label}")
 Sticker = Annotated[str | None, Field(max_length=40)]
 Version = Annotated[int | None, Field(ge=0, le=1_000_000)]  # of the stickers one has seen
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
 from api.auth import may
 from api.house import house_of
+from api.routes import interface
 from api.schemas import LAST_OFFSET, Word
 from domain.model.instants import Micros, iso
 from domain.model.policy import Act, Actor
@@ -14,7 +15,7 @@ from domain.model.warning import Risk
 from domain.ports.views import MOST_ROWS_A_PAGE
 from domain.use_cases.work_list import WorkFilter, WorkPage, WorkRow
 
-router = APIRouter(tags=["sheets"])
+router = interface("sheets")
 
 
 class WorkQuery(BaseModel):
