@@ -146,7 +146,8 @@ class StationMay(Declared):
         """
         code, at, signature = _station_header(request.headers.get("authorization", ""))
         digest = hashlib.sha256(await request.body()).hexdigest()
-        signed = f"giaonhan.request|{request.method}|{request.url.path}|{at}|{digest}".encode()
+        path = request.scope["path"]
+        signed = f"giaonhan.request|{request.method}|{path}|{at}|{digest}".encode()
         house = house_of(request)
         station = house.trust.known(code)
         if station is None:

@@ -6,6 +6,7 @@ Used by the application, which makes one for itself, and by the routes that have
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -102,6 +103,9 @@ class Metrics:
             registry=registry,
             multiprocess_mode="max",
         )
+        # Looked for once: that takes the library as long as a request takes to be read.
+        self._outcome = cache(self._scans.labels)
+        self._route = cache(self._requests.labels)
         self._registry = CollectorRegistry()
         every: Collector = registry
         if (shared := os.environ.get(SHARED)) is not None:
@@ -112,7 +116,7 @@ class Metrics:
 
     def scanned(self, outcome: Outcome) -> None:
         """One entry was answered."""
-        self._scans.labels(outcome).inc()
+        self._outcome(outcome).inc()
 
     def wrote(self, part: str, ms: float) -> None:
         """The writer thread has done a part of a write: `save` or `project`."""
@@ -120,7 +124,7 @@ class Metrics:
 
     def answered(self, route: str, ms: float) -> None:
         """A request is over."""
-        self._requests.labels(route).observe(ms)
+        self._route(route).observe(ms)
 
     @contextmanager
     def decoding(self) -> Iterator[None]:

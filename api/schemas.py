@@ -6,6 +6,7 @@ Instants go out as ISO 8601 with the offset +07:00.
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
@@ -128,7 +129,8 @@ class ScansIn(BaseModel):
         return [SentEntry(one.epoch, one.seq, one.entry) for one in self.entries]
 
 
-class AnswerOut(BaseModel):
+@dataclass(frozen=True, slots=True)
+class AnswerOut:
     """What became of one entry; `discrepancies` are open on the labels it names.
 
     `verdict` is None for what states nothing, and for the oldest of a long backlog.
@@ -142,7 +144,8 @@ class AnswerOut(BaseModel):
     verdict: Verdict | None = None
 
 
-class ScansOut(BaseModel):
+@dataclass(frozen=True, slots=True)
+class ScansOut:
     """One answer an entry, in the order sent; the checkpoint to embed in later entries."""
 
     answers: list[AnswerOut]
@@ -160,7 +163,7 @@ class ScansOut(BaseModel):
     ) -> Self:
         """From the use cases' answers and the discrepancies open now."""
         answers = [
-            AnswerOut.model_construct(
+            AnswerOut(
                 epoch=answer.epoch,
                 seq=answer.seq,
                 outcome=answer.outcome,
@@ -173,7 +176,7 @@ class ScansOut(BaseModel):
             for answer, met in zip(batch.answers, verdicts, strict=True)
         ]
         checkpoint = batch.checkpoint.to_json()
-        return cls.model_construct(answers=answers, checkpoint=checkpoint, now=iso(now_us))
+        return cls(answers, checkpoint, iso(now_us))
 
 
 class OfficeOut(BaseModel):

@@ -10,11 +10,12 @@ from api.auth import station_may
 from api.house import house_of
 from api.routes import interface
 from api.schemas import ScansIn, ScansOut
+from api.straight import Straight
 from domain.model.policy import Act
 from domain.use_cases.judge_scan import Recorded
 from domain.use_cases.record_scans import CHAIN_BROKEN, Sending
 
-router = interface("stations")
+router = interface("stations", route_class=Straight)
 log = structlog.get_logger("giaonhan.scans")
 
 

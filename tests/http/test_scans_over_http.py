@@ -5,13 +5,19 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import Request
+from pydantic import TypeAdapter
 
+from api.auth import anyone
+from api.routes import interface
+from api.schemas import ScansIn, ScansOut
+from api.straight import Straight
 from domain.model.instants import iso
 from domain.model.labels import Kind
 
@@ -203,6 +209,42 @@ def test_what_is_no_batch_is_refused_with_a_code(
     )
     assert answer.status_code == status, answer.text
     assert code in code_of(answer)
+
+
+def test_what_is_wrong_with_a_batch_is_told_only_to_the_station_that_signed_it(
+    device: Any, visitor: httpx.Client
+) -> None:
+    content = b'{"entries":[{"epoch":1,"seq":0,"entry":"?"}]}'
+    headers = {"content-type": "application/json"}
+    unsigned = visitor.post("/api/v1/scans", content=content, headers=headers)
+    assert (unsigned.status_code, code_of(unsigned)) == (401, "NOT_SIGNED_IN")
+    headers |= device.authorization("POST", "/api/v1/scans", content)
+    error = visitor.post("/api/v1/scans", content=content, headers=headers).json()["error"]
+    assert error["code"] == "MALFORMED_REQUEST"
+    assert error["values"] == {"fields": "body.entries.0.seq, body.entries.0.entry"}
+
+
+def test_an_answer_to_scans_has_the_form_in_which_the_interface_describes_it(
+    device: Any, new_label: NewLabel
+) -> None:
+    content = device.send(
+        device.entry("Received", new_label(Kind.DOSSIER)), device.entry("Wrong", "?")
+    ).content
+    answered = TypeAdapter(ScansOut).validate_json(content, strict=True, extra="forbid")
+    assert [one.outcome for one in answered.answers] == ["recorded", "rejected"]
+    assert answered.answers[0].verdict is not None
+
+
+def test_only_a_route_of_stations_is_answered_straight() -> None:
+    router = interface("stations", route_class=Straight)
+
+    async def look(
+        _request: Request, _by: Annotated[None, anyone("looks")], given: ScansIn
+    ) -> None:
+        raise AssertionError(given)
+
+    with pytest.raises(TypeError, match="/look"):
+        router.post("/look")(look)
 
 
 def test_a_body_that_hides_its_length_is_counted_as_it_comes(device: Any) -> None:
