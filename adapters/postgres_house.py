@@ -4,7 +4,7 @@ The role that owns the tables makes them and brings them to a new shape. The ser
 another, which adds events and reads them, and which PostgreSQL itself keeps from altering one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,9 @@ _MADE = (
     *(f"DROP TABLE IF EXISTS public.{name}" for name in _CHANGED_AT_WILL),
     "DROP FUNCTION IF EXISTS public.events_are_never_changed",
     "DROP TYPE IF EXISTS public.stored_event_uuid",
+)
+_MADE_OF = (
+    "SELECT obj_description(to_regclass('public.founding'), 'pg_class'), pg_try_advisory_lock(%s)"
 )
 _SHEETS = (
     "SELECT nspname, nspowner::regrole::text FROM pg_namespace WHERE nspname ~ '^read_[0-9]+$'"
@@ -56,10 +59,11 @@ class RoleTooMighty(Refusal):
 
 
 @contextmanager
-def founding(url: str) -> Iterator[None]:
+def founding(url: str) -> Iterator[Callable[[str], None]]:
     """What is made in the database meanwhile stays if this ends well, and else goes again.
 
-    Where a process was killed in the midst of it, the next one clears away what was left. Raises
+    Where a process was killed in the midst of it, the next one clears away what was left. What is
+    yielded is told, when all is made and only has to take its place, of whose keys it is. Raises
     `StoreNotEmpty` for a database that holds a house, or in which one is being made; `NeedsOwner`.
     """
     with refusing(), connect(url) as alone:
@@ -71,8 +75,13 @@ def founding(url: str) -> Iterator[None]:
             if _holds_something(alone):
                 raise StoreNotEmpty
             alone.execute("CREATE TABLE IF NOT EXISTS public.founding ()")
+
+        def made(keys: str) -> None:
+            noting = sql.SQL("COMMENT ON TABLE public.founding IS {}")
+            alone.execute(noting.format(sql.Literal(keys)))
+
         try:
-            yield
+            yield made
         except BaseException:
             _clear(alone)
             raise
@@ -80,10 +89,21 @@ def founding(url: str) -> Iterator[None]:
             alone.execute("DROP TABLE public.founding")
 
 
-def is_founded(url: str) -> bool:
-    """Whether a house was made in that database, to the end."""
+def is_founded(url: str, *, keys: Callable[[], str] | None = None) -> bool:
+    """Whether a house was made in that database, to the end; what opens it has keys of that hash.
+
+    One that was killed with nothing left to do but to say so has come to its end: so it is said.
+    Raises `NeedsOwner` where only the owner of the tables can say it.
+    """
     with refusing(), connect(url) as connection:
-        return _has(connection, _EVENTS) and not _has(connection, "public.founding")
+        if not _has(connection, "public.founding"):
+            return _has(connection, _EVENTS)
+        made = connection.execute(_MADE_OF, [_FOUNDING]).fetchone()
+        if keys is None or made != (keys(), True):
+            return False
+        with as_owner("database"):
+            connection.execute("DROP TABLE public.founding")
+        return True
 
 
 def give_rights(url: str, role: str) -> None:

@@ -32,7 +32,15 @@ from api.data_dir import (
     NotAHouse,
     PlaceTaken,
 )
-from api.databases import DATABASE, KEYS, VAULT, founding_in, is_house, source_of
+from api.databases import (
+    DATABASE,
+    KEYS,
+    VAULT,
+    founding_in,
+    hash_of_keys,
+    is_house,
+    source_of,
+)
 from api.escrow import (
     ESCROW,
     SHORTEST_PASSPHRASE,
@@ -161,7 +169,8 @@ def lay_out(
     Nobody can serve from either before labels that may be on paper, and keys that may be known
     elsewhere, are out of its reach.
 
-    What a killed restore has left in a database is cleared away by the next.
+    What a killed restore has left in a database is cleared away by the next; one that was killed
+    when all was in its place is finished by whoever opens the house.
 
     Raises `NotABackup`, `BackupDamaged`, `PassphraseWrong`, `PlaceTaken`, `StoreNotEmpty`,
     `DiskFull`, `StoreReadOnly`, and what a database refuses.
@@ -172,7 +181,7 @@ def lay_out(
     building = data_dir.with_name(f".{data_dir.name}.unfinished")
     try:
         keys = unseal((source / ESCROW).read_bytes(), passphrase, content)
-        with founding_in(target := source_of(data_dir)):
+        with founding_in(target := source_of(data_dir)) as made:
             shutil.rmtree(building, ignore_errors=True)
             (building / KEYS).mkdir(mode=0o700, parents=True)
             building.chmod(0o700)
@@ -187,6 +196,7 @@ def lay_out(
                 write(building / KEYS / name, keys[name])
             if isinstance(target, str):
                 _fill(target, building, told)
+            made(hash_of_keys(building))
             if data_dir.exists():
                 data_dir.rmdir()
             building.rename(data_dir)

@@ -4,9 +4,10 @@ One setting chooses, for every command alike; the keys stay in the data director
 """
 
 import os
-from collections.abc import Callable  # noqa: TC003 - told of a variable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,27 +51,33 @@ def source_of(data_dir: Path) -> Source:
 
 
 def is_house(data_dir: Path, source: Source | None = None) -> bool:
-    """Whether `init` made it, to the end; raises what `source_of` and `holds_events` do."""
+    """Whether it was made, to the end.
+
+    Raises what `source_of` does, `StoreUnreachable`, `UnsafeStore`, and `NeedsOwner` where a
+    making was killed just before its end.
+    """
     source = source or source_of(data_dir)
-    return (isinstance(source, Path) or (data_dir / KEYS).is_dir()) and holds_events(source)
-
-
-def holds_events(source: Source) -> bool:
-    """Whether a house was made there; raises `StoreUnreachable`, `UnsafeStore`."""
     if isinstance(source, Path):
         return source.is_file()
     from adapters.postgres_house import is_founded
 
-    return is_founded(source)
+    return (data_dir / KEYS).is_dir() and is_founded(source, keys=partial(hash_of_keys, data_dir))
 
 
-def founding_in(source: Source) -> AbstractContextManager[None]:
+def hash_of_keys(data_dir: Path) -> str:
+    """Of all keys there together: by it a database's making knows the directory that it is of."""
+    keys = sorted((data_dir / KEYS).iterdir())
+    return sha256(b"".join(key.read_bytes() for key in keys)).hexdigest()
+
+
+def founding_in(source: Source) -> AbstractContextManager[Callable[[str], None]]:
     """A database keeps what is made in it meanwhile if that ends well; raises `StoreNotEmpty`.
 
-    A file goes with its directory.
+    What it gives is to be told the `hash_of_keys` before the directory takes its place. A file goes
+    with its directory.
     """
     if isinstance(source, Path):
-        return nullcontext()
+        return nullcontext(lambda _keys: None)
     from adapters.postgres_house import founding
 
     return founding(source)

@@ -18,6 +18,7 @@ from api.databases import (
     KEYS,
     NotOnPostgres,
     founding_in,
+    hash_of_keys,
     is_house,
     open_stores,
     serve_as,
@@ -69,13 +70,14 @@ def create_house(
     entropy = entropy or SystemEntropy()
     building = data_dir.with_name(f".{data_dir.name}.{entropy.new_id().hex}")
     try:
-        with founding_in(source):
+        with founding_in(source) as made:
             _lay_out(building, demo=demo)
             admin = _furnish(
                 building, demo=demo, with_sample=with_sample, clock=clock, entropy=entropy
             )
             if role is not None:
                 serve_as(source, role)
+            made(hash_of_keys(building))
             if data_dir.exists():
                 data_dir.rmdir()
             building.rename(data_dir)

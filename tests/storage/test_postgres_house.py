@@ -192,6 +192,42 @@ def test_what_a_killed_restore_has_filled_is_cleared_away_by_the_next(
         lay_out(copy, tmp_path / "newer", passphrase=PASSPHRASE, now_us=now_us, told=untold)
 
 
+KILLED_AT_THE_END = """
+import os, sys
+from pathlib import Path
+rename = Path.rename
+Path.rename = lambda *paths: (rename(*paths), os._exit(9))
+"""
+INIT = "from api.founding import create_house; create_house(Path(sys.argv[2]), with_sample=True)"
+RESTORE = f"""
+from api.backup import lay_out
+copy, new = map(Path, sys.argv[1:])
+lay_out(copy, new, passphrase={PASSPHRASE!r}, now_us=1, told=lambda *_: None)
+"""
+
+
+@pytest.mark.parametrize("making", [INIT, RESTORE])
+def test_a_making_that_was_killed_at_its_very_end_is_finished_when_the_house_is_opened(
+    copy: Path, empty: str, tmp_path: Path, role: str, making: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, killed = tmp_path / "new", KILLED_AT_THE_END + making
+    words = [sys.executable, "-c", killed, str(copy), str(new)]
+    assert subprocess.run(words, check=False, timeout=PATIENCE_S).returncode == 9
+    assert "founding" in objects(empty)
+    assert not is_founded(empty)
+    (tmp_path / "stranger" / "keys").mkdir(parents=True)
+    (tmp_path / "stranger" / "keys" / "session.key").write_bytes(bytes(32))
+    with pytest.raises(NotAHouse):
+        open_house(tmp_path / "stranger")
+    with monkeypatch.context() as served:
+        served.setenv(DATABASE_URL, as_role(empty, role))
+        with pytest.raises(NeedsOwner):
+            open_house(new)
+    with closing(open_house(new)) as house:
+        assert "TTHC" in house.reference.offices()
+    assert is_founded(empty)
+
+
 def test_the_serving_role_takes_a_backup_and_only_an_owner_restores_or_moves(
     served: House, url: str, empty: str, role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
