@@ -1,7 +1,7 @@
 """The one connection of the event log, and its errors told as refusals."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -36,13 +36,12 @@ class OneConnection(SQLiteDatastore):
         self.failed: str | None = None
         self._turn = RLock()
         try:
-            opened = sqlite3.connect(
+            self._driver = sqlite3.connect(
                 uri, uri=True, check_same_thread=False, isolation_level=None, timeout=_BUSY_S
             )
         except sqlite3.Error as error:
             raise self._told(error) from error
-        opened.row_factory = sqlite3.Row
-        self._connection = SQLiteConnection(opened, max_age=None)
+        self._connection = SQLiteConnection(self._driver, max_age=None)
 
     def close(self) -> None:
         """Close the connection, in its turn."""
@@ -53,14 +52,20 @@ class OneConnection(SQLiteDatastore):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction on it; without `commit` it is rolled back."""
+        """A transaction of the library's on it; without `commit` it is rolled back."""
         with self._turn, self._connection.transaction(commit=commit) as cursor:
             yield cursor
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The answer to one SELECT or PRAGMA."""
-        with self._turn, self._connection.cursor() as cursor:
-            return cursor.execute(statement, parameters).fetchall()
+        with self._turn:
+            return self._driver.execute(statement, parameters).fetchall()
+
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The statement for each of the rows, all of them or none, on disk when it returns."""
+        with self._turn, self._driver:
+            self._driver.execute("BEGIN")
+            self._driver.executemany(statement, rows)
 
     @contextmanager
     def refusing(self) -> Iterator[None]:

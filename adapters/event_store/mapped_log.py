@@ -9,11 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
-from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
-    StoredEvent,
-)
-
-from adapters.event_store.mapping import Batch, EventMapper, topic_of
+from adapters.event_store.mapping import Batch, EventMapper, Row, topic_of
 from adapters.event_store.topics import register_topics
 from domain.model.decision import Decision
 from domain.model.entry import entry_digest, parse_entry
@@ -61,7 +57,7 @@ class MappedEventLog(ABC):
         """See `EventLog`."""
         found: dict[UUID, D] = {}
         for row in self._streams(ids):
-            event = cast("Decision.Event", self._mapper.event(row))
+            event = cast("Decision.Event", self._mapper.event(*row))
             decision = event.mutate(found.get(event.originator_id))
             if not isinstance(decision, kind):
                 raise TypeError(f"{event.originator_id} is no {kind.__name__}")
@@ -71,7 +67,7 @@ class MappedEventLog(ABC):
     def load_all(self, kind: type[D]) -> dict[UUID, D]:
         """See `EventLog`."""
         register = self._streams([register_id(topic_of(kind))])
-        members = [UUID(cast("Listed", self._mapper.event(row)).member) for row in register]
+        members = [UUID(cast("Listed", self._mapper.event(*row)).member) for row in register]
         found = self.load(kind, members) if members else {}
         return {member: found[member] for member in members}
 
@@ -83,7 +79,7 @@ class MappedEventLog(ABC):
             (journal_id(station, epoch), seq): (station, epoch, seq) for station, epoch, seq in keys
         }
         stored = {
-            places[cast("UUID", row.originator_id), row.originator_version]: self._mapper.event(row)
+            places[row.stream, row.version]: self._mapper.event(*row)
             for row in self._versions(places)
         }
         second = self._second_thoughts(stored)
@@ -102,7 +98,7 @@ class MappedEventLog(ABC):
             second = [second_thoughts_id(station, epoch, seq) for seq in seqs]
             first = self._versions([(journal, seq) for seq in seqs])
             for row in [*first, *self._streams(second)]:
-                event = self._mapper.event(row)
+                event = self._mapper.event(*row)
                 if isinstance(event, EntryStored):
                     found.setdefault(parse_entry(event.raw).fact.seq, []).append(event)
             after = seqs[-1]
@@ -113,14 +109,14 @@ class MappedEventLog(ABC):
         newest = self._newest(journal_id(station, epoch))
         if newest is None:
             return None
-        match self._mapper.event(newest):
+        match self._mapper.event(*newest):
             case EntryStored(raw=raw):
                 digest = entry_digest(raw)
             case EntryTombstoned(digest=digest):
                 pass
             case other:
                 raise TypeError(f"{type(other).__name__} in a journal")
-        return newest.originator_version, digest
+        return newest.version, digest
 
     @abstractmethod
     def close(self) -> None:
@@ -158,15 +154,15 @@ class MappedEventLog(ABC):
         """
 
     @abstractmethod
-    def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
+    def _streams(self, ids: Collection[UUID]) -> list[Row]:
         """All events of these streams, each stream in the order of its versions."""
 
     @abstractmethod
-    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[Row]:
         """The events at these versions of their streams, those that exist."""
 
     @abstractmethod
-    def _newest(self, stream: UUID) -> StoredEvent | None:
+    def _newest(self, stream: UUID) -> Row | None:
         """The one with the highest version."""
 
     @abstractmethod
@@ -185,7 +181,7 @@ class MappedEventLog(ABC):
         if keys:
             streams = {second_thoughts_id(*key): key for key in keys}
             for row in self._streams(streams):
-                event = cast("EntryStored", self._mapper.event(row))
+                event = cast("EntryStored", self._mapper.event(*row))
                 found[streams[event.originator_id]].append(event.raw)
         return found
 

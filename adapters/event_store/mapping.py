@@ -5,6 +5,7 @@ Used by both engines' logs; nothing here knows a database.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
@@ -19,7 +20,6 @@ from domain.model.fact import labels_named
 from domain.model.journal import (
     EntryStored,
     EntryTombstoned,
-    EvidenceEvent,
     FactStated,
     Listed,
     journal_id,
@@ -35,11 +35,11 @@ STATED_BESIDES = EntryStored.TOPIC, b'"quarantined":false}'
 NEXT_FREE = 0  # an event's version until the engine gives it its stream's next; real ones are 1…
 
 
-@dataclass(slots=True)
-class Append:
-    """An event whose versions are the next free ones of its streams, encoded once for all."""
+class Row(NamedTuple):
+    """An event as the engines keep it."""
 
-    streams: list[UUID]
+    stream: UUID
+    version: int
     topic: str
     state: bytes
 
@@ -48,8 +48,8 @@ class Append:
 class Batch:
     """One save, mapped: rows with versions of their own, rows to append, places to be free."""
 
-    rows: list[StoredEvent] = field(default_factory=list)
-    appends: list[Append] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    appends: list[Row] = field(default_factory=list)
     free: list[tuple[UUID, int]] = field(default_factory=list)
 
 
@@ -72,34 +72,34 @@ class EventMapper:
         for decision in decisions:
             self._map_decision(decision, batch)
         for tombstone in tombstones:
-            batch.rows.append(self._mapper.to_stored_event(_tombstoned(tombstone)))
+            batch.rows.append(self._row(_tombstoned(tombstone)))
         for recorded in entries:
             self._map_entry(recorded, batch)
         for recorded in released:
             self._map_fact(recorded, batch)
         return batch
 
-    def event(self, stored: StoredEvent) -> object:
+    def event(self, stream: UUID, version: int, topic: str, state: bytes) -> object:
         """The event of a row; without a search for versions where its kind never had another."""
-        kind = _PLAIN.get(stored.topic)
+        kind = _PLAIN.get(topic)
         if kind is None:
-            return self._mapper.to_domain_event(stored)
-        state = self._transcoder.decode(stored.state)
-        state["originator_id"] = stored.originator_id
-        state["originator_version"] = stored.originator_version
+            return self._mapper.to_domain_event(StoredEvent(stream, version, topic, state))
+        fields = self._transcoder.decode(state)
+        fields["originator_id"] = stream
+        fields["originator_version"] = version
         event = object.__new__(kind)
-        object.__setattr__(event, "__dict__", state)
+        object.__setattr__(event, "__dict__", fields)
         return event
 
     def _map_decision(self, decision: Decision, batch: Batch) -> None:
         for event in decision.collect_events():
-            batch.rows.append(self._mapper.to_stored_event(event))
+            batch.rows.append(self._row(event))
             if decision.LISTED and event.originator_version == decision.INITIAL_VERSION:
                 register = register_id(topic_of(type(decision)))
                 listed = Listed(
                     originator_id=register, originator_version=NEXT_FREE, member=decision.id.hex
                 )
-                batch.appends.append(self._append([register], listed))
+                batch.appends.append(self._row(listed))
 
     def _map_entry(self, recorded: RecordedEntry, batch: Batch) -> None:
         fact = recorded.entry.fact
@@ -110,32 +110,33 @@ class EventMapper:
         )
         entry = EntryStored(
             originator_id=stream,
-            originator_version=fact.seq,
+            originator_version=NEXT_FREE if recorded.key_taken else fact.seq,
             raw=recorded.entry.raw,
             recorded_at_us=recorded.recorded_at_us,
             quarantined=recorded.quarantined,
         )
-        if recorded.key_taken:
-            batch.appends.append(self._append([stream], entry))
-        else:
-            batch.rows.append(self._mapper.to_stored_event(entry))
+        (batch.appends if recorded.key_taken else batch.rows).append(self._row(entry))
         if not recorded.quarantined:
             self._map_fact(recorded, batch)
 
     def _map_fact(self, recorded: RecordedEntry, batch: Batch) -> None:
         fact = recorded.entry.fact
-        streams = [label_stream_id(label) for label in labels_named(fact)]
-        stated = FactStated(
-            originator_id=streams[0],
-            originator_version=NEXT_FREE,
-            fact=recorded.line(),
-            digest=fact.digest,
+        first, *others = map(label_stream_id, labels_named(fact))
+        stated = self._row(
+            FactStated(
+                originator_id=first,
+                originator_version=NEXT_FREE,
+                fact=recorded.line(),
+                digest=fact.digest,
+            )
         )
-        batch.appends.append(self._append(streams, stated))
+        batch.appends.append(stated)
+        batch.appends += [stated._replace(stream=other) for other in others]
 
-    def _append(self, streams: list[UUID], event: EvidenceEvent) -> Append:
+    def _row(self, event: Any) -> Row:
         stored = self._mapper.to_stored_event(event)
-        return Append(streams, stored.topic, stored.state)
+        stream = cast("UUID", stored.originator_id)
+        return Row(stream, stored.originator_version, stored.topic, stored.state)
 
 
 def topic_of(kind: type[Decision]) -> str:

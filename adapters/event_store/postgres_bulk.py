@@ -30,7 +30,7 @@ class BulkPostgresLog(PostgresEventLog):
         if batch.free and self._versions(batch.free):
             raise StreamConflict
         taken, self._taken = self._taken, {}  # after a failure nobody knows
-        streams = {stream for append in batch.appends for stream in append.streams}
+        streams = {row.stream for row in batch.appends}
         unknown = list(streams - taken.keys())
         with refusing(), connect(self._url) as connection, connection.transaction():
             connection.execute(TURN)
@@ -39,10 +39,8 @@ class BulkPostgresLog(PostgresEventLog):
             with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
                 copy.set_types(["uuid", "int8", "text", "bytea"])
                 for row in batch.rows:
-                    place = row.originator_id, row.originator_version
-                    copy.write_row((*place, row.topic, row.state))
-                for append in batch.appends:
-                    for stream in append.streams:
-                        taken[stream] += 1
-                        copy.write_row((stream, taken[stream], append.topic, append.state))
+                    copy.write_row(row)
+                for row in batch.appends:
+                    taken[row.stream] += 1
+                    copy.write_row(row._replace(version=taken[row.stream]))
         self._taken = taken

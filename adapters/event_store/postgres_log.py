@@ -13,16 +13,13 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
-    StoredEvent,
-)
 from eventsourcing.postgres import (
     PostgresApplicationRecorder,
     PostgresDatastore,
 )
 
 from adapters.event_store.mapped_log import MappedEventLog
-from adapters.event_store.mapping import NEXT_FREE, STATED_BESIDES, Batch
+from adapters.event_store.mapping import NEXT_FREE, STATED_BESIDES, Batch, Row
 from adapters.event_store.reach import unbroken
 from adapters.event_store.topics import log_shape
 from adapters.postgres import (
@@ -222,9 +219,10 @@ class PostgresEventLog(MappedEventLog):
         """Nothing: the server sees to its own write-ahead log."""
 
     def _noted(self, statement: str, values: Sequence[Any]) -> list[Notification]:
+        event = self._mapper.event
         return [
-            Notification(row[0], self._mapper.event(StoredEvent(*row[1:])))
-            for row in self._rows(statement, values)
+            Notification(number, event(stream, version, topic, state))
+            for number, stream, version, topic, state in self._rows(statement, values)
         ]
 
     def _lay_out(self, url: str, *, writer: bool) -> None:
@@ -244,15 +242,7 @@ class PostgresEventLog(MappedEventLog):
 
     def _insert(self, batch: Batch) -> None:
         """Turn and rows go out together and are one transaction: a save costs one round trip."""
-        rows: list[Any] = [
-            (row.originator_id, row.originator_version, row.topic, row.state) for row in batch.rows
-        ]
-        rows += [
-            (stream, NEXT_FREE, append.topic, append.state)
-            for append in batch.appends
-            for stream in append.streams
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        columns = [list(column) for column in zip(*batch.rows, *batch.appends, strict=True)]
         small = sum(map(len, columns[-1])) <= _MOST_PIPELINED_BYTES
         columns += [stream for stream, _ in batch.free], [version for _, version in batch.free]
         with (
@@ -265,21 +255,21 @@ class PostgresEventLog(MappedEventLog):
         if not stored.rowcount:
             raise StreamConflict
 
-    def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
+    def _streams(self, ids: Collection[UUID]) -> list[Row]:
         return self._events(_STREAMS, [list(ids)])
 
-    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[Row]:
         streams, versions = zip(*places, strict=True)
         return self._events(_VERSIONS, [list(streams), list(versions)])
 
-    def _newest(self, stream: UUID) -> StoredEvent | None:
+    def _newest(self, stream: UUID) -> Row | None:
         return next(iter(self._events(_NEWEST, [stream])), None)
 
     def _portion_after(self, stream: UUID, version: int) -> list[int]:
         return [row[0] for row in self._rows(_AFTER, [stream, version])]
 
-    def _events(self, statement: str, values: Sequence[Any]) -> list[StoredEvent]:
-        return [StoredEvent(*row) for row in self._rows(statement, values)]
+    def _events(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        return [Row(*row) for row in self._rows(statement, values)]
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with (

@@ -3,16 +3,14 @@
 Ids of events are row ids: the file is copied with SQLite's backup, never vacuumed.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
-from eventsourcing.persistence import (  # noqa: TID251 - this is the room for it
-    StoredEvent,
-)
 from eventsourcing.sqlite import (  # noqa: TID251 - this is the room for it
     SQLiteApplicationRecorder,
 )
@@ -20,7 +18,7 @@ from eventsourcing.sqlite import (  # noqa: TID251 - this is the room for it
 from adapters.event_store.connection import OneConnection
 from adapters.event_store.lock import WriterLock
 from adapters.event_store.mapped_log import MappedEventLog
-from adapters.event_store.mapping import STATED_BESIDES, Append, Batch
+from adapters.event_store.mapping import NEXT_FREE, STATED_BESIDES, Batch, Row
 from adapters.event_store.reach import Reaches, unbroken
 from adapters.event_store.topics import log_shape
 from domain.model.journal import journal_id
@@ -41,10 +39,12 @@ _NEVER_CHANGED = """
 CREATE TRIGGER IF NOT EXISTS stored_events_never_{act} BEFORE {act} ON stored_events
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
 """
-_HIGHEST = """
-SELECT value, (SELECT MAX(originator_version) FROM stored_events WHERE originator_id = value)
-FROM json_each(?)
-"""
+_INSERT = f"""
+INSERT INTO stored_events VALUES (?1, CASE ?2
+  WHEN {NEXT_FREE} THEN
+    (SELECT coalesce(max(originator_version), 0) + 1 FROM stored_events WHERE originator_id = ?1)
+  ELSE ?2 END, ?3, ?4)
+"""  # noqa: S608 - a number of ours
 _STREAMS = """
 SELECT e.originator_id, e.originator_version, e.topic, e.state
 FROM json_each(?) AS wanted CROSS JOIN stored_events AS e ON e.originator_id = wanted.value
@@ -73,6 +73,7 @@ SELECT rowid, originator_id, originator_version, topic, state FROM stored_events
 WHERE rowid > ? AND NOT (topic = ? AND substr(state, -length(?)) = ?) ORDER BY rowid LIMIT ?
 """
 _NEWEST_ID = "SELECT coalesce(max(rowid), 0) FROM stored_events"
+_MOST_STREAMS_REMEMBERED = 4096
 _FULL = 2  # as PRAGMA synchronous tells it
 
 
@@ -89,7 +90,6 @@ class SqliteEventLog(MappedEventLog):
                 opened.callback(WriterLock(path.parent / LOCK_FILE).release)
             self._store = OneConnection(uri if writer else f"{uri}?mode=ro")
             opened.callback(self._store.close)
-            self._recorder = SQLiteApplicationRecorder(self._store)
             with self._store.refusing():
                 self._prepare()
             self._opened = opened.pop_all()
@@ -131,9 +131,10 @@ class SqliteEventLog(MappedEventLog):
             self._store.rows("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _noted(self, statement: str, values: list[Any]) -> list[Notification]:
+        event = self._mapper.event
         return [
-            Notification(row[0], self._mapper.event(StoredEvent(UUID(row[1]), *row[2:])))
-            for row in self._select(statement, values)
+            Notification(number, event(_stream(stream), version, topic, state))
+            for number, stream, version, topic, state in self._select(statement, values)
         ]
 
     def _contiguous(self, journal: UUID) -> int:
@@ -147,7 +148,7 @@ class SqliteEventLog(MappedEventLog):
         demand_known("event log", found=shape, known=log_shape())
         if self._writable:
             self._store.rows("PRAGMA journal_mode=WAL")
-            self._recorder.create_table()
+            SQLiteApplicationRecorder(self._store).create_table()
         pages = CHECKPOINT_PAGES if self._writable else 0
         self._store.rows("PRAGMA synchronous=FULL")
         self._store.rows(f"PRAGMA cache_size=-{CACHE_KIB}")
@@ -171,26 +172,21 @@ class SqliteEventLog(MappedEventLog):
         self._demand_sound()
         if self._versions(batch.free):
             raise StreamConflict
-        # Nobody else writes, so what is free now is free when the rows are written.
-        rows = batch.rows + list(_placed(batch.appends, self._highest(batch)))
+        rows = [
+            (stream.hex, version, topic, state)
+            for stream, version, topic, state in (*batch.rows, *batch.appends)
+        ]
         with self._store.refusing():
-            self._recorder.insert_events(rows)
+            self._store.write(_INSERT, rows)
         if self._reaches is not None:
             for row in batch.rows:
-                self._reaches.stored(cast("UUID", row.originator_id), row.originator_version)
+                self._reaches.stored(row.stream, row.version)
 
-    def _highest(self, batch: Batch) -> dict[str, int]:
-        streams = {stream.hex for append in batch.appends for stream in append.streams}
-        if not streams:
-            return {}
-        rows = self._select(_HIGHEST, [orjson.dumps(list(streams)).decode()])
-        return {stream: version or 0 for stream, version in rows}
-
-    def _streams(self, ids: Collection[UUID]) -> list[StoredEvent]:
+    def _streams(self, ids: Collection[UUID]) -> list[Row]:
         wanted = orjson.dumps([each.hex for each in ids]).decode()
         return _stored(self._select(_STREAMS, [wanted]))
 
-    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[StoredEvent]:
+    def _versions(self, places: Collection[tuple[UUID, int]]) -> list[Row]:
         """What lies beyond the end of a journal is not asked of the file."""
         if (reaches := self._reaches) is not None:
             places = [place for place in places if place[1] <= reaches.highest(place[0])]
@@ -199,7 +195,7 @@ class SqliteEventLog(MappedEventLog):
         wanted = orjson.dumps([(stream.hex, version) for stream, version in places]).decode()
         return _stored(self._select(_VERSIONS, [wanted]))
 
-    def _newest(self, stream: UUID) -> StoredEvent | None:
+    def _newest(self, stream: UUID) -> Row | None:
         return next(iter(_stored(self._select(_NEWEST, [stream.hex]))), None)
 
     def _portion_after(self, stream: UUID, version: int) -> list[int]:
@@ -210,13 +206,11 @@ class SqliteEventLog(MappedEventLog):
             return self._store.rows(statement, parameters)
 
 
-def _stored(rows: list[Any]) -> list[StoredEvent]:
-    return [StoredEvent(UUID(row[0]), row[1], row[2], row[3]) for row in rows]
+def _stored(rows: list[Any]) -> list[Row]:
+    return [Row(_stream(stream), *rest) for stream, *rest in rows]
 
 
-def _placed(appends: list[Append], taken: dict[str, int]) -> Iterator[StoredEvent]:
-    """Rows on the next free versions, counting up from those taken."""
-    for append in appends:
-        for stream in append.streams:
-            taken[stream.hex] += 1
-            yield StoredEvent(stream.hex, taken[stream.hex], append.topic, append.state)
+@lru_cache(_MOST_STREAMS_REMEMBERED)
+def _stream(digits: str) -> UUID:
+    """From its form in the file: a journal is met again and again."""
+    return UUID(digits)

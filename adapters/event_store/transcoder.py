@@ -1,6 +1,6 @@
 """Events as JSON bytes and back, by orjson; used by the event log's mapper."""
 
-import base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -33,13 +33,13 @@ class OrjsonTranscoder(Transcoder):
 
 def _mark(value: object) -> dict[str, str]:
     if isinstance(value, bytes):
-        return {_TYPE: "bytes", _DATA: base64.b64encode(value).decode()}
+        return {_TYPE: "bytes", _DATA: b2a_base64(value, newline=False).decode()}
     if isinstance(value, datetime):
         return {_TYPE: "datetime", _DATA: value.isoformat()}
     raise TypeError(f"{type(value).__name__} has no stored form")
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "bytes": base64.b64decode,
+    "bytes": a2b_base64,
     "datetime": datetime.fromisoformat,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from domain.model.decision import Decision
@@ -132,8 +132,7 @@ Journal = tuple[str, int]  # of a station, in an epoch
 Key = tuple[str, int, int]  # station, epoch, sequence: one place in a journal
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """One stored event, decoded, at its place in the log."""
 
     id: int

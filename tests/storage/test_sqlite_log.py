@@ -19,6 +19,7 @@ from domain.ports.stores import (
     DiskFull,
     StoreFailed,
     StoreReadOnly,
+    StreamConflict,
 )
 from tests.storage.reservations import count, reserve
 
@@ -147,7 +148,7 @@ def test_after_a_failed_write_nothing_is_written_until_the_log_is_opened_anew(
         error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
         raise error
 
-    monkeypatch.setattr(sqlite_log._recorder, "insert_events", failing)
+    monkeypatch.setattr(sqlite_log._store, "write", failing)
     with pytest.raises(StoreFailed):
         sqlite_log.save(block)
     monkeypatch.undo()
@@ -190,17 +191,20 @@ def test_a_mistake_of_ours_is_no_refusal(sqlite_log: SqliteEventLog) -> None:
 
 
 def test_a_commit_that_failed_is_taken_back_and_the_next_save_stands_alone(
-    sqlite_log: SqliteEventLog, recorded: Any, monkeypatch: pytest.MonkeyPatch
+    sqlite_log: SqliteEventLog, recorded: Any
 ) -> None:
-    def failing(*_: Any) -> None:
-        error = sqlite3.OperationalError("database is locked")
-        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-        raise error
-
-    monkeypatch.setattr(type(sqlite_log._store._connection), "commit", failing)
-    with pytest.raises(DirectoryLocked):
+    """It fails for a promise that only the commit looks at, which nothing of ours has."""
+    for statement in (
+        "PRAGMA foreign_keys=ON",
+        "CREATE TABLE promised (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE promise (id REFERENCES promised DEFERRABLE INITIALLY DEFERRED)",
+        """CREATE TRIGGER promising AFTER INSERT ON stored_events
+        BEGIN INSERT INTO promise VALUES (1); END""",
+    ):
+        sqlite_log._store.rows(statement)
+    with pytest.raises(StreamConflict):
         sqlite_log.save(entries=[recorded(1)])
-    monkeypatch.undo()
+    sqlite_log._store.rows("DROP TRIGGER promising")
     sqlite_log.save(entries=[recorded(2)])
     assert sqlite_log.standing({("Q1", 1, 1), ("Q1", 1, 2)}).keys() == {("Q1", 1, 2)}
     assert sqlite_log.contiguous_seq("Q1", 1) == 0

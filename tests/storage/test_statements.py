@@ -52,7 +52,8 @@ def test_a_batch_of_scans_costs_as_many_statements_as_a_few(
             assert {each.outcome for each in record(STATION, batch).answers} == {"duplicate"}
         counts.append((len(asked), len(again)))
     assert counts[0] == counts[1] == counts[2]
-    assert 0 < counts[0][1] < counts[0][0] <= 12
+    stored, known = counts[0]
+    assert (0 < stored <= 3, 0 < known <= 2) == (True, True), "begin, rows, commit; both looks"
 
 
 def test_many_decisions_are_loaded_by_one_statement(
