@@ -5,16 +5,18 @@ Used by the statements of this room; a JSON column is text.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, case, func, literal_column
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Text, literal, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from domain.model.instants import Micros
+
 
 def earlier(one: Any, other: Any) -> ColumnElement[int]:
     """The lesser of two instants; of one that is absent the other."""
-    return func.coalesce(case((one < other, one), else_=other), one)
+    return _Earlier(one, other)
 
 
 def last_item(column: Any) -> ColumnElement[str]:
@@ -27,19 +29,9 @@ def word_of(column: Any, name: str) -> ColumnElement[str]:
     return _WordOf(column, literal_column(f"'{name}'"))
 
 
-def items(column: Any) -> Any:
-    """The items of a JSON list as rows with one column, `value`."""
-    return _Items(column).table_valued("value")
-
-
-def item_word(value: Any, place: int) -> ColumnElement[str]:
-    """The word at a place of a list that `items` gave."""
-    return _ItemWord(value, literal_column(str(place)))
-
-
-def item_whole(value: Any, place: int) -> ColumnElement[int]:
-    """The whole number at a place of a list that `items` gave."""
-    return _ItemWhole(value, literal_column(str(place)))
+def held_at(waits: Any, at_us: Micros, due_us: Any) -> ColumnElement[bool]:
+    """Whether one of a case's waits held its clock then; none does that began when it was due."""
+    return _HeldAt(waits, literal(at_us, BigInteger), due_us)
 
 
 def joined(words: Any, *, by: Any) -> ColumnElement[str]:
@@ -68,22 +60,28 @@ class _WordOf(_Spelled):
     postgres = "(CAST({} AS json) ->> {})"
 
 
-class _Items(_Spelled):
-    inherit_cache = True
-    sqlite = "json_each({})"
-    postgres = "json_array_elements(CAST({} AS json))"
-
-
-class _ItemWord(_Spelled):
-    inherit_cache = True
-    sqlite = "json_extract({}, '$[' || {} || ']')"
-    postgres = "({} ->> {})"
-
-
-class _ItemWhole(_ItemWord):
+class _Earlier(_Spelled):
     type = BigInteger()
     inherit_cache = True
-    postgres = "CAST({} ->> {} AS bigint)"
+    sqlite = "coalesce(min({0}, {1}), {0}, {1})"
+    postgres = "least({}, {})"
+
+
+class _HeldAt(_Spelled):
+    """No subquery on PostgreSQL, where what holds one is not shared out among workers."""
+
+    type = Boolean()
+    inherit_cache = True
+    sqlite = (
+        "EXISTS (SELECT 1 FROM json_each({0}) WHERE json_extract(value, '$[1]') < {1}"
+        " AND coalesce(json_extract(value, '$[2]') >= {1}, 1)"
+        " AND coalesce(json_extract(value, '$[1]') < {2}, 1))"
+    )
+    postgres = (
+        "jsonb_path_exists(CAST({0} AS jsonb), 'strict $[*] ?"
+        " (@[1] < $at && (@[2] == null || @[2] >= $at) && ($due == null || @[1] < $due))',"
+        " jsonb_build_object('at', {1}, 'due', {2}))"
+    )
 
 
 class _Joined(_Spelled):

@@ -3,42 +3,62 @@
 Each dossier is told in a handful of words first, then equal tales are counted.
 """
 
+import operator
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Engine,
+    Integer,
     Select,
     and_,
     case,
     false,
     func,
-    literal,
+    literal_column,
     null,
     or_,
     select,
-    text,
     union_all,
 )
 
 from adapters.read_model.deadlines import NO_WAITS
 from adapters.read_model.engine import on_postgres
-from adapters.read_model.expressions import earlier, item_whole, item_word, items
+from adapters.read_model.expressions import earlier, held_at
 from adapters.read_model.handlings import Handlings
 from adapters.read_model.tables import LIVE, Tables
 from domain.model.instants import DAY_US
-from domain.model.period_report import (
+from domain.model.period_figures import (
+    ENDED,
+    PROCESSED,
     SHELF_DAYS,
     SHELVES,
+    SOLVED,
     Entry,
     Exit,
-    Period,
+    Tale,
     Tally,
 )
+from domain.model.period_report import Period
 from domain.model.waiting import SUPPLEMENT
 from domain.ports.reports import DiscrepancyCount
 
-_TOLD = Tally._fields[:-1]  # the last is how many
+_MOST_TALES = 10_000  # some 3 MB; a province's year has a hundred
+_WORDS: dict[str, tuple[Any, ...]] = {
+    "entry": (None, *Entry),
+    "exit": (None, *Exit),
+    "returned": (None, *SOLVED),
+    "shelf": (None, *SHELVES),
+    "national": (None, *PROCESSED),
+    "provisional_result": (False, True),
+    "provisional_due": (False, True),
+}
+_WEIGHTS = dict(
+    zip(_WORDS, accumulate(map(len, _WORDS.values()), operator.mul, initial=1), strict=False)
+)
 
 
 class ReportQueries:
@@ -49,16 +69,21 @@ class ReportQueries:
         self._tables = tables
         self._handlings = Handlings(tables)
 
-    def tallies(self, period: Period) -> tuple[Tally, ...]:
+    def tallies(self, period: Period, *, offices: bool) -> Sequence[Tally]:
         """See `Reports`."""
-        told = _told(self._tables.board.c, period).subquery()
-        words = [told.c[name] for name in _TOLD]
-        query = select(*words, func.count()).group_by(*words)
+        told = _told(self._tables.board.c, period, offices=offices)
         with self._engine.begin() as connection:
             if on_postgres(connection):
-                # It takes tales for as many as dossiers, and would sort them all to count them.
-                connection.execute(text("SET LOCAL enable_sort = off"))
-            return tuple(map(Tally._make, connection.execute(query)))
+                # Shut off by a limit that is none, numbers are not taken for as many as dossiers:
+                # then workers count, each what it has read, and nothing is sorted.
+                told = told.limit(literal_column("NULL"))
+            words = told.subquery().c
+            counted = select(*words, func.count()).group_by(*words)
+            rows: Sequence[Any] = connection.execute(counted).all()
+        return [
+            Tally(office, procedure, version, _read(number, rating), dossiers)
+            for office, procedure, version, number, rating, dossiers in rows
+        ]
 
     def discrepancies(self, period: Period) -> tuple[DiscrepancyCount, ...]:
         """See `Reports`."""
@@ -112,103 +137,133 @@ class ReportQueries:
         )
 
 
-def _told(board: Any, period: Period) -> Select[Any]:
-    """Each dossier that lived in the period, in the words of a `Tally`."""
+def _told(board: Any, period: Period, *, offices: bool) -> Select[Any]:
+    """Each dossier that lived in the period, in the words of a `Tally`, its tale as a number."""
     from_us, to_us = period.from_us, period.to_us
-    done_us = func.coalesce(board.ended_us, board.finished_us)
+    done_us = _done_us(board)
     lived = or_(done_us.is_(None), done_us >= from_us)
     has_result = and_(board.ended.is_(None), board.finished_us.is_not(None))
     lay = and_(has_result, or_(board.returned_us.is_(None), board.returned_us >= from_us))
-    finished = func.coalesce(board.finished_class, Exit.UNDATED.value)
     solved = and_(has_result, board.finished_us >= from_us, board.finished_us < to_us)
-    entry = case(
-        (~lived, null()),
-        (board.registered_us < from_us, Entry.CARRIED.value),
-        (board.online, Entry.ONLINE.value),
-        else_=Entry.DIRECT.value,
-    )
-    exit_ = case(
-        (~lived, null()),
-        (solved, finished),
-        (board.ended_us < to_us, board.ended),
-        else_=_open(board, period),
-    )
-    handed = and_(has_result, board.returned_us >= from_us, board.returned_us < to_us)
-    on_shelf = and_(
-        has_result,
-        board.finished_us < to_us,
-        or_(board.returned_us.is_(None), board.returned_us >= to_us),
-    )
-    words = {
-        "version": board.procedure_version,
-        "entry": entry,
-        "exit": exit_,
-        "returned": case((handed, finished)),
-        "shelf": case((on_shelf, _shelf(to_us - board.finished_us))),
-        "national": _national(board, period),
-        "rating": case((solved, board.rating)),
-        "provisional_result": and_(solved, board.finished_provisional),
-        "provisional_due": board.provisional,
-    }
     return select(
-        board.office, board.procedure, *(word.label(name) for name, word in words.items())
+        (board.office if offices else null()).label("office"),
+        board.procedure,
+        board.procedure_version,
+        _tale(board, period).label("tale"),
+        case((solved, board.rating)).label("rating"),
     ).where(board.registered_us < to_us, or_(lived, lay))
 
 
-def _open(board: Any, period: Period) -> ColumnElement[str]:
-    """How what was not done stood at the end of the period.
+def _done_us(board: Any) -> ColumnElement[int]:
+    return func.coalesce(board.ended_us, board.finished_us)
+
+
+def _tale(board: Any, period: Period) -> ColumnElement[int]:
+    """The words of a `Tale` but the rating as one number: by it they are counted in half the time.
+
+    Each is told by its place in `_WORDS`, weighed so that the sum has them all.
+    """
+    return (
+        _entry(board, period)
+        + _exit(board, period)
+        + _returned(board, period)
+        + _shelf(board, period)
+        + _national(board, period)
+        + _word_of("provisional_result", (board.finished_provisional, True), other=False)
+        + _word_of("provisional_due", (board.provisional, True), other=False)
+    )
+
+
+@lru_cache(maxsize=_MOST_TALES)
+def _read(number: int, rating: str | None) -> Tale:
+    told = {name: words[number // _WEIGHTS[name] % len(words)] for name, words in _WORDS.items()}
+    return Tale(rating=rating, **told)
+
+
+def _word_of(
+    name: str, *whens: tuple[ColumnElement[bool], Any], other: Any = None
+) -> ColumnElement[int]:
+    """The weighed place of the word that applies, or of the other where none does."""
+
+    def place(word: Any) -> ColumnElement[int]:
+        if isinstance(word, ColumnElement):
+            return word
+        return literal_column(str(_WORDS[name].index(word) * _WEIGHTS[name]), Integer)
+
+    return case(*((when, place(word)) for when, word in whens), else_=place(other))
+
+
+def _entry(board: Any, period: Period) -> ColumnElement[int]:
+    return _word_of(
+        "entry",
+        (_done_us(board) < period.from_us, None),
+        (board.registered_us < period.from_us, Entry.CARRIED),
+        (board.online, Entry.ONLINE),
+        other=Entry.DIRECT,
+    )
+
+
+def _exit(board: Any, period: Period) -> ColumnElement[int]:
+    """How it left, or how it stood at the end of the period.
 
     A due that is not known now is held by a pause that began later: then it was within its term.
     """
-    return case(
-        (board.calendar_version.is_(None), Exit.OPEN_UNDATED.value),
-        (_paused(board, period), Exit.PAUSED.value),
-        (board.overdue_from_us <= period.to_us, Exit.OVERDUE.value),
-        else_=Exit.WITHIN.value,
+    to_us = period.to_us
+    held = held_at(board.waits, to_us, board.due_us)
+    ended = ((board.ended == each.value, each) for each in ENDED)
+    return _word_of(
+        "exit",
+        (_done_us(board) < period.from_us, None),
+        (and_(board.ended.is_(None), board.finished_us < to_us), _solved(board, "exit")),
+        (board.ended_us < to_us, _word_of("exit", *ended)),
+        (board.calendar_version.is_(None), Exit.OPEN_UNDATED),
+        (case((board.waits == NO_WAITS, false()), else_=held), Exit.PAUSED),
+        (board.overdue_from_us <= to_us, Exit.OVERDUE),
+        other=Exit.WITHIN,
     )
 
 
-def _paused(board: Any, period: Period) -> ColumnElement[bool]:
-    """Whether a pause held it then; one that begins when the term is over holds nothing."""
-    wait = items(board.waits)
-    since_us, until_us = (item_whole(wait.c.value, place) for place in (1, 2))
-    holds = (
-        select(literal(1))
-        .select_from(wait)
-        .where(
-            since_us < period.to_us,
-            or_(until_us.is_(None), until_us >= period.to_us),
-            or_(board.due_us.is_(None), since_us < board.due_us),
-        )
+def _solved(board: Any, name: str) -> ColumnElement[int]:
+    """The class of a result."""
+    dated = (Exit.EARLY, Exit.ON_TIME, Exit.LATE)
+    told = ((board.finished_class == each.value, each) for each in dated)
+    return _word_of(name, *told, other=Exit.UNDATED)
+
+
+def _returned(board: Any, period: Period) -> ColumnElement[int]:
+    handed = and_(
+        board.ended.is_(None),
+        board.finished_us.is_not(None),
+        board.returned_us >= period.from_us,
+        board.returned_us < period.to_us,
     )
-    return case((board.waits == NO_WAITS, false()), else_=holds.exists())
+    return _word_of("returned", (handed, _solved(board, "returned")))
 
 
-def _shelf(age_us: ColumnElement[int]) -> ColumnElement[str]:
-    ages = [
-        (age_us <= days * DAY_US, name) for days, name in zip(SHELF_DAYS, SHELVES, strict=False)
-    ]
-    return case(*ages, else_=SHELVES[-1])
+def _shelf(board: Any, period: Period) -> ColumnElement[int]:
+    lies = and_(
+        board.ended.is_(None),
+        board.finished_us < period.to_us,
+        or_(board.returned_us.is_(None), board.returned_us >= period.to_us),
+    )
+    ages = (
+        (board.finished_us >= period.to_us - days * DAY_US, name)
+        for days, name in zip(SHELF_DAYS, SHELVES, strict=False)
+    )
+    return _word_of("shelf", (lies, _word_of("shelf", *ages, other=SHELVES[-1])))
 
 
-def _national(board: Any, period: Period) -> ColumnElement[str | None]:
+def _national(board: Any, period: Period) -> ColumnElement[int]:
     """Index 2.1: the clock stops when the result exists; a second supplement request is late."""
     at_us = earlier(board.issued_us, board.finished_us)
-    wait = items(board.waits)
-    supplements = (
-        select(func.count())
-        .select_from(wait)
-        .where(item_word(wait.c.value, 0) == SUPPLEMENT)
-        .scalar_subquery()
+    processed = and_(board.ended.is_(None), at_us >= period.from_us, at_us < period.to_us)
+    asked_twice = board.waits.contains(f'["{SUPPLEMENT}",%["{SUPPLEMENT}",')
+    how = _word_of(
+        "national",
+        (board.calendar_version.is_(None), Exit.UNDATED),
+        (at_us >= board.overdue_from_us, Exit.LATE),
+        (board.waits == NO_WAITS, Exit.ON_TIME),
+        (asked_twice, Exit.LATE),
+        other=Exit.ON_TIME,
     )
-    asked_twice = case((board.waits == NO_WAITS, false()), else_=supplements > 1)
-    return case(
-        (
-            or_(board.ended.is_not(None), at_us.is_(None), at_us < period.from_us),
-            null(),
-        ),
-        (at_us >= period.to_us, null()),
-        (board.calendar_version.is_(None), Exit.UNDATED.value),
-        (or_(at_us >= board.overdue_from_us, asked_twice), Exit.LATE.value),
-        else_=Exit.ON_TIME.value,
-    )
+    return _word_of("national", (processed, how))

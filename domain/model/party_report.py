@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from domain.model.instants import MINUTE_US, iso
 from domain.model.lateness import Lateness, lateness
 from domain.model.legs import COURIER, OUTSIDE, Account
-from domain.model.period_report import Grouping, Period, ReportDoesNotAddUp
+from domain.model.period_figures import ReportDoesNotAddUp
+from domain.model.period_report import Grouping, Period
 from domain.model.responsibility import Entry, Ledger
 from domain.model.working_time import Calendar, Minute
 

@@ -4,16 +4,18 @@ Counts come in as tallies of the read model; everything printed is computed here
 Used by the command line, the programming interface and the page.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from domain.model.errors import NotFound, Refusal
 from domain.model.instants import Micros, iso, local
+from domain.model.period_figures import NEW, Figures, Tale, Tally
 from domain.model.procedure import Procedure, Terms
-from domain.model.shares import Change, Share, changed, demand_parts, moved, partition, share
+from domain.model.shares import Change, Share, changed, demand_parts, moved, share
 
 UNKNOWN = "?"  # the row of dossiers whose procedure or office nobody knows
 
@@ -22,12 +24,6 @@ class BadPeriod(Refusal):
     """It ends before it begins; values: since, until (its first and its last day)."""
 
     code = "BAD_PERIOD"
-
-
-class ReportDoesNotAddUp(Refusal):
-    """Two counts that must be equal are not, so nothing is printed; values: what, left, right."""
-
-    code = "REPORT_DOES_NOT_ADD_UP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +43,6 @@ class Period:
         if self.from_us < now_us < self.to_us:
             return Period(self.from_us, now_us)
         return self
-
-
-class Entry(StrEnum):
-    """How a dossier came to be counted: unfinished before, or received in the period."""
-
-    CARRIED = "carried_over"
-    DIRECT = "direct"
-    ONLINE = "online"
-
-
-class Exit(StrEnum):
-    """How it stands at the end: solved in one of four classes, ended without, or in process."""
-
-    EARLY = "early"
-    ON_TIME = "on_time"
-    LATE = "late"
-    UNDATED = "undated"  # solved, but no known procedure says by when
-    WITHDRAWN = "withdrawn"
-    STOPPED = "stopped"
-    REFUSED = "refused"
-    WITHIN = "within"
-    OVERDUE = "overdue"
-    PAUSED = "paused"
-    OPEN_UNDATED = "open_undated"
-
-
-SOLVED = (Exit.EARLY, Exit.ON_TIME, Exit.LATE, Exit.UNDATED)
-ENDED = (Exit.WITHDRAWN, Exit.STOPPED, Exit.REFUSED)
-IN_PROCESS = (Exit.WITHIN, Exit.OVERDUE, Exit.PAUSED, Exit.OPEN_UNDATED)
-NEW = (Entry.DIRECT, Entry.ONLINE)
-PROCESSED = (Exit.ON_TIME, Exit.LATE, Exit.UNDATED)  # index 2.1 knows no early
-SHELF_DAYS = (7, 30, 90)  # the ages of what lies solved and not fetched, in days; then the older
-SHELVES = (*(f"to_{days}_days" for days in SHELF_DAYS), f"over_{SHELF_DAYS[-1]}_days")
 
 
 class BreakdownDoesNotApply(Refusal):
@@ -112,165 +75,6 @@ def demand_breakdown(report: str, by: Grouping | None) -> None:
     applicable = BREAKDOWNS[report]
     if by is not None and by not in applicable:
         raise BreakdownDoesNotApply(report=report, by=by, applicable=", ".join(applicable))
-
-
-class Tally(NamedTuple):
-    """So many dossiers of one version of a procedure to which the same happened in the period.
-
-    `entry` and `exit` are None for what was solved before and only lay, or was handed over, in it.
-    `returned` is the class of what was handed over in the period, `shelf` the age of what lies at
-    its end. `national` is the class by index 2.1 of what was processed in it. `rating` is of what
-    was solved in it.
-    """
-
-    office: str | None
-    procedure: str | None
-    version: int | None
-    entry: str | None
-    exit: str | None
-    returned: str | None
-    shelf: str | None
-    national: str | None
-    rating: str | None
-    provisional_result: bool  # ready by its pouch alone
-    provisional_due: bool  # counted with a year whose days off are not known
-    dossiers: int
-
-
-@dataclass(slots=True)
-class Figures:
-    """The counts of one row, or of the total."""
-
-    entry: Counter[str] = field(default_factory=Counter)
-    exit: Counter[str] = field(default_factory=Counter)
-    returned: Counter[str] = field(default_factory=Counter)
-    shelf: Counter[str] = field(default_factory=Counter)
-    national: Counter[str] = field(default_factory=Counter)
-    rating: Counter[str] = field(default_factory=Counter)
-    shelf_before: int = 0
-    shelf_of_solved: int = 0  # lies, and was solved in the period
-    provisional_results: int = 0
-    provisional_dues: int = 0
-
-    def add(self, tally: Tally) -> None:
-        """Count a tally in."""
-        many = tally.dossiers
-        for name in ("entry", "exit", "returned", "shelf", "national", "rating"):
-            what = getattr(tally, name)
-            if what is not None:
-                getattr(self, name)[what] += many
-        if tally.exit is None and (tally.returned or tally.shelf):
-            self.shelf_before += many
-        if tally.exit in SOLVED:
-            self.shelf_of_solved += many if tally.shelf else 0
-            self.provisional_results += many * tally.provisional_result
-        self.provisional_dues += many * (tally.provisional_due and tally.exit is not None)
-
-    @property
-    def carried_over(self) -> int:
-        """Unfinished when the period began."""
-        return self.entry[Entry.CARRIED]
-
-    @property
-    def new(self) -> int:
-        """Received in the period."""
-        return sum(self.entry[each] for each in NEW)
-
-    @property
-    def received(self) -> int:
-        """New and carried over: what there was to do."""
-        return self.entry.total()
-
-    @property
-    def solved(self) -> int:
-        """The result was ready in the period."""
-        return sum(self.exit[each] for each in SOLVED)
-
-    @property
-    def not_late(self) -> int:
-        """Solved early or on time, by appointment."""
-        return self.exit[Exit.EARLY] + self.exit[Exit.ON_TIME]
-
-    @property
-    def ended(self) -> int:
-        """Withdrawn, stopped or refused in the period."""
-        return sum(self.exit[each] for each in ENDED)
-
-    @property
-    def in_process(self) -> int:
-        """Neither at its end."""
-        return sum(self.exit[each] for each in IN_PROCESS)
-
-    def check(self, row: str) -> None:
-        """Demand the identities; raises `ReportDoesNotAddUp`."""
-        for what, left, right in (
-            (
-                "received = solved + ended + in process",
-                self.received,
-                self.solved + self.ended + self.in_process,
-            ),
-            (
-                "shelf before + solved = returned + shelf",
-                self.shelf_before + self.solved,
-                self.returned.total() + self.shelf.total(),
-            ),
-        ):
-            if left != right:
-                raise ReportDoesNotAddUp(what=f"{row}: {what}", left=left, right=right)
-
-    def counts(self) -> dict[str, int]:
-        """Every count by its name, in the order of the sheet."""
-        return {
-            "received": self.received,
-            "new": self.new,
-            "direct": self.entry[Entry.DIRECT],
-            "online": self.entry[Entry.ONLINE],
-            "carried_over": self.carried_over,
-            "solved": self.solved,
-            **{f"solved_{each}": self.exit[each] for each in SOLVED},
-            "not_late": self.not_late,
-            "ended": self.ended,
-            **{each: self.exit[each] for each in ENDED},
-            "in_process": self.in_process,
-            **{each: self.exit[each] for each in IN_PROCESS},
-            "returned": self.returned.total(),
-            **{f"returned_{each}": self.returned[each] for each in SOLVED},
-            "shelf": self.shelf.total(),
-            "shelf_before": self.shelf_before,
-            "shelf_of_solved": self.shelf_of_solved,
-            **{f"shelf_{each}": self.shelf[each] for each in SHELVES},
-            "processed": self.national.total(),
-            **{f"processed_{each}": self.national[each] for each in PROCESSED},
-            "rated": self.rating.total(),
-            **{f"rated_{each}": self.rating[each] for each in sorted(self.rating)},
-            "provisional_results": self.provisional_results,
-            "provisional_dues": self.provisional_dues,
-        }
-
-    def shares(self) -> dict[str, Share]:
-        """Every share by the name of its count, or of its own; those of nothing are left out."""
-        solved, processed = self.solved, self.national.total()
-        single = {
-            "online": share(self.entry[Entry.ONLINE], self.received, base="received"),
-            "online_of_new": share(self.entry[Entry.ONLINE], self.new, base="new"),
-            "solved": share(solved, self.received, base="received"),
-            "in_process": share(self.in_process, self.received, base="received"),
-            "not_late": share(self.not_late, solved, base="solved"),
-            "shelf_of_solved": share(self.shelf_of_solved, solved, base="solved"),
-            "processed_on_time": share(self.national[Exit.ON_TIME], processed, base="processed"),
-            "rated": share(self.rating.total(), solved, base="solved"),
-        }
-        parts = {
-            **_parts("solved", self.exit, SOLVED),
-            **_parts("returned", self.returned, SOLVED),
-            **_parts("rated", self.rating, sorted(self.rating)),
-        }
-        return {name: each for name, each in single.items() if each is not None} | parts
-
-
-def _parts(whole: str, counts: Mapping[str, int], names: Iterable[str]) -> dict[str, Share]:
-    shares = partition({name: counts[name] for name in names}, base=whole)
-    return {f"{whole}_{name}": each for name, each in shares.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,13 +167,21 @@ def period_report(
 def _added(
     tallies: Iterable[Tally], by: Grouping | None, procedures: Mapping[str, Procedure]
 ) -> tuple[Figures, dict[str, Figures]]:
-    total, rows = Figures(), dict[str, Figures]()
-    for tally in tallies:
-        total.add(tally)
-        if by is not None:
-            terms = _terms(tally, procedures)
-            name = row_name(by, office=tally.office, procedure=tally.procedure, terms=terms)
-            rows.setdefault(name, Figures()).add(tally)
+    @cache
+    def row_of(office: str | None, procedure: str | None, version: int | None) -> str:
+        if by is None:
+            return ""
+        terms = _terms(procedure, version, procedures)
+        return row_name(by, office=office, procedure=procedure, terms=terms)
+
+    counted: dict[str, Counter[Tale]] = defaultdict(Counter)
+    for office, procedure, version, tale, dossiers in tallies:
+        counted[row_of(office, procedure, version)][tale] += dossiers
+    everything: Counter[Tale] = Counter()
+    for tales in counted.values():
+        everything.update(tales)
+    total = Figures.of(everything)
+    rows = {} if by is None else {name: Figures.of(tales) for name, tales in counted.items()}
     total.check("total")
     for name, figures in rows.items():
         figures.check(name)
@@ -391,12 +203,14 @@ def row_name(
     return terms.department if by is Grouping.DEPARTMENT else terms.field
 
 
-def _terms(tally: Tally, procedures: Mapping[str, Procedure]) -> Terms | None:
-    """What the dossiers were received under."""
-    procedure = procedures.get(tally.procedure or "")
-    if procedure is None or not 0 < (tally.version or 0) <= len(procedure.versions):
+def _terms(
+    code: str | None, version: int | None, procedures: Mapping[str, Procedure]
+) -> Terms | None:
+    """What dossiers were received under."""
+    procedure = procedures.get(code or "")
+    if procedure is None or not 0 < (version or 0) <= len(procedure.versions):
         return None
-    return procedure.versions[(tally.version or 0) - 1]
+    return procedure.versions[(version or 0) - 1]
 
 
 def _catalogue(
@@ -408,10 +222,15 @@ def _catalogue(
             offered[code] = procedure.version_at(period.to_us - 1)[1]
         except NotFound:
             continue
+    received = {
+        (procedure, version)
+        for _, procedure, version, tale, _ in tallies
+        if tale.entry in NEW and procedure and version
+    }
     handled = {
-        tally.procedure: terms
-        for tally in tallies
-        if tally.entry in NEW and (terms := _terms(tally, procedures)) and tally.procedure
+        procedure: terms
+        for procedure, version in sorted(received)
+        if (terms := _terms(procedure, version, procedures))
     }
     return Catalogue(*_catalogued(offered.values()), *_catalogued(handled.values()))
 

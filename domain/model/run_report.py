@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from domain.model.instants import MINUTE_US, Micros, iso
-from domain.model.period_report import UNKNOWN, Grouping, Period, ReportDoesNotAddUp
+from domain.model.period_figures import ReportDoesNotAddUp
+from domain.model.period_report import UNKNOWN, Grouping, Period
 from domain.model.runs import RunState, StopState
 
 UNTOLD = "untold"  # why a stop was missed, where nobody said

@@ -1,6 +1,7 @@
 """Reports over a stretch of time, from the sums of the read side and the catalogue; for `api`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from domain.model.period_report import (
     Grouping,
@@ -40,12 +41,13 @@ class ReportPeriod:
         """
         demand_breakdown("period", by)
         period = period.so_far(self._clock.now_us())
+        tallies = partial(self._reports.tallies, offices=by is Grouping.OFFICE)
         return period_report(
-            self._reports.tallies(period),
+            tallies(period),
             period=period,
             procedures=self._procedures(),
             by=by,
-            before=None if before is None else (before, self._reports.tallies(before)),
+            before=None if before is None else (before, tallies(before)),
         )
 
     def discrepancies(self, period: Period) -> tuple[Period, tuple[DiscrepancyCount, ...]]:

@@ -11,7 +11,8 @@ from domain.model.fact import Fact
 from domain.model.instants import DAY_US, parse_instant
 from domain.model.legs import THE_POST, Account, account_of
 from domain.model.party_report import Measured, PartyReport, party_report
-from domain.model.period_report import Grouping, Period, ReportDoesNotAddUp
+from domain.model.period_figures import ReportDoesNotAddUp
+from domain.model.period_report import Grouping, Period
 from domain.model.responsibility import Charged, Ledger
 from tests.model.worked_ledgers import CALENDAR, OUT, Worked, at, minute
 

@@ -5,13 +5,8 @@ from typing import Any
 import pytest
 
 from domain.model.instants import DAY_US, MINUTE_US, parse_instant
-from domain.model.period_report import (
-    BreakdownDoesNotApply,
-    Grouping,
-    Period,
-    ReportDoesNotAddUp,
-    demand_breakdown,
-)
+from domain.model.period_figures import ReportDoesNotAddUp
+from domain.model.period_report import BreakdownDoesNotApply, Grouping, Period, demand_breakdown
 from domain.model.planned_runs import PlannedRun, PlannedStop
 from domain.model.run_report import RunFigures, RunReport, run_report
 from domain.model.runs import Driven, RunState, StopState

@@ -3,14 +3,8 @@
 import pytest
 
 from domain.model.instants import parse_instant
-from domain.model.period_report import (
-    BadPeriod,
-    Figures,
-    Period,
-    ReportDoesNotAddUp,
-    Tally,
-    period_report,
-)
+from domain.model.period_figures import Figures, ReportDoesNotAddUp, Tale, Tally
+from domain.model.period_report import BadPeriod, Period, period_report
 from domain.model.shares import PartExceedsWhole, changed, demand_parts, moved, partition, share
 
 
@@ -96,14 +90,7 @@ def tally(*, entry: str | None, exit_: str | None, shelf: str | None, many: int)
         office="A",
         procedure="1.001",
         version=1,
-        entry=entry,
-        exit=exit_,
-        returned=None,
-        shelf=shelf,
-        national=None,
-        rating=None,
-        provisional_result=False,
-        provisional_due=False,
+        tale=Tale(entry=entry, exit=exit_, shelf=shelf),
         dossiers=many,
     )
 

@@ -96,7 +96,7 @@ class Centre:
         self.plan = []
         self.scene.projection.catch_up()
         return period_report(
-            self.reports.tallies(self.period),
+            self.reports.tallies(self.period, offices=by is Grouping.OFFICE),
             period=self.period,
             procedures=procedures(),
             by=by,
@@ -246,7 +246,9 @@ def test_what_comes_into_force_after_the_period_is_not_offered(centre: Centre) -
     }
     centre.report()
     found = period_report(
-        centre.reports.tallies(centre.period), period=centre.period, procedures=known
+        centre.reports.tallies(centre.period, offices=False),
+        period=centre.period,
+        procedures=known,
     )
     assert found.catalogue.offered == 3
 
@@ -272,7 +274,9 @@ def test_two_periods_are_compared_in_percent_of_counts_and_points_of_shares(
 ) -> None:
     earlier = Period(centre.scene.at("00:00", 1), centre.period.from_us)
     centre.report()
-    changes = centre.report(before=(earlier, centre.reports.tallies(earlier))).changes
+    changes = centre.report(
+        before=(earlier, centre.reports.tallies(earlier, offices=False))
+    ).changes
     assert changes is not None
     # six received and three solved then (all in time), eleven and five now (three in time)
     assert (changes["received"].before, changes["received"].now) == ("6", "11")
