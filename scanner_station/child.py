@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock, Timer
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 START_LIMIT_S = 20.0  # a cold disk and a busy machine together; a warm start takes 0.2 s
 _LENGTH = struct.Struct(">Q")
@@ -38,17 +37,6 @@ class Child:
         self._limit_s = limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._asking = Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def ask(self, question: bytes) -> bytes:
         """The answer; raises `ChildLostError`, after which the next question starts a new child."""

@@ -11,10 +11,10 @@ reading agrees; in a still a QR needs none, for its error correction is one alre
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -70,7 +70,7 @@ class Decoder:
     """The chain. `live` runs the fast stages and remembers the last frame; `still` runs them all.
 
     `any_symbol` returns foreign symbols as well. `turned_away` counts readings not believed, by
-    reason. A decoder serves one thread; close it, or use `with`, to end the zbar worker.
+    reason. A decoder serves one thread; close it to end the zbar worker.
     """
 
     def __init__(self, mode: Mode = "still", *, any_symbol: bool = False) -> None:
@@ -80,17 +80,6 @@ class Decoder:
         self._zbar = Child("scanner_station.zbar_worker", limit_s=_ZBAR_LIMIT_S)
         self._zbar_deaths = 0
         self.turned_away: Counter[str] = Counter()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the zbar worker, if one was started."""
@@ -155,7 +144,7 @@ class Decoder:
 
 def decoders_available() -> dict[str, str | None]:
     """Each decoder's version, or None where it cannot run on this machine; for `doctor`."""
-    with Child("scanner_station.zbar_worker", limit_s=_ZBAR_LIMIT_S) as child:
+    with closing(Child("scanner_station.zbar_worker", limit_s=_ZBAR_LIMIT_S)) as child:
         try:
             child.ask(SIZE.pack(8, 8) + bytes(64))
             zbar = version("pyzbar")

@@ -5,9 +5,9 @@ child process with limits that is killed after two seconds.
 """
 
 import stat
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,22 +48,11 @@ class FileUnreadable(Refusal):
 
 
 class ImageReader:
-    """Reads one picture after another through one child process; close it, or use `with`."""
+    """Reads one picture after another through one child process; to be closed."""
 
     def __init__(self, *, limit_s: float = DECODE_LIMIT_S) -> None:
         self._limit_s = limit_s
         self._child = Child("scanner_station.image_worker", limit_s=limit_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the child process."""
@@ -94,7 +83,7 @@ class ImageReader:
 
 def read_image(path: Path) -> "NDArray[np.uint8]":
     """One picture, through a child of its own; see `ImageReader.read`."""
-    with ImageReader() as reader:
+    with closing(ImageReader()) as reader:
         return reader.read(path)
 
 

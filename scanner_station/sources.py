@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +70,7 @@ def photographs(files: Iterable[Path]) -> Iterator[View]:
     from scanner_station.decoder import Decoder
     from scanner_station.images import ImageReader
 
-    with ImageReader() as reader, Decoder("still") as decoder:
+    with closing(ImageReader()) as reader, closing(Decoder("still")) as decoder:
         for file in files:
             try:
                 symbols = decoder.decode(reader.read(file))
@@ -110,7 +111,7 @@ def camera(source: int | Path) -> Iterator[View]:
     from scanner_station.camera import frames
     from scanner_station.decoder import Decoder
 
-    with Decoder("live") as decoder:
+    with closing(Decoder("live")) as decoder:
         for frame in frames(source):
             yield View(reading_order(decoder.decode(frame)), live=True)
 

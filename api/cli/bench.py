@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +67,7 @@ def decode(
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
     total = len(names) * frames
-    with Examiner() as examiner, counting("Đọc ảnh / reading", total) as show_progress:
+    with closing(Examiner()) as examiner, counting("Đọc ảnh / reading", total) as show_progress:
         for done, case in enumerate(cases(names, frames=frames, seed=seed), 1):
             all_read = examiner.show(case)
             if save is not None:

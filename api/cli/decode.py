@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -62,7 +63,10 @@ def _answers(files: Iterable[Path], *, any_symbol: bool) -> Iterator[Answer]:
     from scanner_station.decoder import Decoder
     from scanner_station.images import ImageReader
 
-    with ImageReader() as reader, Decoder("still", any_symbol=any_symbol) as decoder:
+    with (
+        closing(ImageReader()) as reader,
+        closing(Decoder("still", any_symbol=any_symbol)) as decoder,
+    ):
         for file in files:
             started = perf_counter()
             answer: Answer = {"file": _whole(str(file)), "symbols": []}

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import process_time
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import cv2
 
@@ -54,21 +53,14 @@ class Target:
 
 
 class Examiner:
-    """Shows the chain one case after another and keeps the tallies; close it, or use `with`."""
+    """Shows the chain one case after another and keeps the tallies; to be closed."""
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
         self._live, self._still = Decoder("live"), Decoder("still")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End both decoders' workers."""
         self._live.close()
         self._still.close()
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import FrameType
 
@@ -60,8 +60,8 @@ def _camera(stack: ExitStack) -> Callable[[Path], View]:
     from scanner_station.decoder import Decoder
     from scanner_station.images import ImageReader
 
-    reader = stack.enter_context(ImageReader())
-    decoder = stack.enter_context(Decoder("still"))
+    reader = stack.enter_context(closing(ImageReader()))
+    decoder = stack.enter_context(closing(Decoder("still")))
 
     def photograph(file: Path) -> View:
         try:

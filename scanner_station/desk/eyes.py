@@ -117,7 +117,7 @@ class Eyes:
 
         if self._camera is None:
             return
-        with Decoder("live") as decoder, closing(frames(self._camera)) as seen:  # type: ignore[type-var] # a generator
+        with closing(Decoder("live")) as decoder, closing(frames(self._camera)) as seen:  # type: ignore[type-var] # a generator
             for frame in seen:
                 symbols = decoder.decode(frame)
                 self._sight, self.fault = (frame, symbols), ""

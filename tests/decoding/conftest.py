@@ -1,6 +1,7 @@
 """Printed stickers as rasters, and a decoder that is closed again."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -31,5 +32,5 @@ def stickers() -> dict[str, Image]:
 
 @pytest.fixture(scope="module")
 def still() -> Iterator[Decoder]:
-    with Decoder("still") as decoder:
+    with closing(Decoder("still")) as decoder:
         yield decoder

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,7 +24,7 @@ FRAMES = dict.fromkeys(MODERATE, 4) | dict.fromkeys(HARD, 2) | dict.fromkeys((*M
 
 @pytest.fixture(scope="module")
 def tallies() -> Iterator[dict[str, Tally]]:
-    with Examiner() as examiner:
+    with closing(Examiner()) as examiner:
         for name, frames in FRAMES.items():
             for number in range(frames):
                 examiner.show(case(name, number, seed=SEED))
@@ -60,7 +61,7 @@ def test_two_dozen_folders_in_one_still_of_twelve_megapixels_are_nearly_all_read
     stickers = dict(list(printed().items())[:24])
     how = Conditions(px_per_mm=2.8, folders=True, size=(4000, 3000))
     picture = frame(list(stickers.values()), dice, how)
-    with Decoder("still") as decoder:
+    with closing(Decoder("still")) as decoder:
         texts = {symbol.text for symbol in decoder.decode(picture)}
     assert texts <= stickers.keys()
     assert len(texts) >= 22
@@ -78,7 +79,7 @@ def test_what_is_not_shown_or_not_read_counts_against_the_targets() -> None:
     nothing = Case("clean", 0, np.full((60, 60, 3), 200, np.uint8), frozenset({truth}))
     shown = case("clean", 0, seed=SEED)
     stranger = Case("clean", 1, shown.picture, frozenset({truth}) - shown.labels)
-    with Examiner() as examiner:
+    with closing(Examiner()) as examiner:
         assert not examiner.show(nothing)
         assert not examiner.show(stranger)
         judged = {target.name: target for target in targets(examiner.tallies)}

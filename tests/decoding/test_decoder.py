@@ -2,6 +2,7 @@
 
 import importlib.util
 import signal
+from contextlib import closing
 from ctypes.util import find_library
 from itertools import islice
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_twelve_stickers_at_mixed_angles_are_all_read_in_one_frame(
 ) -> None:
     chosen = dict(islice(stickers.items(), 12))
     how = Conditions(px_per_mm=6.4, turn_deg=(0, 360))
-    with Decoder(mode) as decoder:
+    with closing(Decoder(mode)) as decoder:
         found = decoder.decode(frame(list(chosen.values()), Random(5), how))
     assert texts(found) == set(chosen)
     assert all(symbol.label for symbol in found)
@@ -95,7 +96,7 @@ def test_any_also_tells_foreign_symbols_and_marks_them(stickers: dict[str, Image
     stranger = foreign(address, zxingcpp.BarcodeFormat.QRCode)
     inverted = 255 - foreign("VNPOST", zxingcpp.BarcodeFormat.QRCode)
     postal = foreign("EB125966888VN", zxingcpp.BarcodeFormat.Code128)
-    with Decoder(any_symbol=True) as decoder:
+    with closing(Decoder(any_symbol=True)) as decoder:
         found = decoder.decode(frame([sticker, stranger, inverted, postal], Random(3)))
     assert {(s.text, s.label) for s in found} == {
         (number, True),
@@ -126,10 +127,10 @@ def test_small_bars_read_once_wait_for_a_second_frame(
     bars_only = sticker.copy()
     bars_only[: bars_only.shape[0] // 2] = 255
     picture = frame([bars_only], Random(6), Conditions(px_per_mm=7.2))
-    with Decoder("live") as decoder:
+    with closing(Decoder("live")) as decoder:
         assert texts(decoder.decode(picture)) == {number}, "zxing and locator agree"
     monkeypatch.setattr(decoder_module, "_located", lambda *_: [])
-    with Decoder("live") as decoder:
+    with closing(Decoder("live")) as decoder:
         assert decoder.decode(picture) == []
         assert decoder.turned_away["small and read once"] == 1
         assert texts(decoder.decode(picture)) == {number}
@@ -144,10 +145,10 @@ def test_a_small_qr_read_once_is_believed_in_a_still_and_waits_in_a_live_frame(
     picture = frame([sticker], Random(6), Conditions(px_per_mm=3.3))
     for later in ("_smoothed", "_enlarged", "_thresholded"):
         monkeypatch.setattr(decoder_module, later, lambda *_: iter(()))
-    with Decoder("still") as decoder:
+    with closing(Decoder("still")) as decoder:
         monkeypatch.setattr(decoder, "_by_zbar", lambda *_: [])
         assert [(s.text, s.format) for s in decoder.decode(picture)] == [(number, "QRCode")]
-    with Decoder("live") as decoder:
+    with closing(Decoder("live")) as decoder:
         assert decoder.decode(picture) == []
         assert texts(decoder.decode(picture)) == {number}
 
@@ -173,7 +174,7 @@ def test_without_libzbar_the_chain_goes_on_and_doctor_is_told(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert decoders_available()["zbar"] is None
     number, sticker = next(iter(stickers.items()))
-    with Decoder("still") as decoder:
+    with closing(Decoder("still")) as decoder:
         for _ in range(2):
             assert texts(decoder.decode(frame([sticker], Random(1)))) == {number}
         assert decoder._zbar_deaths == decoder_module._ZBAR_DEATHS_AT_MOST, "not tried again"
@@ -193,7 +194,7 @@ def test_a_zbar_worker_that_dies_is_replaced_and_nothing_else_stops(
     number, sticker = next(iter(stickers.items()))
     picture = frame([sticker], Random(1))
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    with Decoder("still") as decoder:
+    with closing(Decoder("still")) as decoder:
         assert number in texts(decoder._by_zbar(grey))
         process = decoder._zbar._process
         assert process is not None

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from ctypes.util import find_library
 from pathlib import Path
 from random import Random
@@ -37,7 +38,7 @@ KINDS = (
 
 @pytest.fixture(scope="module")
 def thorough() -> Iterator[Decoder]:
-    with Decoder("still", any_symbol=True) as decoder:
+    with closing(Decoder("still", any_symbol=True)) as decoder:
         yield decoder
 
 

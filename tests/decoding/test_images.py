@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from scanner_station.images import (
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[ImageReader]:
-    with ImageReader() as reader:
+    with closing(ImageReader()) as reader:
         yield reader
 
 
@@ -128,7 +129,7 @@ def test_a_picture_that_takes_too_long_costs_its_child_and_not_the_next_picture(
     slow = np.random.default_rng(1).integers(0, 255, (5000, 9000), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "slow.png"), slow[:3000], [cv2.IMWRITE_PNG_COMPRESSION, 0])
     cv2.imwrite(str(tmp_path / "quick.png"), slow[:4, :4])
-    with ImageReader(limit_s=0.004) as reader:
+    with closing(ImageReader(limit_s=0.004)) as reader:
         with pytest.raises(ImageTimeout):
             reader.read(tmp_path / "slow.png")
         reader._child._limit_s = 2.0
@@ -136,7 +137,7 @@ def test_a_picture_that_takes_too_long_costs_its_child_and_not_the_next_picture(
 
 
 def test_a_child_that_cannot_start_is_our_fault_and_not_the_pictures() -> None:
-    with Child("scanner_station.no_such_worker", limit_s=1) as child:
+    with closing(Child("scanner_station.no_such_worker", limit_s=1)) as child:
         with pytest.raises(ChildLostError) as lost:
             child.ask(b"")
         assert lost.value.at_start
