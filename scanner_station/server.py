@@ -51,9 +51,15 @@ class Server:
     ) -> None:
         self._clock = clock
         # A proxy of the environment is for the outside world, never for this machine.
-        trust = urlsplit(url).hostname not in _LOOPBACK
+        parts = urlsplit(url)
+        # Where nothing speaks TLS nobody is trusted: to read all authorities costs 40 ms.
+        trusted = True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.Client(
-            base_url=url, timeout=_TIMEOUT, trust_env=trust, transport=transport
+            base_url=url,
+            timeout=_TIMEOUT,
+            trust_env=parts.hostname not in _LOOPBACK,
+            transport=transport,
+            verify=trusted,
         )
 
     def ask(

@@ -97,3 +97,13 @@ def ask(tmp_path: Path) -> Iterator[Callable[[], Any]]:
 def test_a_certificate_that_nobody_vouches_for_is_told_as_such(ask: Callable[[], Any]) -> None:
     with pytest.raises(NotTheServer, match="certificate"):
         ask()
+
+
+def test_only_who_speaks_tls_reads_whom_to_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(**_: Any) -> ssl.SSLContext:
+        raise AssertionError("the authorities of the world are read")
+
+    monkeypatch.setattr(ssl, "create_default_context", read)
+    Server("http://127.0.0.1:1", clock=SystemClock()).close()
+    with pytest.raises(AssertionError):
+        Server("https://127.0.0.1:1", clock=SystemClock())
