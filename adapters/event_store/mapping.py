@@ -30,6 +30,7 @@ from domain.model.journal import (
 from domain.ports.stores import RecordedEntry, Tombstone
 
 _PLAIN = {kind.TOPIC: kind for kind in EVIDENCE if getattr(kind, "class_version", 1) == 1}
+_PLAIN_KINDS = frozenset(_PLAIN.values())
 # An event of that kind whose state ends so says nothing that its fact's own event does not say.
 STATED_BESIDES = EntryStored.TOPIC, b'"quarantined":false}'
 NEXT_FREE = 0  # an event's version until the engine gives it its stream's next; real ones are 1…
@@ -134,6 +135,10 @@ class EventMapper:
         batch.appends += [stated._replace(stream=other) for other in others]
 
     def _row(self, event: Any) -> Row:
+        if type(event) in _PLAIN_KINDS:  # as in `event`
+            fields = dict(vars(event))
+            place = fields.pop("originator_id"), fields.pop("originator_version")
+            return Row(*place, event.TOPIC, self._transcoder.encode(fields))
         stored = self._mapper.to_stored_event(event)
         stream = cast("UUID", stored.originator_id)
         return Row(stream, stored.originator_version, stored.topic, stored.state)

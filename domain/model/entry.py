@@ -24,6 +24,7 @@ MOST_BODY_BYTES = 4096
 MOST_ENTRY_BYTES = HEADER_BYTES + MOST_BODY_BYTES + SIGNATURE_BYTES
 FIRST_PREVIOUS = "0" * 64
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
+_JSON = json.JSONDecoder()
 _HASH_LETTERS = frozenset("0123456789abcdef")
 _BODY_KEYS = frozenset(
     "station epoch seq prev fact subject context office operator at offset_ms boot mono_ms"
@@ -153,7 +154,7 @@ def parse_entry(raw: bytes) -> Entry:
         raise MalformedEntry(why="header")
     try:
         algorithm = Algorithm(raw[1])
-        body = json.loads(raw[HEADER_BYTES:-SIGNATURE_BYTES])
+        body = _JSON.decode(raw[HEADER_BYTES:-SIGNATURE_BYTES].decode())
     except (ValueError, RecursionError):
         raise MalformedEntry(why="algorithm or JSON") from None
     if not isinstance(body, dict) or body.keys() != _BODY_KEYS:
@@ -170,7 +171,7 @@ def entry_digest(raw: bytes) -> str:
 
 
 def _entry(raw: bytes, algorithm: Algorithm, body: dict[str, Any]) -> Entry:
-    fact = fact_from_json({name: body[name] for name in _FACT_KEYS}, digest=entry_digest(raw))
+    fact = fact_from_json(body, digest=entry_digest(raw))
     check_grammar(fact)
     prev = body["prev"]
     if not (isinstance(prev, str) and len(prev) == 64 and _HASH_LETTERS.issuperset(prev)):
@@ -215,15 +216,4 @@ def _whole(body: dict[str, Any], name: str) -> int:
     return value
 
 
-_FACT_KEYS = (
-    "fact",
-    "subject",
-    "at",
-    "station",
-    "epoch",
-    "seq",
-    "operator",
-    "office",
-    "context",
-)
 _CHECKPOINT_KEYS = frozenset({"station", "epoch", "seq", "at", "signature"})

@@ -4,6 +4,7 @@ Integers order, clamp and serialise faster than datetimes, and a canonical dump 
 """
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from domain.model.errors import BadInstant
 
@@ -18,6 +19,7 @@ _LOCAL_EPOCH = _EPOCH.astimezone(HO_CHI_MINH)
 _LONGEST_TEXT = 40
 _YEARS = range(1900, 3000)  # beyond them a clock says nothing, and local time may not exist
 _ONE_US = timedelta(microseconds=1)
+_MOST_REMEMBERED = 1024  # all scans of a batch have one receipt and one checkpoint
 
 
 def parse_instant(text: object) -> Micros:
@@ -27,6 +29,11 @@ def parse_instant(text: object) -> Micros:
     """
     if not isinstance(text, str) or len(text) > _LONGEST_TEXT or not text.isascii():
         raise BadInstant(text=ascii(text)[:_LONGEST_TEXT])
+    return _parsed(text)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _parsed(text: str) -> Micros:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None or moment.astimezone(HO_CHI_MINH).year not in _YEARS:
@@ -51,6 +58,7 @@ def local(instant_us: Micros) -> datetime:
     return _LOCAL_EPOCH + timedelta(microseconds=instant_us)
 
 
+@lru_cache(_MOST_REMEMBERED)
 def iso(instant_us: Micros) -> str:
     """ISO 8601 with the offset +07:00; fractions only where there are any."""
     return local(instant_us).isoformat()

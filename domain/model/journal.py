@@ -14,8 +14,10 @@ _LABELS = UUID("0d8f8d0a-7a53-5c0b-8f65-3a3a0c0f9b02")  # for ever: stored ids f
 _JOURNALS = UUID("c2b1f7be-2b0f-5b39-9d0b-6a4c5d1e7a03")
 _REGISTERS = UUID("8e6c1d4f-90aa-5d52-b1c4-7c2d3b9f4e04")
 _MOST_JOURNALS_REMEMBERED = 4096
+_MOST_LABELS_REMEMBERED = 4096  # a pouch is named by each scan of what came in it
 
 
+@lru_cache(_MOST_LABELS_REMEMBERED)
 def label_stream_id(label: str) -> UUID:
     """The stream of the facts that name this label."""
     return uuid5(_LABELS, label)
