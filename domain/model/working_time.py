@@ -7,6 +7,7 @@ own costs microseconds to make.
 """
 
 import hashlib
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -115,10 +116,12 @@ class NationalTable:
             kinds[row.day] = _FULL if row.kind == "work" else _CLOSED
         self.kinds = bytes(kinds)
         # counted_dates[n - 1] is the n-th counted date; counted_through[d] how many there are to d.
-        self.counted_dates = [day for day, kind in enumerate(kinds) if kind == _FULL]
-        self.counted_through = list(accumulate(kind == _FULL for kind in kinds))
+        # Numbers of four bytes each: as objects of their own they would take ten times the room.
+        self.counted_dates = array("i", (day for day, kind in enumerate(kinds) if kind == _FULL))
+        self.counted_through = array("i", accumulate(kind == _FULL for kind in kinds))
         known = {date_of(day).year for day in self.rows}
-        self._provisional_before = [0, *accumulate(year not in known for year in _years())]
+        provisional = (year not in known for year in _years())
+        self._provisional_before = array("i", accumulate(provisional, initial=0))
 
     def provisional(self, first: Day, last: Day) -> bool:
         """Whether any day from first to last, both included, lies in a provisional year."""
@@ -169,7 +172,7 @@ class Profile:
             raise BadCalendar(field="hours", why="too many seasons in all")
         single = len(self._shapes) == 3
         self._numbers = table.kinds if single else _shape_numbers(table, versions)
-        self._minutes_before: list[int] = []
+        self._minutes_before = array("i")
 
     def shape(self, day: Day) -> Shape:
         """The date as table and hours have it."""
@@ -183,11 +186,12 @@ class Profile:
         """The date if it were a day off."""
         return self._shapes[self._numbers[day] // 3 * 3 + _CLOSED]
 
-    def minutes_before(self) -> list[int]:
+    def minutes_before(self) -> Sequence[int]:
         """Open minutes before each day and, last, in all; built when an hour term first asks."""
         if not self._minutes_before:
             minutes = [shape.minutes for shape in self._shapes]
-            self._minutes_before = [0, *accumulate(map(minutes.__getitem__, self._numbers))]
+            running = accumulate(map(minutes.__getitem__, self._numbers), initial=0)
+            self._minutes_before = array("i", running)
         return self._minutes_before
 
 
@@ -276,7 +280,7 @@ class Calendar:
         self._identity = (written, saturday, *later_saturday)
         self._days = sorted(self.overrides)
         self._lay_counted()
-        self._before: list[int] = []
+        self._before: Sequence[int] = ()
         self._minutes_delta: list[int] = []
         self._minutes_through: list[int] = []
 
