@@ -1,13 +1,14 @@
 """Facts as rows and back; used by the evidence, its closure and the times of stations."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from sys import intern
+from threading import Lock
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, union
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select, tuple_, union
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
@@ -19,13 +20,18 @@ from domain.model.station_time import Timed, earliest, latest
 OFFICES = (
     "offices"  # successions of offices are filed under this word too: they bear on every label
 )
-FACTS_REMEMBERED = 20_000  # some 25 MB; those that bear on what moves at one hour
+FACTS_REMEMBERED = 20_000  # some 15 MB; those that bear on what moves at one hour
 _APART = ("Attested", OFFICE_SUCCEEDED)
-_NOTHING: dict[str, Any] = {}
+_MOST_CONTEXTS = 4096  # the dossiers of a pouch have theirs in common
 
+_WORDS = "fact subject station operator office context".split()
 _STATED = (
     "fact subject at_us station seq operator office epoch digest"
     " not_before_us not_after_us recorded_at_us"
+).split()
+_NUMBERS = (  # and a digest, which no two have in common
+    "at_us seq epoch digest not_before_us not_after_us recorded_at_us"
+    " id effective_us lower_us upper_us"
 ).split()
 MOVING = (
     "not_before_us not_after_us recorded_at_us lower_us upper_us effective_us"  # may be told anew
@@ -118,7 +124,7 @@ class FactRows:
     def __init__(self, tables: Tables, *, heard: Heard | None = None) -> None:
         self._heard = heard
         fact, filed, amended = tables.fact.c, tables.fact_label.c, tables.amendment.c
-        names = [*_STATED, "context", "id", "effective_us", "lower_us", "upper_us"]
+        names = [*_WORDS, *_NUMBERS]
         every = select(*(fact[name] for name in names))
         self._of_labels = every.where(
             fact.id.in_(select(filed.fact_id).where(among(filed.label, "wanted")))
@@ -200,7 +206,7 @@ class FactRows:
 
     def apart(self, connection: Connection) -> list[Stored]:
         """What amends or is amended, what was attested, and what makes one of two offices."""
-        return [_stored(*row) for row in connection.execute(self._apart)]
+        return _REMEMBERED.of(connection.execute(self._apart))
 
     def in_order(
         self, connection: Connection, *, after: tuple[Micros, int], limit: int
@@ -208,46 +214,75 @@ class FactRows:
         """The next by effective time and number; each is asked for once, so none is remembered."""
         asked = {"at_us": after[0], "number": after[1], "most": limit}
         rows = connection.execute(self._in_order, asked).all()
-        return [_stored.__wrapped__(*row) for row in rows]
+        return [_stored(*_shared(row)) for row in rows]
 
 
 def _found(connection: Connection, statement: Select[Any], wanted: Collection[Any]) -> list[Stored]:
     if not wanted:
         return []
-    rows = connection.execute(statement, {"wanted": listed(wanted)}).all()
-    return [_stored(*row) for row in rows]
+    return _REMEMBERED.of(connection.execute(statement, {"wanted": listed(wanted)}))
 
 
-@lru_cache(maxsize=FACTS_REMEMBERED)
+class _Remembered:
+    """Facts as they were last read, the newest `most`, each by its columns; of any thread.
+
+    A pouch's facts are read at each of its scans. Whatever words they have in common are kept once,
+    which takes half the room of the words as each was read.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._known: dict[tuple[Any, ...], Stored] = {}
+        self._changing = Lock()
+
+    def of(self, rows: Iterable[Row[Any]]) -> list[Stored]:
+        """In the same order; made where they are not known."""
+        known = self._known.get
+        return [known(columns) or self._made(columns) for columns in map(tuple, rows)]
+
+    def _made(self, columns: tuple[Any, ...]) -> Stored:
+        columns = _shared(columns)
+        made = _stored(*columns)
+        with self._changing:
+            self._known[columns] = made
+            if len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
+        return made
+
+
+def _shared(columns: Sequence[Any]) -> tuple[Any, ...]:
+    """The same, with the words that a hundred thousand facts have in common kept once."""
+    return (*map(intern, columns[: len(_WORDS)]), *columns[len(_WORDS) :])
+
+
 def _stored(  # noqa: PLR0917 - in the order of the columns, because names would cost as much again
     fact: str,
     subject: str,
-    at_us: Micros,
     station: str,
-    seq: int,
     operator: str,
     office: str,
+    context: str,
+    at_us: Micros,
+    seq: int,
     epoch: int,
     digest: str,
     not_before_us: Micros | None,
     not_after_us: Micros | None,
     recorded_at_us: Micros | None,
-    context: str,
     number: int,
     effective_us: Micros,
     lower_us: Micros | None,
     upper_us: Micros | None,
 ) -> Stored:
-    """Made once while its columns are the same: a pouch's facts are read at each of its scans."""
     stated = Fact(
-        fact=intern(fact),  # a few words that a hundred thousand facts have in common
-        subject=intern(subject),
+        fact=fact,
+        subject=subject,
         at_us=at_us,
-        station=intern(station),
+        station=station,
         seq=seq,
-        operator=intern(operator),
-        office=intern(office),
-        context=_NOTHING if context == "{}" else orjson.loads(context),
+        operator=operator,
+        office=office,
+        context=_context(context),
         epoch=epoch,
         not_before_us=not_before_us,
         not_after_us=not_after_us,
@@ -255,3 +290,12 @@ def _stored(  # noqa: PLR0917 - in the order of the columns, because names would
         digest=digest,
     )
     return Stored(number, Timed(stated, effective_us, lower_us, upper_us))
+
+
+@lru_cache(maxsize=_MOST_CONTEXTS)
+def _context(text: str) -> dict[str, Any]:
+    context: dict[str, Any] = orjson.loads(text)
+    return context
+
+
+_REMEMBERED = _Remembered(most=FACTS_REMEMBERED)
