@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -91,6 +92,9 @@ from api.routes import (
 from domain.model.errors import Refusal
 
 RETRY_AFTER_S = 2  # the writer works off a hundred waiting batches in that time
+# Stations that the log is asked for at once: after a start a province's come all in one second, and
+# each thread that is begun stays.
+FIRST_ASKED = 2
 _ANSWERS_OF_FRAMEWORK: dict[int, type[Refusal]] = {404: NoSuchPage, 405: MethodNotAllowed}
 _MOST_FIELDS_TOLD = 10
 
@@ -167,6 +171,7 @@ def create_app(house: House, *, metrics_token: str | None = None) -> FastAPI:
     app.state.house = house
     app.state.metrics = metrics = Metrics(house)
     app.state.metrics_token = metrics_token
+    app.state.first_asked = CapacityLimiter(FIRST_ASKED)
     for room in (*_ROUTES, *_PAGES):  # an included router is asked first, then each of its routes
         app.router.routes.extend(room.router.routes)
     if open_doors := undeclared(app.routes):

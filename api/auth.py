@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
@@ -151,7 +152,8 @@ class StationMay(Declared):
         house = house_of(request)
         station = house.trust.known(code)
         if station is None:
-            station = await run_in_threadpool(house.trust.station, code)
+            few = request.app.state.first_asked
+            station = await to_thread.run_sync(house.trust.station, code, limiter=few)
         epoch = next(
             (
                 epoch

@@ -5,6 +5,8 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import current_thread
 from typing import Annotated, Any
 
 import httpx
@@ -14,12 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Request
 from pydantic import TypeAdapter
 
+from api.app import FIRST_ASKED
 from api.auth import anyone
 from api.routes import interface
 from api.schemas import ScansIn, ScansOut
 from api.straight import Straight
 from domain.model.instants import iso
 from domain.model.labels import Kind
+from domain.model.station import Station
 
 NewLabel = Callable[[Kind], str]
 
@@ -233,6 +237,32 @@ def test_an_answer_to_scans_has_the_form_in_which_the_interface_describes_it(
     answered = TypeAdapter(ScansOut).validate_json(content, strict=True, extra="forbid")
     assert [one.outcome for one in answered.answers] == ["recorded", "rejected"]
     assert answered.answers[0].verdict is not None
+
+
+def test_stations_that_come_all_at_once_after_a_start_are_asked_for_a_few_at_a_time(
+    server: Any, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = server.house.trust
+    look: Callable[[str], Station] = trust.station
+    asking: list[str] = []
+    most: list[int] = []
+
+    def station(code: str) -> Station:
+        if not current_thread().name.startswith("AnyIO"):
+            return look(code)
+        asking.append(code)
+        time.sleep(0.05)  # the others come meanwhile
+        most.append(len(asking))
+        asking.pop()
+        return look(code)
+
+    monkeypatch.setattr(trust, "station", station)
+    monkeypatch.setattr(trust, "known", lambda _code: None)
+    with ThreadPoolExecutor(8) as stations:
+        answers = list(stations.map(lambda _: device.send().status_code, range(8)))
+    assert answers == [200] * 8
+    assert len(most) == 8
+    assert max(most) <= FIRST_ASKED
 
 
 def test_only_a_route_of_stations_is_answered_straight() -> None:
