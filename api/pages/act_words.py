@@ -20,6 +20,7 @@ ACTS = {
     "Released to": "Giao cho",
     # acts
     "State something": "Khai báo",
+    "What does not fit it as it stands": "Khai báo khác, không hợp với tình trạng hiện tại",
     "What is stated here is a scan of the office, recorded for ever under your name. Nothing"
     " recorded before is altered.": (
         "Mỗi khai báo ở đây là một lượt ghi mang tên bạn và được lưu mãi. Những gì đã ghi trước đó"

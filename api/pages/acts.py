@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.auth import may
 from api.errors import Told
-from api.house import house_of
+from api.house import House, house_of
 from api.http_refusals import MalformedRequest
 from api.pages.forms import answered, local_field, to
 from api.pages.render import page
@@ -32,10 +32,12 @@ from domain.model.reasons import GIVEN_TO_ANOTHER, Reason, reasons_for
 from domain.ports.photos import Photo, media_type
 from domain.ports.vault import MOST_PHOTO_BYTES, MOST_TEXT_CHARS
 from domain.use_cases.state_act import RIGHTS, Supposed, Wanted, version_of
+from domain.use_cases.trace_dossier import Trace
 
 router = APIRouter(prefix="/labels/{label}", include_in_schema=False)
 # One form more than there are addresses of JSON: what else can be noted opens a discrepancy.
 FORMS = ACTS | {"irregular": "ReservesNoted"}
+STICKING = {"relabel", "piece"}  # labels on papers that somebody has; `api.pages.stickers`
 WITH_PHOTO = frozenset({"damage", "reserves", "irregular"})
 _PUT = "put_"  # the fields of a correction, as the fact is to read
 _MOST_FIELDS = 24
@@ -89,6 +91,13 @@ class _Form:
 def page_of(label: str) -> str:
     """Where a label's own page is."""
     return f"/{'pouches' if parse_label(label).kind is Kind.POUCH else 'dossiers'}/{label}"
+
+
+def fitting(house: House, actor: Actor, trace: Trace) -> set[str]:
+    """The last words of the addresses under which this person can say what fits the label now."""
+    facts = house.state_act.fitting(trace, actor=actor)
+    slugs = {slug for slug, fact in FORMS.items() if fact in facts}
+    return slugs | STICKING if trace.chain and trace.chain[-1].to_us is None else slugs
 
 
 def _opened(slug: str) -> Callable[..., Response]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.auth import may
 from api.house import House, house_of
+from api.pages.acts import fitting
 from api.pages.render import page
 from api.pages.supervisor import as_shown
 from api.pages.timeline import draw
@@ -39,6 +40,7 @@ def pouch(request: Request, label: str, actor: Annotated[Actor, may(Act.TRACE)])
         last=_last_receipt(house, trace) if row.state == "closed" else {},
         settled=house.views.settled({label}),
         evidence=as_shown(house, actor, trace, own),
+        fitting=fitting(house, actor, trace),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from api.auth import may
 from api.house import House, house_of
+from api.pages.acts import fitting
 from api.pages.board_words import AGE_WORDS
 from api.pages.evidence import Shown, shown
 from api.pages.forms import local_field
@@ -162,6 +163,7 @@ def dossier(
         drawn=drawn if trace.chain else None,
         told=statement_of(house, trace),
         minute_names=NAMES,
+        fitting=fitting(house, actor, trace if as_of_us is None else house.trace(label)),
         piece_of=piece_of,
         stickers=[one for one in stickers if one.piece is None],
         papers=papers(house, sheet, stickers),

@@ -5,6 +5,7 @@ see what the chain becomes: the fold of all facts and this one.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +63,7 @@ _ABOUT_DOSSIERS_ALONE = frozenset({"Withdrawn", "Stopped", "RefusedAtIntake", "R
 _BY_PARTIES = frozenset({"Disputed", "Damaged", "ReservesNoted"}) | _ABOUT_DOSSIERS_ALONE
 _MUST_CHANGE = frozenset({"Attested"}) | _ABOUT_DOSSIERS_ALONE
 _PHOTOGRAPHED = frozenset({"Damaged", "ReservesNoted"})
+_SAID = {WITHDRAWN: "Withdrawn", STOPPED: "Stopped"}  # by the status that has come of it
 _ASTRAY = frozenset({"LOST", "MISSING"})
 _PARTIES = ("office", "counterpart", "to", "holder")
 _MOST_SET = 8
@@ -174,6 +176,17 @@ class StateAct:
         after = self._demand_effect(wanted, trace, self._entry(wanted, who, trace))
         return Supposed(trace, after, version_of(trace))
 
+    def fitting(self, trace: Trace, *, actor: Actor) -> frozenset[str]:
+        """The facts that this person may state of a label that stands so, and that would fit it."""
+        found = set()
+        for fact, right in RIGHTS.items():
+            with suppress(Refusal):
+                demand(actor, right)
+                self._demand_fits(fact, actor, trace)
+                found.add(fact)
+        astray = not _is_held(trace) or _is_missed(trace)
+        return frozenset(found) - {"DeclaredLost" if astray else "Found", _SAID.get(trace.status)}
+
     def words(self, facts: Collection[Timed], *, actor: Actor | None) -> dict[str, str]:
         """What was written beside these facts, by key; raises `NotAllowed`."""
         demand(actor, Act.VIEW_DISCREPANCIES)
@@ -227,14 +240,18 @@ class StateAct:
         if fact == "Found" and not astray:
             raise NotForThis(act=fact)
 
-    def _check(self, wanted: Wanted, actor: Actor, trace: Trace) -> None:
-        """Whether this may be said at all."""
-        fact = wanted.fact
+    def _demand_fits(self, fact: str, actor: Actor, trace: Trace) -> None:
+        """Whether it is said of such labels, in such a state, and by this person."""
         if fact in _ABOUT_PAPER_ALONE and parse_label(trace.label).kind not in _PAPER:
             raise NotForThis(act=fact)
         if fact in _ABOUT_DOSSIERS_ALONE:
             _demand_stage(fact, trace)
         self._demand_say(fact, actor, trace)
+
+    def _check(self, wanted: Wanted, actor: Actor, trace: Trace) -> None:
+        """Whether this may be said at all."""
+        fact = wanted.fact
+        self._demand_fits(fact, actor, trace)
         given = {reason.code for reason in reasons_for(fact)} if fact in ASKED_ON_PAGES else {""}
         if wanted.reason not in given:
             raise BadReason(reason=wanted.reason[:64])

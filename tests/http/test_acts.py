@@ -221,6 +221,40 @@ def test_a_lost_dossier_is_found_in_the_hands_of_who_found_it(
     assert open_codes(supervisor, held) == []
 
 
+def test_a_page_offers_first_what_fits_the_label_as_it_stands(
+    counter: httpx.Client,
+    supervisor: httpx.Client,
+    stranger: httpx.Client,
+    device: Any,
+    held: str,
+    new_label: NewLabel,
+) -> None:
+    """The rest is behind a fold: what is offered may be judged wrongly, and is then refused."""
+
+    def offered(who: httpx.Client, label: str = held) -> tuple[set[str], set[str]]:
+        page = who.get(f"/{'pouches' if label[0] == '2' else 'dossiers'}/{label}", headers=HTML)
+        fit, _, folded = page.text.split('<h2 id="acts">')[1].partition("<details>")
+        first, others = (set(re.findall(r"/acts/([a-z]+)\"", part)) for part in (fit, folded))
+        assert not first & others
+        return first, others
+
+    at_hand = {"dispute", "damage", "reserves", "irregular", "withdraw", "refuse"}
+    assert offered(counter) == (at_hand | {"relabel", "piece"}, {"found", "rate"})
+    assert offered(stranger)[0].isdisjoint(at_hand)
+    first, others = offered(supervisor)
+    assert {"attest", "lost", "stop"} <= first
+    assert {"found", "rate"} <= others
+    state(supervisor, held, "withdraw", reason="applicant_asks")
+    state(supervisor, held, "lost", reason="not_found")
+    assert {"found", "stop"} <= offered(supervisor)[0]
+    assert {"withdraw", "refuse", "lost"} <= offered(supervisor)[1]
+    device.send(device.entry("Returned", held))
+    assert "rate" in offered(counter)[0]
+    assert {"withdraw", "refuse", "relabel", "piece"} <= offered(counter)[1]
+    device.send(device.entry("Opened", pouch := new_label(Kind.POUCH)))
+    assert offered(counter, pouch) == ({"dispute", "damage", "reserves", "irregular"}, set())
+
+
 @pytest.mark.parametrize(
     ("act", "reason", "status", "word"),
     [
