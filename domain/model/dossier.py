@@ -5,14 +5,19 @@ Custody says where it is. Used by intake, by whoever decides on a dossier, and b
 # ruff: noqa: A002, ARG002 - the library names `id` and `timestamp` and takes them from signatures
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import event
 
+from domain.model.appointment import (
+    Apology,
+    Appointment,
+    AppointmentNotLater,
+    AppointmentStands,
+    ReappointmentLimit,
+)
 from domain.model.decision import Decision, FirstEvent, decision_id
 from domain.model.errors import AlreadyExists, Refusal
 from domain.model.instants import Micros, iso, micros
@@ -46,50 +51,9 @@ class BadFee(Refusal):
     code = "BAD_FEE"
 
 
-class ReappointmentLimit(Refusal):
-    """The version of its procedure allows no further appointment; values: limit."""
-
-    code = "REAPPOINTMENT_LIMIT"
-
-
-class AppointmentStands(Refusal):
-    """The appointment is that date, or stands against that due, already; values: due."""
-
-    code = "APPOINTMENT_STANDS"
-
-
-class AppointmentNotLater(Refusal):
-    """An office may promise more than its due only by promising later; values: due, promised."""
-
-    code = "APPOINTMENT_NOT_LATER"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
-    """A promise to the citizen, with the versions behind it."""
-
-    due_us: Micros
-    late_after_us: Micros
-    calendar_version: str
-    provisional: bool
-
-
 def dossier_id(label: str) -> UUID:
     """The id of the case under that label."""
     return decision_id("dossier", label)
-
-
-class Apology(NamedTuple):
-    """What was said when; `text` is its id in the vault.
-
-    `appointed_us` is the promise that was not kept, `due_us` the one made instead, None for none.
-    """
-
-    at_us: Micros
-    cause: str
-    text: str
-    appointed_us: Micros
-    due_us: Micros | None
 
 
 class Dossier(Decision):

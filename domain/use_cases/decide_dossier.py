@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.model.appointment import Appointment
 from domain.model.causes import (
     APPOINTMENT_CAUSES,
     SUPPLEMENT_CAUSES,
@@ -17,7 +18,7 @@ from domain.model.causes import (
 )
 from domain.model.deadline import Due, Rule, Term
 from domain.model.decision import moment
-from domain.model.dossier import Appointment, Dossier, dossier_id
+from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import NotAllowed, NotFound, Refusal
 from domain.model.identifiers import checked_code
 from domain.model.instants import MINUTE_US, Micros

@@ -14,9 +14,10 @@ from adapters.read_model.deadlines import Question, ReferenceDeadlines
 from adapters.read_model.redating import Redating
 from adapters.read_model.tables import LIVE
 from adapters.reference_data.calendar import national_table
+from domain.model.appointment import Appointment
 from domain.model.calendar import NATIONAL, DayOf, NationalCalendar, record_table
 from domain.model.decision import moment
-from domain.model.dossier import Appointment, Dossier, dossier_id
+from domain.model.dossier import Dossier, dossier_id
 from domain.model.errors import Refusal
 from domain.model.instants import DAY_US, MINUTE_US, Micros, iso
 from domain.model.labels import Kind, Label

@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
+from domain.model.appointment import AppointmentNotLater, AppointmentStands, ReappointmentLimit
 from domain.model.calendar import DayOf
 from domain.model.discrepancy import BadReason
-from domain.model.dossier import (
-    AppointmentNotLater,
-    AppointmentStands,
-    Dossier,
-    ReappointmentLimit,
-    dossier_id,
-)
+from domain.model.dossier import Dossier, dossier_id
 from domain.model.entry import entry_digest, parse_entry
 from domain.model.errors import NotAllowed, NotFound
 from domain.model.instants import iso
