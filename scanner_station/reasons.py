@@ -14,6 +14,7 @@ REASONS = {
     "an entry stands there twice": "một số có hai bản ghi",
     "an epoch that was used already": "kỳ nhật ký đã dùng",
     "another program has it": "chương trình khác đang dùng",
+    "another protocol": "phiên bản giao thức khác",
     "another station's entry": "bản ghi của trạm khác, hoặc sai số",
     "answers to what was not sent": "trả lời cho những gì chưa gửi",
     "answers without a checkpoint": "trả lời thiếu mốc xác nhận",

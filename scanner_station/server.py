@@ -149,7 +149,7 @@ def _demand_protocol(response: httpx.Response) -> None:
     if not spoken.isdecimal():
         raise NotTheServer(why="no protocol header")
     if abs(int(spoken) - PROTOCOL) > 1:
-        raise NotTheServer(why=f"protocol {spoken[:8]}")
+        raise NotTheServer(why="another protocol")
 
 
 def _object(content: bytes) -> Mapping[str, Any]:

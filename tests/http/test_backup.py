@@ -34,6 +34,7 @@ from api.escrow import ESCROW, BackupDamaged, PassphraseShort, PassphraseWrong
 from api.founding import ADMIN_ISSUER, create_house
 from domain.model.instants import DAY_US, MINUTE_US, Micros
 from domain.model.labels import Kind, Label, parse_label
+from domain.model.number_block import LEFT_OUT
 from domain.model.policy import Actor, Role
 from domain.model.station import Station, station_id
 from domain.ports.stores import StoreNotEmpty
@@ -41,6 +42,7 @@ from domain.ports.vault import ApplicantData
 from domain.use_cases.maintain_reference import OfficeDefinition, PersonDefinition
 from domain.use_cases.record_scans import DESK
 from domain.use_cases.register_dossier import Registration
+from domain.use_cases.reserve_labels import NumberSource
 from scanner_station.clock import SystemClock
 from scanner_station.enrolment import enrol_station, renew_station, rotate_key
 from scanner_station.gestures import Act
@@ -260,6 +262,9 @@ def test_a_restore_gives_out_no_number_of_a_series_that_was_begun_after_the_back
         lay_out(copy, new, passphrase=PASSPHRASE, now_us=NOW_US, told=quiet, leave_out=200)
         backed_up(new, copy := tmp_path / f"copy-of-{new.name}")
         with closing(open_house(new)) as house:
+            numbers = NumberSource(house.log)
+            known = {numbers.holder_of(parse_label(label)) for label in on_paper}
+            assert known == {LEFT_OUT}, "whose they are is lost"
             given = begun(house)
             assert not on_paper & {*given}, "a number on paper is given out again"
             on_paper |= {*given}
