@@ -4,7 +4,7 @@ Each dossier is told in a handful of words first, then equal tales are counted.
 """
 
 import operator
-from collections.abc import Sequence
+from collections import defaultdict
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -33,24 +33,28 @@ from adapters.read_model.tables import LIVE, Tables
 from domain.model.instants import DAY_US
 from domain.model.period_figures import (
     ENDED,
+    IN_PROCESS,
     PROCESSED,
     SHELF_DAYS,
     SHELVES,
     SOLVED,
     Entry,
     Exit,
+    Received,
     Tale,
-    Tally,
+    Tallies,
 )
 from domain.model.period_report import Period
 from domain.model.waiting import SUPPLEMENT
 from domain.ports.reports import DiscrepancyCount
 
+_SOLVED = "solved"
 _MOST_TALES = 10_000  # some 3 MB; a province's year has a hundred
 _WORDS: dict[str, tuple[Any, ...]] = {
     "entry": (None, *Entry),
-    "exit": (None, *Exit),
-    "returned": (None, *SOLVED),
+    "exit": (None, _SOLVED, *ENDED, *IN_PROCESS),
+    "class": (None, *SOLVED),
+    "returned": (False, True),
     "shelf": (None, *SHELVES),
     "national": (None, *PROCESSED),
     "provisional_result": (False, True),
@@ -69,7 +73,7 @@ class ReportQueries:
         self._tables = tables
         self._handlings = Handlings(tables)
 
-    def tallies(self, period: Period, *, offices: bool) -> Sequence[Tally]:
+    def tallies(self, period: Period, *, offices: bool) -> Tallies:
         """See `Reports`."""
         told = _told(self._tables.board.c, period, offices=offices)
         with self._engine.begin() as connection:
@@ -78,12 +82,14 @@ class ReportQueries:
                 # then workers count, each what it has read, and nothing is sorted.
                 told = told.limit(literal_column("NULL"))
             words = told.subquery().c
-            counted = select(*words, func.count()).group_by(*words)
-            rows: Sequence[Any] = connection.execute(counted).all()
-        return [
-            Tally(office, procedure, version, _read(number, rating), dossiers)
-            for office, procedure, version, number, rating, dossiers in rows
-        ]
+            office = words.office if offices else null()
+            received = office, words.procedure, words.procedure_version
+            counted = select(*received, words.tale, words.rating, func.count()).group_by(*words)
+            rows: Any = connection.execute(counted).all()
+        found: dict[tuple[Any, ...], list[tuple[Tale, int]]] = defaultdict(list)
+        for one, procedure, version, number, rating, dossiers in rows:
+            found[one, procedure, version].append((_read(number, rating), dossiers))
+        return {Received._make(each): tales for each, tales in found.items()}
 
     def discrepancies(self, period: Period) -> tuple[DiscrepancyCount, ...]:
         """See `Reports`."""
@@ -138,20 +144,23 @@ class ReportQueries:
 
 
 def _told(board: Any, period: Period, *, offices: bool) -> Select[Any]:
-    """Each dossier that lived in the period, in the words of a `Tally`, its tale as a number."""
-    from_us, to_us = period.from_us, period.to_us
+    """Each dossier that lived in the period: how it was received, its tale as a number, its rating.
+
+    By office only where that is asked: each column costs as much as it is counted by.
+    """
     done_us = _done_us(board)
-    lived = or_(done_us.is_(None), done_us >= from_us)
-    has_result = and_(board.ended.is_(None), board.finished_us.is_not(None))
-    lay = and_(has_result, or_(board.returned_us.is_(None), board.returned_us >= from_us))
-    solved = and_(has_result, board.finished_us >= from_us, board.finished_us < to_us)
-    return select(
-        (board.office if offices else null()).label("office"),
-        board.procedure,
-        board.procedure_version,
-        _tale(board, period).label("tale"),
-        case((solved, board.rating)).label("rating"),
-    ).where(board.registered_us < to_us, or_(lived, lay))
+    lived = or_(done_us.is_(None), done_us >= period.from_us)
+    lay = and_(
+        board.ended.is_(None),
+        board.finished_us.is_not(None),
+        or_(board.returned_us.is_(None), board.returned_us >= period.from_us),
+    )
+    received = [board.procedure, board.procedure_version]
+    if offices:
+        received.append(board.office)
+    return select(*received, _tale(board, period).label("tale"), board.rating).where(
+        board.registered_us < period.to_us, or_(lived, lay)
+    )
 
 
 def _done_us(board: Any) -> ColumnElement[int]:
@@ -166,6 +175,7 @@ def _tale(board: Any, period: Period) -> ColumnElement[int]:
     return (
         _entry(board, period)
         + _exit(board, period)
+        + _class(board)
         + _returned(board, period)
         + _shelf(board, period)
         + _national(board, period)
@@ -177,7 +187,16 @@ def _tale(board: Any, period: Period) -> ColumnElement[int]:
 @lru_cache(maxsize=_MOST_TALES)
 def _read(number: int, rating: str | None) -> Tale:
     told = {name: words[number // _WEIGHTS[name] % len(words)] for name, words in _WORDS.items()}
-    return Tale(rating=rating, **told)
+    its_class = told.pop("class")
+    solved = told["exit"] is _SOLVED
+    return Tale(
+        **told
+        | {
+            "exit": its_class if solved else told["exit"],
+            "returned": its_class if told["returned"] else None,
+            "rating": rating if solved else None,
+        }
+    )
 
 
 def _word_of(
@@ -214,7 +233,7 @@ def _exit(board: Any, period: Period) -> ColumnElement[int]:
     return _word_of(
         "exit",
         (_done_us(board) < period.from_us, None),
-        (and_(board.ended.is_(None), board.finished_us < to_us), _solved(board, "exit")),
+        (and_(board.ended.is_(None), board.finished_us < to_us), _SOLVED),
         (board.ended_us < to_us, _word_of("exit", *ended)),
         (board.calendar_version.is_(None), Exit.OPEN_UNDATED),
         (case((board.waits == NO_WAITS, false()), else_=held), Exit.PAUSED),
@@ -223,11 +242,15 @@ def _exit(board: Any, period: Period) -> ColumnElement[int]:
     )
 
 
-def _solved(board: Any, name: str) -> ColumnElement[int]:
-    """The class of a result."""
+def _class(board: Any) -> ColumnElement[int]:
+    """That of the result, of one solved or handed over in the period."""
     dated = (Exit.EARLY, Exit.ON_TIME, Exit.LATE)
-    told = ((board.finished_class == each.value, each) for each in dated)
-    return _word_of(name, *told, other=Exit.UNDATED)
+    return _word_of(
+        "class",
+        (board.finished_us.is_(None), None),
+        *((board.finished_class == each.value, each) for each in dated),
+        other=Exit.UNDATED,
+    )
 
 
 def _returned(board: Any, period: Period) -> ColumnElement[int]:
@@ -237,7 +260,7 @@ def _returned(board: Any, period: Period) -> ColumnElement[int]:
         board.returned_us >= period.from_us,
         board.returned_us < period.to_us,
     )
-    return _word_of("returned", (handed, _solved(board, "returned")))
+    return _word_of("returned", (handed, True), other=False)
 
 
 def _shelf(board: Any, period: Period) -> ColumnElement[int]:

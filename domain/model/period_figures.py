@@ -4,7 +4,7 @@ The read model tells the tales, the period report prints the figures.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -71,8 +71,8 @@ class Tale(NamedTuple):
     provisional_due: bool = False  # counted with a year whose days off are not known
 
 
-class Tally(NamedTuple):
-    """So many dossiers of one version of a procedure of which the same is told.
+class Received(NamedTuple):
+    """Where dossiers were received, and for which version of which procedure.
 
     `office` is None too where they are not asked for by office.
     """
@@ -80,8 +80,10 @@ class Tally(NamedTuple):
     office: str | None
     procedure: str | None
     version: int | None
-    tale: Tale
-    dossiers: int
+
+
+# Of how many dossiers the same is told.
+Tallies = Mapping[Received, Sequence[tuple[Tale, int]]]
 
 
 @dataclass(slots=True)

@@ -5,15 +5,14 @@ Used by the command line, the programming interface and the page.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from domain.model.errors import NotFound, Refusal
 from domain.model.instants import Micros, iso, local
-from domain.model.period_figures import NEW, Figures, Tale, Tally
+from domain.model.period_figures import NEW, Figures, Received, Tale, Tallies
 from domain.model.procedure import Procedure, Terms
 from domain.model.shares import Change, Share, changed, demand_parts, moved, share
 
@@ -137,12 +136,12 @@ class PeriodReport:
 
 
 def period_report(
-    tallies: Sequence[Tally],
+    tallies: Tallies,
     *,
     period: Period,
     procedures: Mapping[str, Procedure],
     by: Grouping | None = None,
-    before: tuple[Period, Sequence[Tally]] | None = None,
+    before: tuple[Period, Tallies] | None = None,
 ) -> PeriodReport:
     """Add the tallies up; `before` is the period to compare with.
 
@@ -165,29 +164,32 @@ def period_report(
 
 
 def _added(
-    tallies: Iterable[Tally], by: Grouping | None, procedures: Mapping[str, Procedure]
+    tallies: Tallies, by: Grouping | None, procedures: Mapping[str, Procedure]
 ) -> tuple[Figures, dict[str, Figures]]:
-    @cache
-    def row_of(office: str | None, procedure: str | None, version: int | None) -> str:
-        if by is None:
-            return ""
-        terms = _terms(procedure, version, procedures)
-        return row_name(by, office=office, procedure=procedure, terms=terms)
-
     counted: dict[str, Counter[Tale]] = defaultdict(Counter)
-    for office, procedure, version, tale, dossiers in tallies:
-        counted[row_of(office, procedure, version)][tale] += dossiers
+    for received, tales in tallies.items():
+        row = counted[_row_of(received, by, procedures)]
+        for tale, dossiers in tales:
+            row[tale] += dossiers
     everything: Counter[Tale] = Counter()
-    for tales in counted.values():
-        everything.update(tales)
+    for row in counted.values():
+        everything.update(row)
     total = Figures.of(everything)
-    rows = {} if by is None else {name: Figures.of(tales) for name, tales in counted.items()}
+    rows = {} if by is None else {name: Figures.of(row) for name, row in counted.items()}
     total.check("total")
     for name, figures in rows.items():
         figures.check(name)
     if rows:
         demand_parts({name: each.received for name, each in rows.items()}, total.received)
     return total, dict(sorted(rows.items()))
+
+
+def _row_of(received: Received, by: Grouping | None, procedures: Mapping[str, Procedure]) -> str:
+    """Empty where no rows are asked for."""
+    if by is None:
+        return ""
+    terms = _terms(received, procedures)
+    return row_name(by, office=received.office, procedure=received.procedure, terms=terms)
 
 
 def row_name(
@@ -203,34 +205,27 @@ def row_name(
     return terms.department if by is Grouping.DEPARTMENT else terms.field
 
 
-def _terms(
-    code: str | None, version: int | None, procedures: Mapping[str, Procedure]
-) -> Terms | None:
+def _terms(received: Received, procedures: Mapping[str, Procedure]) -> Terms | None:
     """What dossiers were received under."""
-    procedure = procedures.get(code or "")
-    if procedure is None or not 0 < (version or 0) <= len(procedure.versions):
+    procedure = procedures.get(received.procedure or "")
+    version = received.version or 0
+    if procedure is None or not 0 < version <= len(procedure.versions):
         return None
-    return procedure.versions[(version or 0) - 1]
+    return procedure.versions[version - 1]
 
 
-def _catalogue(
-    tallies: Iterable[Tally], period: Period, procedures: Mapping[str, Procedure]
-) -> Catalogue:
+def _catalogue(tallies: Tallies, period: Period, procedures: Mapping[str, Procedure]) -> Catalogue:
     offered: dict[str, Terms] = {}
     for code, procedure in procedures.items():
         try:
             offered[code] = procedure.version_at(period.to_us - 1)[1]
         except NotFound:
             continue
-    received = {
-        (procedure, version)
-        for _, procedure, version, tale, _ in tallies
-        if tale.entry in NEW and procedure and version
-    }
+    new = (each for each, tales in tallies.items() if any(tale.entry in NEW for tale, _ in tales))
     handled = {
-        procedure: terms
-        for procedure, version in sorted(received)
-        if (terms := _terms(procedure, version, procedures))
+        each.procedure: terms
+        for each in sorted(new, key=lambda each: each.version or 0)
+        if (terms := _terms(each, procedures))
     }
     return Catalogue(*_catalogued(offered.values()), *_catalogued(handled.values()))
 

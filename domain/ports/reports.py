@@ -1,11 +1,10 @@
 """What reports over a stretch of time ask of the read side, as counts; used by `api`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from domain.model.instants import Micros
-from domain.model.period_figures import Tally
+from domain.model.period_figures import Tallies
 from domain.model.period_report import Period
 
 
@@ -30,7 +29,7 @@ class DiscrepancyCount:
 class Reports(Protocol):
     """Sums of the read model. Every answer is one consistent snapshot."""
 
-    def tallies(self, period: Period, *, offices: bool) -> Sequence[Tally]:
+    def tallies(self, period: Period, *, offices: bool) -> Tallies:
         """Every registered dossier that lived in the period, counted by what happened to it.
 
         `offices`: of each office apart, else of all together.

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.model.instants import parse_instant
-from domain.model.period_figures import Figures, ReportDoesNotAddUp, Tale, Tally
+from domain.model.period_figures import Figures, Received, ReportDoesNotAddUp, Tale
 from domain.model.period_report import BadPeriod, Period, period_report
 from domain.model.shares import PartExceedsWhole, changed, demand_parts, moved, partition, share
 
@@ -85,28 +85,21 @@ def test_a_period_ends_after_it_begins() -> None:
         Period(morning, morning)
 
 
-def tally(*, entry: str | None, exit_: str | None, shelf: str | None, many: int) -> Tally:
-    return Tally(
-        office="A",
-        procedure="1.001",
-        version=1,
-        tale=Tale(entry=entry, exit=exit_, shelf=shelf),
-        dossiers=many,
-    )
+RECEIVED = Received(office="A", procedure="1.001", version=1)
 
 
 @pytest.mark.parametrize(
     "lost",
     [
-        tally(entry="direct", exit_=None, shelf=None, many=1),  # came in and is nowhere
-        tally(entry="direct", exit_="early", shelf=None, many=1),  # solved, neither lies nor left
+        Tale(entry="direct"),  # came in and is nowhere
+        Tale(entry="direct", exit="early"),  # solved, neither lies nor left
     ],
 )
-def test_a_report_that_does_not_add_up_is_not_printed(lost: Tally) -> None:
-    whole = tally(entry="direct", exit_="early", shelf="to_7_days", many=5)
+def test_a_report_that_does_not_add_up_is_not_printed(lost: Tale) -> None:
+    whole = Tale(entry="direct", exit="early", shelf="to_7_days"), 5
     period = Period(0, 1)
     with pytest.raises(ReportDoesNotAddUp):
-        period_report([whole, lost], period=period, procedures={})
-    total = period_report([whole], period=period, procedures={}).total
+        period_report({RECEIVED: [whole, (lost, 1)]}, period=period, procedures={})
+    total = period_report({RECEIVED: [whole]}, period=period, procedures={}).total
     assert (total.solved, total.shelf.total()) == (5, 5)
     assert Figures().shares() == {}
