@@ -36,9 +36,9 @@ class Around:
 
 
 class Closure:
-    """Reads one set of tables; its statements are built once."""
+    """Reads one set of tables; its statements are built once. `remembered`: see `FactRows`."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, *, remembered: int = 0) -> None:
         self._fillings = Fillings(tables)
         member = tables.membership.c
         self._were_in = select(member.pouch).where(
@@ -47,10 +47,14 @@ class Closure:
         self._beside = select(member.label).where(among(member.pouch, "fillings"))
         self._whole = _together(tables, in_fillings=False)
         self._parts = _together(tables, in_fillings=True)
-        self._facts = FactRows(tables)
+        self._facts = FactRows(tables, remembered=remembered)
 
-    def moving_with(self, connection: Connection, names: Collection[str]) -> set[str]:
+    def moving_with(
+        self, connection: Connection, names: Collection[str]
+    ) -> tuple[set[str], dict[str, str]]:
         """Dossiers and fillings that were told of, and all whose rows may be others by that.
+
+        And of the pouches among them the newest fillings.
 
         Those beside them in the newest filling of a pouch. A filling that is over ended before what
         was told now, else it would have been joined to the next (`Evidence`): its pouch was closed
@@ -59,11 +63,12 @@ class Closure:
         were_in = set(connection.execute(self._were_in, {"labels": listed(names)}).scalars())
         were_in |= {name for name in names if AT in name}
         if not were_in:
-            return set(names)
+            return set(names), {}
         cuts = self._fillings.cuts(connection, {named(each)[0] for each in were_in})
-        newest = were_in & {name_of(pouch, at, EVER) for pouch, at in cuts.items()}
-        beside = connection.execute(self._beside, {"fillings": listed(newest)}).scalars()
-        return set(names).union(newest, beside)
+        newest = {pouch: name_of(pouch, at, EVER) for pouch, at in cuts.items()}
+        filled = were_in.intersection(newest.values())
+        beside = connection.execute(self._beside, {"fillings": listed(filled)}).scalars()
+        return set(names).union(filled, beside), newest
 
     def widened(self, connection: Connection, names: Collection[str]) -> set[str]:
         """Dossiers and fillings, every filling they were in, and whatever was in those."""

@@ -8,7 +8,7 @@ side by side.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    Delete,
     Engine,
     FromClause,
     Insert,
@@ -227,6 +228,18 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def listed(values: Any) -> str:
     """A collection of words or whole numbers as the parameter of `among`."""
     return orjson.dumps(list(values)).decode()
+
+
+def in_one(deletes: Sequence[Delete]) -> Callable[[Connection, Mapping[str, Any]], None]:
+    """Executes them with the same parameters: on PostgreSQL in one statement."""
+    first, *others = deletes
+    as_one = first.add_cte(*(each.cte(f"gone_{n}") for n, each in enumerate(others)))
+
+    def execute(connection: Connection, told: Mapping[str, Any]) -> None:
+        for statement in [as_one] if on_postgres(connection) else deletes:
+            connection.execute(statement, told)
+
+    return execute
 
 
 def upsert(table: Table) -> postgresql.Insert:

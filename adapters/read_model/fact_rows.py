@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from sys import intern
-from threading import Lock
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select, tuple_, union
+from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, union
 
 from adapters.read_model.engine import among, listed
 from adapters.read_model.tables import Tables
@@ -20,7 +19,6 @@ from domain.model.station_time import Timed, earliest, latest
 OFFICES = (
     "offices"  # successions of offices are filed under this word too: they bear on every label
 )
-FACTS_REMEMBERED = 20_000  # some 15 MB; those that bear on what moves at one hour
 _APART = ("Attested", OFFICE_SUCCEEDED)
 _MOST_CONTEXTS = 4096  # the dossiers of a pouch have theirs in common
 
@@ -36,6 +34,7 @@ _NUMBERS = (  # and a digest, which no two have in common
 MOVING = (
     "not_before_us not_after_us recorded_at_us lower_us upper_us effective_us"  # may be told anew
 ).split()
+_SAME = ("id", "digest", "subject", *MOVING)  # while these are, the whole row is the same
 Identity = tuple[str, str]  # key and digest: what makes a fact the same fact
 
 
@@ -119,16 +118,22 @@ class Heard:
 
 
 class FactRows:
-    """The ways in which facts are found again; the statements are built once."""
+    """The ways in which facts are found again; the statements are built once.
 
-    def __init__(self, tables: Tables, *, heard: Heard | None = None) -> None:
+    `remembered`: of so many, found by label, no more is read again than whether they are the same.
+    A pouch's facts are found at each of its scans.
+    """
+
+    def __init__(self, tables: Tables, *, heard: Heard | None = None, remembered: int = 0) -> None:
         self._heard = heard
+        self._most_known = remembered
+        self._known: dict[int, tuple[tuple[Any, ...], Stored]] = {}  # the longest known first
         fact, filed, amended = tables.fact.c, tables.fact_label.c, tables.amendment.c
         names = [*_WORDS, *_NUMBERS]
         every = select(*(fact[name] for name in names))
-        self._of_labels = every.where(
-            fact.id.in_(select(filed.fact_id).where(among(filed.label, "wanted")))
-        )
+        of_labels = fact.id.in_(select(filed.fact_id).where(among(filed.label, "wanted")))
+        self._of_labels = every.where(of_labels)
+        self._same_of_labels = select(*(fact[name] for name in _SAME)).where(of_labels)
         self._by_key = every.where(among(fact.key, "wanted"))
         self._amending = every.where(
             fact.id.in_(select(amended.fact_id).where(among(amended.target, "wanted")))
@@ -177,7 +182,21 @@ class FactRows:
 
     def of_labels(self, connection: Connection, labels: Collection[str]) -> list[Stored]:
         """All that is filed under any of the labels."""
-        return _found(connection, self._of_labels, labels)
+        if not self._most_known:
+            return _found(connection, self._of_labels, labels)
+        rows = connection.execute(self._same_of_labels, {"wanted": listed(labels)}).all()
+        same = {row[0]: tuple(row) for row in rows}
+        known = self._known
+        found = [
+            known[number][1]
+            for number, now in same.items()
+            if number in known and known[number][0] == now
+        ]
+        unknown = self.numbered(connection, same.keys() - {each.id for each in found})
+        known.update((each.id, (_same(each), each)) for each in unknown)
+        for _ in range(len(known) - self._most_known):
+            del known[next(iter(known))]
+        return found + unknown
 
     def by_key(self, connection: Connection, keys: Collection[str]) -> list[Stored]:
         """All that stands under the keys."""
@@ -206,12 +225,12 @@ class FactRows:
 
     def apart(self, connection: Connection) -> list[Stored]:
         """What amends or is amended, what was attested, and what makes one of two offices."""
-        return _REMEMBERED.of(connection.execute(self._apart))
+        return [_stored(*_shared(row)) for row in connection.execute(self._apart)]
 
     def in_order(
         self, connection: Connection, *, after: tuple[Micros, int], limit: int
     ) -> list[Stored]:
-        """The next by effective time and number; each is asked for once, so none is remembered."""
+        """The next by effective time and number."""
         asked = {"at_us": after[0], "number": after[1], "most": limit}
         rows = connection.execute(self._in_order, asked).all()
         return [_stored(*_shared(row)) for row in rows]
@@ -220,34 +239,23 @@ class FactRows:
 def _found(connection: Connection, statement: Select[Any], wanted: Collection[Any]) -> list[Stored]:
     if not wanted:
         return []
-    return _REMEMBERED.of(connection.execute(statement, {"wanted": listed(wanted)}))
+    rows = connection.execute(statement, {"wanted": listed(wanted)}).all()
+    return [_stored(*_shared(row)) for row in rows]
 
 
-class _Remembered:
-    """Facts as they were last read, the newest `most`, each by its columns; of any thread.
-
-    A pouch's facts are read at each of its scans. Whatever words they have in common are kept once,
-    which takes half the room of the words as each was read.
-    """
-
-    def __init__(self, *, most: int) -> None:
-        self._most = most
-        self._known: dict[tuple[Any, ...], Stored] = {}
-        self._changing = Lock()
-
-    def of(self, rows: Iterable[Row[Any]]) -> list[Stored]:
-        """In the same order; made where they are not known."""
-        known = self._known.get
-        return [known(columns) or self._made(columns) for columns in map(tuple, rows)]
-
-    def _made(self, columns: tuple[Any, ...]) -> Stored:
-        columns = _shared(columns)
-        made = _stored(*columns)
-        with self._changing:
-            self._known[columns] = made
-            if len(self._known) > self._most:
-                del self._known[next(iter(self._known))]
-        return made
+def _same(stored: Stored) -> tuple[Any, ...]:
+    """Its columns `_SAME`, which take no room besides the fact."""
+    fact, timed = stored.timed.fact, stored.timed
+    bounds = fact.not_before_us, fact.not_after_us, fact.recorded_at_us
+    return (
+        stored.id,
+        fact.digest,
+        fact.subject,
+        *bounds,
+        timed.lower_us,
+        timed.upper_us,
+        timed.effective_us,
+    )
 
 
 def _shared(columns: Sequence[Any]) -> tuple[Any, ...]:
@@ -296,6 +304,3 @@ def _stored(  # noqa: PLR0917 - in the order of the columns, because names would
 def _context(text: str) -> dict[str, Any]:
     context: dict[str, Any] = orjson.loads(text)
     return context
-
-
-_REMEMBERED = _Remembered(most=FACTS_REMEMBERED)

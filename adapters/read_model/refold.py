@@ -15,9 +15,9 @@ from adapters.read_model.cases import Cases
 from adapters.read_model.closure import Around, Closure
 from adapters.read_model.courses import astray_among
 from adapters.read_model.deadlines import DueOf
-from adapters.read_model.engine import among, listed
+from adapters.read_model.engine import among, in_one, listed
 from adapters.read_model.fact_rows import OFFICES
-from adapters.read_model.fillings import AT, EVER, Fillings, name_of, named
+from adapters.read_model.fillings import AT, EVER, Fillings, name_of
 from adapters.read_model.sheets import Sheets, SheetWriter
 from adapters.read_model.tables import Tables
 from domain.model.corrections import amend
@@ -30,8 +30,10 @@ from domain.model.station_time import Discrepancy
 
 LABELS_REMEMBERED = 10_000  # some 30 MB; those that move at one hour
 WALKS_REMEMBERED = 256  # some 15 MB: the pouches that are packed or received at one time
+FACTS_REMEMBERED = 20_000  # some 15 MB; those that bear on what moves at one hour
 LABELS_AT_A_TIME = 1_000  # bounds the memory of one fold, and of the rows that it comes to
 Basis = tuple[object, ...]
+_OF_FILLINGS = ("custody_link", "discrepancy", "repeat")  # rows of a pouch's earlier ones are kept
 
 
 class Refold:
@@ -45,16 +47,16 @@ class Refold:
         self._due_of = due_of
         self._remembered: OrderedDict[str, tuple[Basis, str | None]] = OrderedDict()
         self._alongs = Alongs(settings, most=WALKS_REMEMBERED, find_cuts=True)
-        self._closure = Closure(tables)
+        self._closure = Closure(tables, remembered=FACTS_REMEMBERED)
         self._fillings = Fillings(tables)
-        self._forget_part = {
-            "custody_link": delete(tables.custody_link).where(
+        self._forget_part = [
+            delete(tables.custody_link).where(
                 tables.custody_link.c.label == bindparam("part"),
                 tables.custody_link.c.n >= bindparam("n_from"),
             ),
-            "discrepancy": _open_since(tables.discrepancy),
-            "repeat": _open_since(tables.repeat),
-        }
+            _open_since(tables.discrepancy),
+            _open_since(tables.repeat),
+        ]
         self._cases = Cases(tables)
         board, pouch = tables.board, tables.pouch
         self._everything = union_all(select(board.c.label), select(pouch.c.label))
@@ -65,11 +67,13 @@ class Refold:
             )
         )
         self._writer = SheetWriter(tables)
-        self._forget = {}
+        forget = []
         for name in Sheets.__slots__:
             table = getattr(tables, name)
             label = table.c.subject if name in {"discrepancy", "repeat"} else table.c.label
-            self._forget[name] = delete(table).where(among(label, "wanted"))
+            told = "whole" if name in _OF_FILLINGS else "changed"
+            forget.append(delete(table).where(among(label, told)))
+        self._forget = in_one(forget)
 
     def replace(
         self, connection: Connection, touched: Collection[str], *, news: Container[str] = ()
@@ -102,11 +106,13 @@ class Refold:
 
         What is touched are dossiers and fillings; a pouch's rows change with its newest filling.
         """
-        names = self._closure.moving_with(connection, nsmallest(LABELS_AT_A_TIME, touched))
+        told = nsmallest(LABELS_AT_A_TIME, touched)
+        names, newest = self._closure.moving_with(connection, told)
         around = self._closure.around(connection, names)
         bearings = bearings_of(around.timed, around.begun)
         folded = joined((each, self._alongs.of(each).whole()) for each in bearings)
-        since = self._since(connection, names, around)
+        begun = {f"{one.pouch}{AT}{one.from_us}": one for one in around.begun}
+        since = {pouch: begun.get(name) for pouch, name in newest.items() if name in names}
         self._part(connection, folded.fillings, since, around)
         labels = sorted({name for name in names if AT not in name} | since.keys())
         legs = Legs(amend(around.timed)[0])
@@ -146,18 +152,6 @@ class Refold:
         cuts = self._fillings.cuts(connection, {each for each in labels if each[:1] == POUCH_KIND})
         return (labels - cuts.keys()) | {name_of(pouch, at, EVER) for pouch, at in cuts.items()}
 
-    def _since(
-        self, connection: Connection, names: Collection[str], around: Around
-    ) -> dict[str, Filling | None]:
-        """The pouches of which the newest filling is here, and how they stood when it began."""
-        pouches = {named(name)[0] for name in names if AT in name}
-        newest = {
-            pouch: name_of(pouch, cuts, EVER)
-            for pouch, cuts in self._fillings.cuts(connection, pouches).items()
-        }
-        begun = {f"{one.pouch}{AT}{one.from_us}": one for one in around.begun}
-        return {pouch: begun.get(name) for pouch, name in newest.items() if name in names}
-
     def _part(
         self,
         connection: Connection,
@@ -193,17 +187,16 @@ class Refold:
         """
         partly = [begun for label, begun in since.items() if begun is not None and label in changed]
         kept = {begun.pouch for begun in partly}
-        wanted = {"wanted": listed(each for each in changed if each not in kept)}
-        every = {"wanted": listed(changed)}
+        whole = listed(each for each in changed if each not in kept)
         parts = [
             {"part": one.pouch, "n_from": one.links_before, "from_on": one.from_us}
             for one in partly
         ]
-        for name, forget in self._forget.items():
-            if changed:
-                connection.execute(forget, wanted if name in self._forget_part else every)
-            if parts and name in self._forget_part:
-                connection.execute(self._forget_part[name], parts)
+        if changed:
+            self._forget(connection, {"whole": whole, "changed": listed(changed)})
+        if parts:
+            for forget in self._forget_part:
+                connection.execute(forget, parts)
         self._writer.write(connection, sheets)
 
     def _bearing(
