@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CompoundSelect, or_, select, true, union_all
+from sqlalchemy import BindParameter, CompoundSelect, or_, select, true, union_all
 
 from adapters.read_model.engine import among
 from adapters.read_model.handlings import Handlings
@@ -12,7 +12,7 @@ from domain.model.instants import Micros
 
 def flags_of(
     tables: Tables,
-    now_us: Micros,
+    now_us: Micros | BindParameter[Micros],
     *,
     code: str | None = None,
     subjects: bool = False,

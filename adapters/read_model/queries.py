@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     SelectBase,
     and_,
+    bindparam,
     false,
     func,
     or_,
@@ -101,6 +102,8 @@ class Queries(StickerQueries):
         self._closure = Closure(tables)
         self._handlings = Handlings(tables)
         self._runs = RunQueries(tables)
+        flags = flags_of(tables, bindparam("now_us"), subjects=True).subquery().c
+        self._open_codes = select(flags.subject, flags.code).distinct().order_by(flags.code)
 
     def board(self, wanted: BoardFilter, *, now_us: Micros) -> BoardPage:
         """See `Views`."""
@@ -387,10 +390,9 @@ class Queries(StickerQueries):
     def _codes(
         self, connection: Connection, labels: Collection[str], now_us: Micros
     ) -> dict[str, list[str]]:
-        flags = flags_of(self._tables, now_us, subjects=True).subquery()
         codes: dict[str, list[str]] = defaultdict(list)
-        query = select(flags.c.subject, flags.c.code).distinct().order_by(flags.c.code)
-        for subject, code in connection.execute(query, {"wanted": listed(labels)}):
+        asked = {"wanted": listed(labels), "now_us": now_us}
+        for subject, code in connection.execute(self._open_codes, asked):
             codes[subject].append(code)
         return dict(codes)
 
