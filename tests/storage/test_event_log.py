@@ -4,9 +4,12 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
 
+from adapters.event_store.mapping import Batch, Row
 from domain.model.errors import Refusal
 from domain.model.fact import Fact
 from domain.model.journal import FactStated, fact_of
@@ -55,6 +58,13 @@ def test_a_key_that_was_taken_to_be_free_and_is_not_refuses_the_save(
             log.save(entries=[recorded(2)], free=[("Q1", 1, 2), taken])
     assert log.standing([("Q1", 1, 2)]) == {}
     log.save(entries=[recorded(2)], free=[("Q1", 1, 2), ("Q1", 2, 3)])
+
+
+def test_a_state_is_kept_byte_for_byte(log: Any) -> None:
+    state = orjson.dumps({"digest": '"\\u0000\\', "fact": {"odd": "\0\n\x7f đữ 😀"}})
+    row = Row(UUID(int=7), 1, FactStated.TOPIC, state)
+    log._insert(Batch(rows=[row]))
+    assert log._streams([row.stream]) == [row]
 
 
 def test_an_empty_save_is_nothing(log: EventLog) -> None:
