@@ -178,6 +178,7 @@ def test_a_connection_that_the_server_has_ended_meanwhile_is_not_lent(
     log: PostgresEventLog, postgres_url: str, recorded: Any
 ) -> None:
     """As after a restart of the server: nobody is told of it who comes when it serves again."""
+    log._pool.timeout = PATIENCE_S
     log.save(entries=[recorded(1)])
     with psycopg.connect(postgres_url, autocommit=True) as server:
         pids = server.execute(
