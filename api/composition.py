@@ -304,7 +304,8 @@ class House(UseCases):
         )
 
     def _look(self, newest: int, told: bool) -> None:  # noqa: FBT001 - as the follower says it
-        if told and self._projection.reached >= newest:  # by this process itself, as mostly
+        # By this process itself, as mostly; or it will be, and else the next look finds it.
+        if told and (self._projection.reached >= newest or self._followed.behind):
             return
         try:
             behind = self._projection.position() < newest

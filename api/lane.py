@@ -100,6 +100,7 @@ class Together(Generic[Q, A]):
         self._size = size
         self._most = most
         self._waiting: deque[_Asked[Q, A]] = deque()
+        self._waiting_size = 0
         self._coming = Lock()
 
     def ask(self, question: Q) -> Future[A]:
@@ -109,14 +110,15 @@ class Together(Generic[Q, A]):
             then = None if self._followed is None else self._followed.after
             asked.future = self._lane.run(partial(self._turn, asked), then=then)
             self._waiting.append(asked)
-        if self._followed is not None:
+            self._waiting_size += self._size(question)
+        if self._followed is not None and self._is_full():
             self._followed.stir()
         return asked.future
 
     def _turn(self, asked: "_Asked[Q, A]") -> A:
         if not asked.answers:
             if self._followed is not None:
-                self._followed.hold(unless=self._full)
+                self._followed.hold(unless=self._is_full)
             together = self._next()
             try:
                 answers = self._answer([each.question for each in together])
@@ -131,9 +133,9 @@ class Together(Generic[Q, A]):
             raise answer
         return answer
 
-    def _full(self) -> bool:
+    def _is_full(self) -> bool:
         """Whether as many wait as may be answered at once."""
-        return sum(self._size(each.question) for each in tuple(self._waiting)) >= self._most
+        return self._waiting_size >= self._most
 
     def _next(self) -> "list[_Asked[Q, A]]":
         """The oldest that wait, as many as may be answered at once; one, however large it is.
@@ -149,6 +151,7 @@ class Together(Generic[Q, A]):
                 if together and size > self._most:
                     break
                 together.append(self._waiting.popleft())
+            self._waiting_size = sum(self._size(each.question) for each in self._waiting)
         return together
 
 
@@ -168,8 +171,8 @@ class Followed:
 
     @property
     def behind(self) -> bool:
-        """Whether anything that was done waits for it."""
-        return bool(self._waiting)
+        """Whether anything that was done is not followed yet."""
+        return self._busy
 
     def after(self, done: Future[T]) -> Future[T]:
         """The same answer, once it is followed; what was refused has nothing to be followed."""
