@@ -43,8 +43,9 @@ def restore(
     whole: a read model whose building was broken off is built by the server. With
     GIAONHAN_DATABASE_URL events and vault go into that PostgreSQL, which must be empty, whichever
     engine they came from (what a killed restore has left is cleared away first); the directory then
-    holds the keys. Restore with a URL of the database's owner, then `giaonhan grant ROLE` for
-    the role of the server, where it has one.
+    holds the keys. Killed once that stands, a restore is finished by what opens the house next.
+    Restore with a URL of the database's owner, then `giaonhan grant ROLE` for the role of the
+    server, where it has one.
 
     Then start the server under its old address. Each station notices within the hour, or at its
     next scan, that the server knows less than it did, and sends those scans again. Stations that
