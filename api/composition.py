@@ -7,13 +7,12 @@ from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from adapters.clock import SystemClock, SystemEntropy
 from adapters.read_model.boards import BoardQueries
@@ -42,11 +41,12 @@ from api.data_dir import (
 )
 from api.databases import is_house, open_stores, source_of
 from api.doors import ENDED, Doors, OwnDoors
-from api.lane import Followed, Lane, Waiting
+from api.lane import Lane, Waiting
 from api.logs import log_somewhere
 from api.photo_check import DecodedPhotos
 from api.rubbish import look_seldom
 from api.scan_line import ScanLine
+from api.sheets import Sheets
 from api.unsettled import settle_vault
 from api.use_cases import Ports, UseCases
 from domain.model.calendar import NationalCalendar
@@ -111,8 +111,7 @@ class House(UseCases):
         self.clock = clock
         self.signatures = SystemSignatures()
         self._closing = False
-        self._following = Lock()
-        self.projection_fault: str | None = None
+        self._retry: Timer | None = None
         self.write_fault: str | None = None
         self._wrote: Callable[[str, float], None] = lambda _part, _ms: None
         server_key = read_key(data_dir, SERVER_KEY)
@@ -123,27 +122,32 @@ class House(UseCases):
             lately = Lately()
             self.views = Queries(readers, succession=self._succession, lately=lately)
             super().__init__(self._ports(readers, server_key, entropy))
-            self._projection = Projection(
+            projection = Projection(
                 log=self.log,
                 engine=self._engine,
                 due_of=self._due_of,
                 planner=self.run_plans,
                 lately=lately,
             )
+            self._writer = Lane("writer", most_waiting=MOST_WAITING)
+            self._sheets = Sheets(
+                projection,
+                writer=self._writer,
+                beside=isinstance(self.source, str),
+                hear=self._hear,
+                failed=self._try_again,
+                copied=self.log.checkpoint,
+            )
             self._follower = self._follow()
             if writer:
                 self._make_ready(told)
+                projection.resume_redating()
             self._opened = opened.pop_all()
-        self._writer = Lane("writer", most_waiting=MOST_WAITING)
         self._pins = Lane("pins", most_waiting=MOST_PINS_WAITING)
-        # One thread writes to a file; on PostgreSQL the next is saved while the last is followed.
-        beside = self._follower is not None
-        self._sheets = Lane("sheets", most_waiting=1) if beside else self._writer
-        self._followed = Followed(self._sheets, self._follow_saved, beside=beside)
         self._scans = ScanLine(
             writer=self._writer,
             saved=self._saved,
-            followed=self._followed,
+            followed=self._sheets.followed,
             again=self._decided,
             record=self.record_scans,
             judge=self.judge_scan,
@@ -151,10 +155,8 @@ class House(UseCases):
             clock=clock,
         )
         self.take_in, self.tell = self._scans.take_in, self._scans.tell
-        self._retry: Timer | None = None
-        self._chunk_waits = False
         if writer:
-            self._go_on_redating()
+            self._sheets.go_on_redating()
             if self._follower is not None:
                 self._follower.start()
 
@@ -212,7 +214,6 @@ class House(UseCases):
         self.maintain_calendars.record_shipped(national_table())
         self._make_sheets(told, empty=empty)
         self.catch_up()
-        self._projection.resume_redating()
 
     def _make_sheets(self, told: Told = untold, *, empty: bool = False) -> None:
         """Where this version's tables are not there; others may serve from theirs meanwhile."""
@@ -230,23 +231,13 @@ class House(UseCases):
         return self._pins.run(lambda: self.sign_in.try_pin(badge=badge, pin=pin))
 
     def catch_up(self) -> None:
-        """Bring the read model up to the log, one thread at a time.
+        """Bring the read model up to the log; its fault is kept in `projection_fault`."""
+        self._sheets.catch_up()
 
-        Its fault never denies a write that is on disk: it is kept in `projection_fault` and logged.
-        """
-        try:
-            with self._following:
-                if self._follower is not None:
-                    self._follower.hear()
-                self._projection.catch_up()
-        except Exception as fault:
-            told = f"{type(fault).__name__}: {fault}"
-            if told != self.projection_fault:
-                log.exception("projection stopped")
-            self.projection_fault = told
-            self._try_again()
-        else:
-            self.projection_fault = None
+    @property
+    def projection_fault(self) -> str | None:
+        """See `api.house.House`."""
+        return self._sheets.fault
 
     def rebuild(self, told: Told = untold, *, anew: bool = True) -> Progress:
         """Build the read model anew, on the writer thread; or where none is there."""
@@ -298,21 +289,14 @@ class House(UseCases):
         return Follower(
             self.log,
             forget=self.forget,
-            look=self._look,
+            look=self._sheets.look,
             claim=claim(self._engine),
             sweep=partial(sweep, self._engine),
         )
 
-    def _look(self, newest: int, told: bool) -> None:  # noqa: FBT001 - as the follower says it
-        # By this process itself, as mostly; or it will be, and else the next look finds it.
-        if told and (self._projection.reached >= newest or self._followed.behind):
-            return
-        try:
-            behind = self._projection.position() < newest
-        except DBAPIError:  # catching up tells of it, and tries again
-            behind = True
-        if behind:
-            self._sheets.follow(self.catch_up)
+    def _hear(self) -> None:
+        if self._follower is not None:
+            self._follower.hear()
 
     def close(self) -> None:
         """Finish what waits, then release files and lock; a re-dating goes on at the next start."""
@@ -378,13 +362,14 @@ class House(UseCases):
     def on_write(self, told: Callable[[str, float], None]) -> None:
         """See `api.house.House`."""
         self._wrote = told
+        self._sheets.took = partial(told, "project")
 
     def _written(self, work: Callable[[], T]) -> T:
         """An act finds on the sheets all that was done before it, and leaves there what it did."""
-        if self._followed.behind:
+        if self._sheets.followed.behind:
             self.catch_up()
         answer = self._saved(work)
-        self._follow_saved()
+        self._sheets.follow_saved()
         return answer
 
     def _saved(self, work: Callable[[], T]) -> T:
@@ -399,12 +384,6 @@ class House(UseCases):
         self._wrote("save", (perf_counter() - started) * 1000)
         return answer
 
-    def _follow_saved(self) -> None:
-        started = perf_counter()
-        self.catch_up()
-        self._wrote("project", (perf_counter() - started) * 1000)
-        self._go_on_redating()
-
     def _decided(self, work: Callable[[], T]) -> T:
         """Done, again from its first look if another process decided on the same meanwhile.
 
@@ -415,27 +394,6 @@ class House(UseCases):
             with suppress(StreamConflict):
                 return work()
         return work()
-
-    def _go_on_redating(self) -> None:
-        """Put the next chunk of a calendar change in line, behind the writes that wait already."""
-        if self._projection.redating and not self._chunk_waits:
-            self._chunk_waits = True
-            with suppress(RuntimeError):  # the house is closing: it goes on at the next start
-                self._sheets.follow(self._redate)
-
-    def _redate(self) -> None:
-        """A chunk that fails is tried again after the next write, or not before the next start."""
-        self._chunk_waits = False
-        try:
-            with self._following:
-                if self._follower is not None:
-                    self._follower.hear()
-                self._projection.redate()
-            self.log.checkpoint()
-        except Exception:
-            log.exception("re-dating failed")
-        else:
-            self._go_on_redating()
 
 
 def open_house(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from adapters.read_model.projection import Projection
 from adapters.read_model.tables import LIVE
 from adapters.reference_data.calendar import national_table
 from api import founding
@@ -275,10 +276,10 @@ def test_too_many_waiting_writes_are_refused_and_those_in_line_are_done(house: H
 def test_a_fault_of_the_read_model_never_denies_a_write(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty() -> int:
+    def faulty(_self: Projection) -> int:
         raise RuntimeError("poison")
 
-    monkeypatch.setattr(house._projection, "catch_up", faulty)
+    monkeypatch.setattr(Projection, "catch_up", faulty)
     told = register(house)
     assert house.projection_fault == "RuntimeError: poison"
     assert house.views.status().lag > 0
