@@ -3,9 +3,9 @@
 Used by the statements of this room; a JSON column is text.
 """
 
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Text, literal, literal_column
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, Text, literal, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -32,6 +32,11 @@ def word_of(column: Any, name: str) -> ColumnElement[str]:
 def held_at(waits: Any, at_us: Micros, due_us: Any) -> ColumnElement[bool]:
     """Whether one of a case's waits held its clock then; none does that began when it was due."""
     return _HeldAt(waits, literal(at_us, BigInteger), due_us)
+
+
+def numbered_in(column: Any, numbers: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Whether a key is among those that a statement finds: they are looked up in their order."""
+    return _NumberedIn(column, numbers.scalar_subquery())
 
 
 def joined(words: Any, *, by: Any) -> ColumnElement[str]:
@@ -82,6 +87,19 @@ class _HeldAt(_Spelled):
         " (@[1] < $at && (@[2] == null || @[2] >= $at) && ($due == null || @[1] < $due))',"
         " jsonb_build_object('at', {1}, 'due', {2}))"
     )
+
+
+class _NumberedIn(_Spelled):
+    """As a list on PostgreSQL, which then goes through the pages of an index once."""
+
+    type = Boolean()
+    inherit_cache = True
+    sqlite = "({} IN {})"
+    postgres = "({} = ANY (ARRAY{}))"
+
+    def self_group(self, against: object = None) -> Self:  # noqa: ARG002 - as the library calls it
+        """Itself: SQLAlchemy would add `= 1` for SQLite, which then looks into no index."""
+        return self
 
 
 class _Joined(_Spelled):

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, union
 
 from adapters.read_model.engine import among, listed
+from adapters.read_model.expressions import numbered_in
 from adapters.read_model.tables import Tables
 from domain.model.fact import OFFICE_SUCCEEDED, Fact, aims, labels_named
 from domain.model.instants import Micros
@@ -131,7 +132,8 @@ class FactRows:
         fact, filed, amended = tables.fact.c, tables.fact_label.c, tables.amendment.c
         names = [*_WORDS, *_NUMBERS]
         every = select(*(fact[name] for name in names))
-        of_labels = fact.id.in_(select(filed.fact_id).where(among(filed.label, "wanted")))
+        filed_there = select(filed.fact_id).where(among(filed.label, "wanted"))
+        of_labels = numbered_in(fact.id, filed_there)
         self._of_labels = every.where(of_labels)
         self._same_of_labels = select(*(fact[name] for name in _SAME)).where(of_labels)
         self._by_key = every.where(among(fact.key, "wanted"))
