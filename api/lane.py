@@ -9,6 +9,7 @@ from itertools import count
 from threading import BoundedSemaphore, Condition, Lock
 from time import perf_counter
 from typing import Generic, TypeVar
+from weakref import ref
 
 from domain.model.errors import Refusal
 
@@ -177,10 +178,11 @@ class Followed:
     def after(self, done: Future[T]) -> Future[T]:
         """The same answer, once it is followed; what was refused has nothing to be followed."""
         followed: Future[T] = Future()
+        begun = ref(done)  # which knows of `followed`: two that hold each other stay as rubbish
 
         def leave(answered: Future[T]) -> None:
-            if answered.cancelled():
-                done.cancel()
+            if answered.cancelled() and (asked := begun()) is not None:
+                asked.cancel()
 
         def wait(done: Future[T]) -> None:
             answer = partial(_pass_on, done, followed)

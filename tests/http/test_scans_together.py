@@ -1,10 +1,12 @@
 """What waits in a line is answered together; scans of many stations are stored in one save."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from threading import Event, Semaphore
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -163,6 +165,21 @@ def test_who_closes_the_lane_leaves_nobody_without_an_answer(lane: Lane) -> None
     squares = together(lane, [], Followed(beside, lambda: looks.append(None), beside=True))
     assert squares.ask(3 * 2).result(WAIT_S) == 36
     assert looks
+
+
+def test_what_was_answered_is_forgotten_at_once_and_not_left_as_rubbish(lane: Lane) -> None:
+    squares = together(lane, [], Followed(lane, lambda: None, beside=False))
+    gc.disable()
+    try:
+        asked = squares.ask(3 * 3)
+        assert asked.result(WAIT_S) == 81
+        kept, until_s = ref(asked), monotonic() + WAIT_S
+        del asked
+        while kept() is not None:  # the lane may hold it until its turn is over
+            assert monotonic() < until_s
+            sleep(0.001)
+    finally:
+        gc.enable()
 
 
 def test_a_question_that_finds_no_room_is_not_answered_with_the_others(lane: Lane) -> None:
