@@ -2,7 +2,7 @@
 
 import gc
 
-UNTIDY = 200_000  # objects made before it is looked for; the usual 700 cost a third of the time
+UNTIDY = 100_000  # objects made before it is looked for; the usual 700 cost a third of the time
 
 
 def look_seldom() -> None:
