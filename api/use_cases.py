@@ -21,6 +21,7 @@ from domain.ports.views import Views
 from domain.ports.work import Work
 from domain.use_cases.account_for_many import AccountForMany
 from domain.use_cases.account_for_time import AccountForTime
+from domain.use_cases.checkpoints import Checkpoints
 from domain.use_cases.contest_charge import ContestCharge
 from domain.use_cases.counter_intake import CounterIntake
 from domain.use_cases.decide_dossier import DecideDossier
@@ -35,7 +36,7 @@ from domain.use_cases.maintain_timetables import MaintainTimetables
 from domain.use_cases.measure_dossier import Measure
 from domain.use_cases.office_calendars import Calendars
 from domain.use_cases.offline_intake import OfflineIntake
-from domain.use_cases.record_scans import Checkpoints, DeskStation, RecordScans
+from domain.use_cases.record_scans import DeskStation, RecordScans
 from domain.use_cases.register_dossier import RegisterDossier
 from domain.use_cases.report_parties import ReportParties
 from domain.use_cases.report_period import ReportPeriod

@@ -1,6 +1,7 @@
 """Signatures, kept out of the model so that it needs no cryptography."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from domain.model.entry import Algorithm
 
@@ -18,6 +19,15 @@ class Signer(Protocol):
         ...
 
 
+class Signed(NamedTuple):
+    """What somebody signed, and the key that it should be by."""
+
+    message: bytes
+    signature: bytes
+    public_key: bytes
+    algorithm: Algorithm
+
+
 class Signatures(Protocol):
     """Checks what others signed."""
 
@@ -25,4 +35,8 @@ class Signatures(Protocol):
         self, message: bytes, signature: bytes, *, public_key: bytes, algorithm: Algorithm
     ) -> bool:
         """Whether the signature is that key's for exactly these bytes; never raises."""
+        ...
+
+    def each_holds(self, signed: Sequence[Signed]) -> list[bool]:
+        """`holds` of each of many, in their order, by as many cores as there are."""
         ...

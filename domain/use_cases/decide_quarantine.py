@@ -14,7 +14,8 @@ from domain.model.quarantine import MOST_AT_ONCE, Quarantine, Verdict, quarantin
 from domain.model.station import Station
 from domain.ports.clock import Clock
 from domain.ports.stores import EventLog, RecordedEntry, first
-from domain.use_cases.record_scans import BatchTooLarge, Checkpoints
+from domain.use_cases.checkpoints import Checkpoints
+from domain.use_cases.record_scans import BatchTooLarge
 from domain.use_cases.trust import StationTrust
 
 _PAGE = 1_000  # keys of a journal that are looked through at a time

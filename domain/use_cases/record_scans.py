@@ -4,15 +4,12 @@ An entry is refused only when it is malformed or not authentic. Its signature is
 the policy is not asked here: who may state what is a matter for people, after the fact is stored.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from domain.model.entry import (
     FIRST_PREVIOUS,
-    Algorithm,
     Checkpoint,
     Entry,
     entry_digest,
@@ -24,7 +21,7 @@ from domain.model.fact import Fact, labels_named
 from domain.model.instants import Micros
 from domain.model.station import Station, station_id
 from domain.ports.clock import Clock
-from domain.ports.signatures import Signatures, Signer
+from domain.ports.signatures import Signatures, Signed, Signer
 from domain.ports.stores import (
     EventLog,
     Journal,
@@ -35,6 +32,7 @@ from domain.ports.stores import (
     Tombstone,
     first,
 )
+from domain.use_cases.checkpoints import Checkpoints
 from domain.use_cases.trust import StationTrust
 
 DESK = "SERVER"  # the server's own station, for acts on web pages
@@ -42,7 +40,6 @@ DESK_EPOCH = 1  # its first
 MOST_ENTRIES = 200  # a batch is one transaction; the next batch follows at once
 _LAST_EPOCH = 2**31
 _LAST_SEQ = 2**53  # what every JSON reader keeps exactly
-_MOST_CHECKPOINTS_REMEMBERED = 4096  # about one per station
 _FREE = Standing()
 CHAIN_BROKEN = "CHAIN_BROKEN"
 
@@ -104,50 +101,6 @@ class BatchAnswer:
 
     answers: list[Answer]
     checkpoint: Checkpoint
-
-
-class Checkpoints:
-    """The server's signed words on journals: gives them, and knows its own again."""
-
-    def __init__(self, *, signer: Signer, signatures: Signatures) -> None:
-        self._signer = signer
-        self._signatures = signatures
-        self._genuine: dict[Checkpoint, None] = {}  # oldest first
-
-    def give(self, station: str, epoch: int, seq: int, *, at_us: Micros) -> Checkpoint:
-        """The word that everything up to `seq` is here."""
-        unsigned = Checkpoint(station, epoch, seq, at_us, signature="")
-        signature = base64.b64encode(self._signer.sign(unsigned.signed_bytes())).decode()
-        given = Checkpoint(station, epoch, seq, at_us, signature)
-        self._remember(given)
-        return given
-
-    def not_before(self, shown: Checkpoint | None, *, station: str) -> Micros | None:
-        """The time of a checkpoint that we gave to this station, None of anything else."""
-        if shown is None or shown.station != station:
-            return None
-        if shown not in self._genuine:
-            if not self._signed_by_us(shown):
-                return None
-            self._remember(shown)
-        return shown.at_us
-
-    def _signed_by_us(self, shown: Checkpoint) -> bool:
-        try:
-            signature = base64.b64decode(shown.signature, validate=True)
-        except (binascii.Error, ValueError):
-            return False
-        return self._signatures.holds(
-            shown.signed_bytes(),
-            signature,
-            public_key=self._signer.public_key,
-            algorithm=Algorithm.ED25519,
-        )
-
-    def _remember(self, genuine: Checkpoint) -> None:
-        self._genuine[genuine] = None
-        if len(self._genuine) > _MOST_CHECKPOINTS_REMEMBERED:
-            del self._genuine[next(iter(self._genuine))]
 
 
 @dataclass(slots=True)
@@ -229,13 +182,11 @@ class RecordScans:
             if one.epoch in station.keys and 1 <= one.seq <= _LAST_SEQ
         }
         save = _Save(self._clock.now_us(), sent, *self._standing(sent))
-        answers = [
-            [
-                self._answer(sent, _Intake(station, save, sending.signed_for))
-                for sent in sending.entries
-            ]
-            for sending, station in taken
-        ]
+        answers = []
+        for (sending, station), read in zip(taken, self._read(taken), strict=True):
+            intake = _Intake(station, save, sending.signed_for)
+            pairs = zip(sending.entries, read, strict=True)
+            answers.append([self._answer(sent, found, intake) for sent, found in pairs])
         if save.entries or save.tombstones:
             self._store(save)
         self._remember(save)
@@ -284,18 +235,42 @@ class RecordScans:
             if seq >= self._newest.get((code, epoch), (0, _FREE))[0]:
                 self._newest[code, epoch] = seq, stands
 
-    def _answer(self, sent: SentEntry, intake: _Intake) -> Answer:
+    def _read(
+        self, taken: Sequence[tuple[Sending, Station]]
+    ) -> Sequence[Sequence[Entry | Refusal]]:
+        """Each entry sent, or why it is not one of this station; all signatures at once."""
+        read = [[_own(sent, station) for sent in sending.entries] for sending, station in taken]
+        signed = [
+            Signed(
+                found.signed,
+                found.signature,
+                station.keys[found.fact.epoch].public_key,
+                found.algorithm,
+            )
+            for (_, station), those in zip(taken, read, strict=True)
+            for found in those
+            if isinstance(found, Entry)
+        ]
+        holds = iter(self._signatures.each_holds(signed))
+        return [
+            [
+                found
+                if isinstance(found, Refusal) or next(holds)
+                else BadSignature(station=station.code)
+                for found in those
+            ]
+            for (_, station), those in zip(taken, read, strict=True)
+        ]
+
+    def _answer(self, sent: SentEntry, entry: Entry | Refusal, intake: _Intake) -> Answer:
         key = sent.epoch, sent.seq
         if not (1 <= sent.epoch <= _LAST_EPOCH and 1 <= sent.seq <= _LAST_SEQ):
             return Answer(*key, "rejected", MalformedEntry.code)
         stands = intake.standing(*key)
-        try:
-            entry = self._authentic(sent, intake.station)
-        except UnknownEpoch as refusal:
-            return Answer(*key, "rejected", refusal.code)
-        except (MalformedEntry, BadSignature) as refusal:
-            self._bury(sent, refusal.code, stands, intake)
-            return Answer(*key, "rejected", refusal.code)
+        if isinstance(entry, Refusal):
+            if not isinstance(entry, UnknownEpoch):
+                self._bury(sent, entry.code, stands, intake)
+            return Answer(*key, "rejected", entry.code)
         labels = tuple(labels_named(entry.fact))
         code = None if _follows(entry, intake) else CHAIN_BROKEN
         if entry.digest in stands.digests:
@@ -315,21 +290,6 @@ class RecordScans:
         )
         outcome: Outcome = "quarantined" if intake.station.distrusts(sent.epoch) else "recorded"
         return Answer(*key, outcome, code, labels)
-
-    def _authentic(self, sent: SentEntry, station: Station) -> Entry:
-        """The entry, if it is this station's own under the key it is sent under."""
-        key = station.keys.get(sent.epoch)
-        if key is None:
-            raise UnknownEpoch(station=station.code, epoch=sent.epoch)
-        entry = parse_entry(sent.raw)
-        fact = entry.fact
-        if (fact.station, fact.epoch, fact.seq) != (station.code, sent.epoch, sent.seq):
-            raise MalformedEntry(why="another key than the one it is sent under")
-        if entry.algorithm is not key.algorithm or not self._signatures.holds(
-            entry.signed, entry.signature, public_key=key.public_key, algorithm=key.algorithm
-        ):
-            raise BadSignature(station=station.code)
-        return entry
 
     def _bury(self, sent: SentEntry, code: str, stands: Standing, intake: _Intake) -> None:
         """Leave a tombstone under a free key, one at most: a taken key needs none to go on."""
@@ -370,6 +330,21 @@ class RecordScans:
         told.update(self._log.contiguous_seqs(journals - told.keys()))
         self._reach.update(told)
         return told
+
+
+def _own(sent: SentEntry, station: Station) -> Entry | Refusal:
+    """The entry, if it says that it is this station's own under the key it is sent under."""
+    key = station.keys.get(sent.epoch)
+    if key is None:
+        return UnknownEpoch(station=station.code, epoch=sent.epoch)
+    try:
+        entry = parse_entry(sent.raw)
+    except MalformedEntry as refusal:
+        return refusal
+    fact = entry.fact
+    if (fact.station, fact.epoch, fact.seq) != (station.code, sent.epoch, sent.seq):
+        return MalformedEntry(why="another key than the one it is sent under")
+    return entry if entry.algorithm is key.algorithm else BadSignature(station=station.code)
 
 
 def _follows(entry: Entry, intake: _Intake) -> bool:

@@ -23,12 +23,12 @@ from domain.model.policy import Actor, Role
 from domain.model.procedure import Terms
 from domain.model.working_time import calendar_from_json
 from domain.ports.views import BoardRow
+from domain.use_cases.checkpoints import Checkpoints
 from domain.use_cases.enrol_station import EnrolStation
 from domain.use_cases.maintain_reference import OfficeDefinition, Reference
 from domain.use_cases.record_scans import (
     Answer,
     BatchAnswer,
-    Checkpoints,
     DeskStation,
     RecordScans,
     SentEntry,

@@ -9,8 +9,9 @@ from domain.model.instants import DAY_US, SECOND_US
 from domain.model.policy import Actor, Role
 from domain.model.quarantine import MOST_AT_ONCE, EntryCounts
 from domain.model.station_time import settle
+from domain.use_cases.checkpoints import Checkpoints
 from domain.use_cases.decide_quarantine import DecideQuarantine
-from domain.use_cases.record_scans import BatchTooLarge, Checkpoints
+from domain.use_cases.record_scans import BatchTooLarge
 
 BOSS = Actor("ld01", "TTHC", frozenset({Role.SUPERVISOR}))
 

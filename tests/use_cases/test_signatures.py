@@ -10,6 +10,7 @@ from adapters.signatures import Ed25519Signer, SystemSignatures
 from domain.model.entry import FIRST_PREVIOUS, Algorithm, unsigned_entry
 from domain.model.fact import Fact
 from domain.model.labels import Kind, Label
+from domain.ports.signatures import Signed
 from domain.use_cases.record_scans import SentEntry
 
 SIGNER = Ed25519Signer(b"\x01" * 32)
@@ -30,6 +31,17 @@ def test_a_signature_that_does_not_fit_is_told_without_raising(
     message: bytes, signature: bytes, key: bytes, algorithm: Algorithm
 ) -> None:
     assert not SystemSignatures().holds(message, signature, public_key=key, algorithm=algorithm)
+
+
+@pytest.mark.parametrize("many", [0, 1, 8, 17, 100])
+def test_of_many_signatures_each_is_told_for_itself_and_in_order(many: int) -> None:
+    def signed(number: int) -> Signed:
+        message = b"%d" % number
+        signature = SIGNER.sign(message if number % 3 else b"other")
+        return Signed(message, signature, SIGNER.public_key, Algorithm.ED25519)
+
+    told = SystemSignatures().each_holds([signed(number) for number in range(many)])
+    assert told == [number % 3 != 0 for number in range(many)]
 
 
 def test_a_phone_signs_with_p256_and_only_with_the_algorithm_it_enrolled(world: Any) -> None:

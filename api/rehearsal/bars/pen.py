@@ -8,7 +8,8 @@ from domain.model.entry import FIRST_PREVIOUS, Algorithm, Checkpoint, entry_dige
 from domain.model.fact import Fact
 from domain.model.labels import Kind, Label
 from domain.model.station import Station, station_id
-from domain.use_cases.record_scans import Checkpoints, RecordScans, SentEntry
+from domain.use_cases.checkpoints import Checkpoints
+from domain.use_cases.record_scans import RecordScans, SentEntry
 from domain.use_cases.trust import StationTrust
 
 ISSUER, YEAR = 27001, 26
