@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.reference_data.calendar import national_table
+from api.sheets import Sheets
 from domain.model.calendar import (
     FEW_OFF,
     NO_EFFECT,
@@ -297,7 +298,7 @@ def test_a_re_dating_that_a_stop_has_interrupted_goes_on_at_the_next_start(
 ) -> None:
     label = centre.register().label
     with monkeypatch.context() as patched:
-        patched.setattr(centre.house, "_go_on_redating", lambda: None)
+        patched.setattr(Sheets, "go_on_redating", lambda _sheets: None)
         centre.house.write(
             lambda: centre.calendars.except_day("TTHC", STORM, actor=centre.admin)
         ).result(60)

@@ -10,7 +10,7 @@ from domain.model.errors import Refusal, UnknownStation
 from domain.model.instants import DAY_US, SECOND_US
 from domain.model.journal import EntryStored, EntryTombstoned
 from domain.model.labels import Kind, Label
-from domain.use_cases import record_scans
+from domain.use_cases import checkpoints
 from domain.use_cases.record_scans import MOST_ENTRIES, BatchTooLarge, Sending, SentEntry
 from scanner_station.clock import SystemClock
 
@@ -404,7 +404,7 @@ def test_nobodys_name_comes_in_as_a_checkpoint(
 def test_checkpoints_are_remembered_in_bounded_number_and_known_again_without_memory(
     world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_scans, "_MOST_CHECKPOINTS_REMEMBERED", 2)
+    monkeypatch.setattr(checkpoints, "_MOST_REMEMBERED", 2)
     first = world.send(pen, pen.write()).checkpoint
     for _ in range(3):
         world.send(pen, pen.write())
