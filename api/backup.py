@@ -52,7 +52,7 @@ from api.escrow import (
 from domain.model.decision import moment
 from domain.model.entry import Algorithm
 from domain.model.errors import Refusal
-from domain.model.instants import MINUTE_US, Micros, iso, local
+from domain.model.instants import MINUTE_US, Micros, iso, local, parse_instant
 from domain.model.labels import Kind
 from domain.model.number_block import EVERY_ISSUER, NumberBlock, number_block_id
 from domain.model.station import Before, Station, station_id
@@ -188,7 +188,8 @@ def lay_out(
             _lay_out_files(source, manifest, building, told)
             with closing(SqliteEventLog(building / DATABASE)) as log:
                 server_key = Ed25519Signer(keys[SERVER_KEY]).public_key
-                _leave_numbers_out(log, leave_out, now_us=now_us)
+                made_us = parse_instant(manifest.made_at)
+                _leave_numbers_out(log, leave_out, made_us=made_us, now_us=now_us)
                 epoch = _begin_journals_anew(log, server_key, now_us=now_us)
             # Who signed out since the backup must not be signed in again: all sign in anew.
             keys |= {SESSION_KEY: random_bytes(KEY_BYTES)}
@@ -228,31 +229,30 @@ def _lay_out_files(source: Path, manifest: Manifest, building: Path, told: Told)
             raise BackupDamaged(file=str(source / name))
 
 
-def _leave_numbers_out(log: EventLog, count: int, *, now_us: Micros) -> None:
+def _leave_numbers_out(log: EventLog, count: int, *, made_us: Micros, now_us: Micros) -> None:
     """Give none of the next `count` numbers of any block of this year, known here or not.
 
     Labels printed after the backup was made are on paper, and the restored log does not know them,
     nor whose they are: of a block, an office or a badge's issuer that was first asked for since.
+    Of the years that have ended since too: stations may have registered by numbers of theirs.
     """
-    year = local(now_us).year % 100
-    blocks = {
-        block_id: block
-        for block_id, block in log.load_all(NumberBlock).items()
-        if block.year == year
-    }
-    for kind in Kind:
-        block_id = number_block_id(kind, EVERY_ISSUER, year)
-        if block_id not in blocks:
-            blocks[block_id] = NumberBlock(
-                id=block_id,
-                timestamp=moment(now_us),
-                kind=kind,
-                issuer=EVERY_ISSUER,
-                year=year,
-            )
-    for block in blocks.values():
+    known = log.load_all(NumberBlock)
+    blocks = []
+    for year in range(local(min(made_us, now_us)).year, local(now_us).year + 1):
+        for kind in Kind:
+            block_id = number_block_id(kind, EVERY_ISSUER, year % 100)
+            if block_id not in known:
+                known[block_id] = NumberBlock(
+                    id=block_id,
+                    timestamp=moment(now_us),
+                    kind=kind,
+                    issuer=EVERY_ISSUER,
+                    year=year % 100,
+                )
+        blocks += [block for block in known.values() if block.year == year % 100]
+    for block in blocks:
         block.leave_out(count=count, timestamp=moment(now_us))
-    log.save(*blocks.values())
+    log.save(*blocks)
 
 
 def _begin_journals_anew(log: EventLog, public_key: bytes, *, now_us: Micros) -> int:

@@ -1,6 +1,7 @@
 """A house is lost and restored from its backup; the stations send again what it lacks (L1)."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -245,6 +246,23 @@ def test_a_restore_in_the_new_year_leaves_out_the_first_numbers_of_that_year(
     monkeypatch.setattr(HostClock, "now_us", lambda _clock: later_us)
     with closing(open_house(new)) as house:
         assert parse_label(pouch_labels(house)[0]).serial == 71
+
+
+def test_a_restore_in_the_new_year_leaves_out_what_was_given_since_the_backup_in_the_old(
+    kept: Path, tmp_path: Path
+) -> None:
+    """A station may have registered by these numbers, and its drafts are taken."""
+    lived = Path(shutil.copytree(kept.parent / "data", tmp_path / "data"))
+    with closing(open_house(lived)) as house:
+        since = [parse_label(label) for label in begun(house)]
+    new = tmp_path / "new"
+    later_us = NOW_US + 366 * DAY_US
+    lay_out(kept, new, passphrase=PASSPHRASE, now_us=later_us, told=quiet, leave_out=200)
+    with closing(open_house(new)) as house:
+        numbers = NumberSource(house.log)
+        lost = [label for label in since if numbers.holder_of(label) is None]
+    assert since
+    assert not lost
 
 
 def test_a_restore_gives_out_no_number_of_a_series_that_was_begun_after_the_backup(
