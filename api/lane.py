@@ -127,8 +127,9 @@ class Together(Generic[Q, A]):
                 answers = [error] * len(together)
             for each, answer in zip(together, answers, strict=True):
                 each.answers.append(answer)
-        if not asked.answers:
-            raise CancelledError  # whoever asked went away as his turn came
+        if not asked.answers:  # he went away as his turn came; what was done in it is followed
+            done = (each for each in answers if not isinstance(each, Exception))
+            asked.answers.append(next(done, CancelledError()))
         [answer] = asked.answers
         if isinstance(answer, Exception):
             raise answer

@@ -1,7 +1,7 @@
 """What waits in a line is answered together; scans of many stations are stored in one save."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from threading import Event, Semaphore
 from time import monotonic, sleep
@@ -156,6 +156,32 @@ def test_who_goes_away_during_a_look_takes_nobodys_answer(lane: Lane, sheets: Sh
     assert stays.result(WAIT_S) == 16
     assert squares.ask(1).result(WAIT_S) == 1
     assert sheets.groups == [[2], [4], [1]]
+
+
+def test_what_is_done_in_the_turn_of_one_who_went_away_is_told_to_be_behind(
+    lane: Lane, sheets: Sheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act that comes between it and the others' turns brings the sheets up to it first."""
+    hold, turns = sheets.followed.hold, Semaphore(0)
+
+    def in_turn(*, unless: Callable[[], bool]) -> None:
+        turns.release()
+        hold(unless=unless)
+
+    monkeypatch.setattr(sheets.followed, "hold", in_turn)
+    squares = together(lane, sheets.groups, sheets.followed)
+    squares.ask(2)
+    assert sheets.begun.acquire(timeout=WAIT_S)
+    gone = squares.ask(5)
+    assert all(turns.acquire(timeout=WAIT_S) for _ in range(2))  # he is held in his turn
+    act = lane.run(lambda: (list(sheets.groups), sheets.followed.behind))
+    stays = squares.ask(4)
+    assert gone.cancel()
+    sheets.end.release()
+    assert act.result(WAIT_S) == ([[2], [4]], True)
+    for _ in range(20):
+        sheets.end.release()
+    assert stays.result(WAIT_S) == 16
 
 
 def test_who_closes_the_lane_leaves_nobody_without_an_answer(lane: Lane) -> None:
