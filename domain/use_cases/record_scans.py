@@ -187,8 +187,15 @@ class RecordScans:
             intake = _Intake(station, save, sending.signed_for)
             pairs = zip(sending.entries, read, strict=True)
             answers.append([self._answer(sent, found, intake) for sent, found in pairs])
-        if save.entries or save.tombstones:
-            self._store(save)
+        try:
+            if save.entries or save.tombstones:
+                self._log.save(entries=save.entries, tombstones=save.tombstones, free=save.free)
+        except StreamConflict:
+            if not save.free:
+                raise
+            for code, epoch, _ in save.sent:  # another was here first: the log is asked
+                self._newest.pop((code, epoch), None)
+            return self.together(sendings)
         self._remember(save)
         given = self._given(taken, save)
         recorded = map(BatchAnswer, answers, given)
@@ -219,15 +226,6 @@ class RecordScans:
         free = {key for key in sent | near if key[2] > ends.get(key[:2], _LAST_SEQ + 1)}
         asked = (sent | near) - known.keys() - free
         return {**known, **self._log.standing(asked)}, free
-
-    def _store(self, save: _Save) -> None:
-        """Raises `StreamConflict`, and is not so sure the next time, if another was here first."""
-        try:
-            self._log.save(entries=save.entries, tombstones=save.tombstones, free=save.free)
-        except StreamConflict:
-            for code, epoch, _ in save.sent:
-                self._newest.pop((code, epoch), None)
-            raise
 
     def _remember(self, save: _Save) -> None:
         """The newest of each journal, which the next batch follows: that spares it a query."""

@@ -329,6 +329,20 @@ def test_comparing_with_the_one_before_costs_no_query_in_the_ordinary_case(
     assert asked == [(set(),)], "what lies beyond the newest is taken to be free"
 
 
+def test_a_server_started_anew_finds_what_stands_beyond_the_newest_it_has_seen(
+    world: Any, pen: Any
+) -> None:
+    sent = [pen.write() for _ in range(6)]
+    world.send(pen, *sent[:5])
+    world.log.close()
+    world.open()
+    assert world.one(pen, sent[2]).outcome == "duplicate"
+    answer = world.send(pen, *sent[4:])  # it takes the fifth to be free
+    told = [(each.outcome, each.code) for each in answer.answers]
+    assert told == [("duplicate", None), ("recorded", None)]
+    assert answer.checkpoint.seq == 6
+
+
 def test_how_far_a_journal_is_here_is_asked_of_the_log_only_beside_a_gap(
     world: Any, pen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
