@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.model.entry import Algorithm, Checkpoint, entry_digest
+from domain.model.entry import HEADER_BYTES, Algorithm, Checkpoint, entry_digest
 from domain.model.errors import Refusal, UnknownStation
 from domain.model.instants import DAY_US, SECOND_US
 from domain.model.journal import EntryStored, EntryTombstoned
@@ -105,6 +105,15 @@ def test_bytes_that_are_no_entry_leave_one_tombstone_under_a_free_key(
     stones = [event for event in world.events() if isinstance(event, EntryTombstoned)]
     assert [stone.digest for stone in stones] == [entry_digest(raw)]
     assert world.facts() == []
+
+
+def test_a_body_has_one_spelling_of_its_letters(world: Any, pen: Any) -> None:
+    raw = pen.write().raw
+    head, body, signature = raw[:HEADER_BYTES], raw[HEADER_BYTES:-64], raw[-64:]
+    for spelling in ("utf-16-le", "utf-32-be", "utf-8-sig"):
+        told = SentEntry(1, 1, head + body.decode().encode(spelling) + signature)
+        assert world.one(pen, told).code == "MALFORMED_ENTRY"
+    assert world.one(pen, SentEntry(1, 1, raw)).outcome == "recorded"
 
 
 def test_a_valid_entry_that_comes_after_a_tombstone_counts_beside_it(world: Any, pen: Any) -> None:
