@@ -108,7 +108,7 @@ class Metrics:
         self._route = cache(self._requests.labels)
         self._registry = CollectorRegistry()
         every: Collector = registry
-        if (shared := os.environ.get(SHARED)) is not None:
+        if shared is not None:
             every = MultiProcessCollector(None, path=shared)  # type: ignore[no-untyped-call] # theirs
         self._registry.register(every)
         self._registry.register(_Standing(house, every))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from sys import intern
 from typing import Any
 
@@ -35,7 +36,12 @@ _NUMBERS = (  # and a digest, which no two have in common
 MOVING = (
     "not_before_us not_after_us recorded_at_us lower_us upper_us effective_us"  # may be told anew
 ).split()
-_SAME = ("id", "digest", "subject", *MOVING)  # while these are, the whole row is the same
+_SAME = {  # while these columns are, the whole row is; where a stored fact has them
+    "id": "id",
+    **{name: f"timed.fact.{name}" for name in ("digest", "subject", *MOVING[:3])},
+    **{name: f"timed.{name}" for name in MOVING[3:]},
+}
+_same = attrgetter(*_SAME.values())
 Identity = tuple[str, str]  # key and digest: what makes a fact the same fact
 
 
@@ -243,21 +249,6 @@ def _found(connection: Connection, statement: Select[Any], wanted: Collection[An
         return []
     rows = connection.execute(statement, {"wanted": listed(wanted)}).all()
     return [_stored(*_shared(row)) for row in rows]
-
-
-def _same(stored: Stored) -> tuple[Any, ...]:
-    """Its columns `_SAME`, which take no room besides the fact."""
-    fact, timed = stored.timed.fact, stored.timed
-    bounds = fact.not_before_us, fact.not_after_us, fact.recorded_at_us
-    return (
-        stored.id,
-        fact.digest,
-        fact.subject,
-        *bounds,
-        timed.lower_us,
-        timed.upper_us,
-        timed.effective_us,
-    )
 
 
 def _shared(columns: Sequence[Any]) -> tuple[Any, ...]:

@@ -141,7 +141,7 @@ def _board_row(label: str, state: DossierState, case: Any, due_of: DueOf) -> Row
         "settled_us": settled_us,
         "promised_us": case and case.promised_us,
         "confirmed_us": case and case.confirmed_us,
-        **dict(zip(counted._fields, counted, strict=True)),
+        **counted._asdict(),
         "windows": orjson.dumps(state.windows).decode(),
         **dict(zip(_MILESTONES, _milestones_of(state.milestones), strict=True)),
         "waits": NO_WAITS if case is None else case.waits,
